@@ -1,0 +1,1 @@
+"""What a trained model is worth: bounds on its log likelihood, and statistics of what it draws."""

@@ -1,0 +1,1 @@
+"""Material and frames: strokes, patterns, representations and batches. Pure numpy."""

@@ -1,0 +1,71 @@
+"""A piece of material as a model sees it: frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Frames: TypeAlias = NDArray[np.float32]
+M = TypeVar("M")
+
+
+@dataclass(frozen=True)
+class FrameLayout:
+    """What the columns of a frame are: all that a model has to know of a representation.
+
+    Attributes:
+        continuous: how many leading columns hold real numbers, in units in which their standard deviation is about 1.
+        binary: how many columns after those hold 0 or 1.
+        step: for pens, whose first two columns are offsets: the distance in position units (in which drawings have a
+            standard deviation of about 1) that an offset of 1 moves the pen. None where frames are not offsets.
+    """
+
+    continuous: int
+    binary: int = 0
+    step: float | None = None
+
+    @property
+    def width(self) -> int:
+        """D, the number of columns."""
+        return self.continuous + self.binary
+
+
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """One item of material as frames.
+
+    Attributes:
+        frames: ``[T, D]`` float32.
+        times: ``[T]`` seconds, or None.
+        label: the material's label, "" where it has none.
+    """
+
+    frames: Frames
+    times: NDArray[np.float64] | None = None
+    label: str = ""
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+class Representation(Protocol[M]):
+    """Turns material into sequences and back. Its normalisation is fitted on the training part only.
+
+    ``decode(encode(m).frames)`` gives m back within the tolerance that each representation states.
+    """
+
+    @property
+    def layout(self) -> FrameLayout: ...
+
+    def fit(self, materials: list[M]) -> None: ...
+
+    def encode(self, material: M) -> Sequence: ...
+
+    def decode(self, frames: Frames) -> M: ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Settings and fitted normalisation, as plain JSON values: stored with every checkpoint."""
+        ...

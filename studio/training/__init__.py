@@ -1,0 +1,1 @@
+"""Recipes, the training loop, its objective and its checkpoints."""

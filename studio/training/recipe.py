@@ -1,0 +1,180 @@
+"""Recipes: everything that decides how a model is made and trained, as one validated, commented TOML file.
+
+No torch here: the window shows recipes before torch has loaded.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from studio.errors import StudioError
+from studio.models.settings import ModelSettings
+from studio.sequences.pen import PenSettings
+from studio.settings import Count, NotNegative, Positive, Settings, Share, Widths, about, explanation
+
+
+class ObjectiveSettings(Settings):
+    """What is minimised: negative log likelihood + KL, with the usual helps."""
+
+    kl_start: Annotated[NotNegative, about("weight of the KL term at the beginning")] = 1.0
+    kl_annealing: Annotated[Share, about("share of the training over which that weight goes to 1")] = 0.0
+    free_nats: Annotated[
+        NotNegative, about("KL up to this many nats per frame, averaged over the batch, costs nothing")
+    ] = 0.05
+    look_ahead: Annotated[
+        NotNegative, about("weight of an extra task, predicting far positions from h, dropped after training")
+    ] = 0.2
+    look_ahead_frames: Annotated[Widths, about("how many frames ahead that task looks")] = (4, 8, 16, 32, 64)
+    input_noise: Annotated[
+        NotNegative,
+        about("standard deviation of noise on the positions that the model sees in training, in position units"),
+    ] = 0.02
+
+
+class TrainingSettings(Settings):
+    """How it is minimised."""
+
+    steps: Annotated[Count, about("updates of the weights")] = 1500
+    batch: Annotated[Count, about("sequences trained on at a time")] = 16
+    window: Annotated[Count, about("frames between updates; the state is carried on from window to window")] = 128
+    optimiser: Annotated[Literal["adam", "adamw"], about("Adam, or Adam with decoupled weight decay")] = "adam"
+    learning_rate: Annotated[Positive, about("its largest value")] = 3e-3
+    betas: Annotated[tuple[Share, Share], about("decay of the optimiser's two running means")] = (0.9, 0.99)
+    weight_decay: Annotated[NotNegative, about("for adamw")] = 0.0
+    schedule: Annotated[Literal["constant", "cosine"], about("course of the rate after the warm-up")] = "cosine"
+    warm_up: Annotated[Share, about("share of the steps over which the learning rate rises from 0")] = 0.03
+    final_learning_rate: Annotated[Share, about("share of the learning rate that the cosine ends with")] = 0.03
+    clip: Annotated[NotNegative, about("largest norm of the gradient, clipped before the update; 0: no limit")] = 1.0
+    average: Annotated[
+        Share, about("decay of the running average of the weights that samples are drawn with; 0: none")
+    ] = 0.995
+    average_from: Annotated[Share, about("share of the steps after which averaging begins")] = 0.5
+    validation: Annotated[Share, about("share of the material held back to measure progress")] = 0.1
+    validate_every: Annotated[Count, about("steps between validations")] = 100
+    patience: Annotated[
+        int, Meta(ge=0), about("validations without improvement after which training stops early; 0: never")
+    ] = 0
+    save_seconds: Annotated[Positive, about("longest work, in seconds, that a crash can cost")] = 30.0
+
+
+class Recipe(Settings):
+    """A whole recipe."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$"), about("short name, as used by --recipe")]
+    title: Annotated[str, about("name shown to the user")]
+    summary: Annotated[str, about("one sentence on what it is good for")] = ""
+    representation: Annotated[PenSettings, about("how material becomes frames")] = PenSettings()
+    model: Annotated[ModelSettings, about("the network")] = ModelSettings()
+    objective: Annotated[ObjectiveSettings, about("what is minimised")] = ObjectiveSettings()
+    training: Annotated[TrainingSettings, about("how it is minimised")] = TrainingSettings()
+
+    @classmethod
+    def from_toml(cls, text: str, source: str = "recipe") -> Recipe:
+        """Read and validate a recipe.
+
+        Raises:
+            StudioError: names the source, the setting and what was expected of it.
+        """
+        try:
+            return msgspec.convert(tomllib.loads(text), cls)
+        except tomllib.TOMLDecodeError as error:
+            raise StudioError(f"{source} is not a TOML file: {error}.") from error
+        except msgspec.ValidationError as error:
+            raise StudioError(f"{source}: {_readable(error)}.") from error
+
+    def to_toml(self) -> str:
+        """The recipe as a TOML file with a comment before every setting; `from_toml` reads it back unchanged."""
+        return "\n".join(_toml_lines(self, "")).strip() + "\n"
+
+    def changed(self, settings: Mapping[str, Any]) -> Recipe:
+        """A copy with some settings replaced.
+
+        Args:
+            settings: values (or their TOML text, as typed after ``--set``) by name: the full path
+                ``"training.learning_rate"``, or the last part of it where that is unambiguous.
+
+        Raises:
+            StudioError: for an unknown or ambiguous name, or a value outside its range.
+        """
+        tree = msgspec.to_builtins(self)
+        for key, value in settings.items():
+            *tables, last = self._path(key).split(".")
+            table = tree
+            for name in tables:
+                table = table[name]
+            table[last] = _value(value, table[last]) if isinstance(value, str) else msgspec.to_builtins(value)
+        try:
+            return msgspec.convert(tree, type(self))
+        except msgspec.ValidationError as error:
+            raise StudioError(f"That setting cannot be used: {_readable(error)}.") from error
+
+    def _path(self, key: str) -> str:
+        paths = [path for path, _, _ in self.settings()]
+        if key in paths:
+            return key
+        matches = [path for path in paths if path.endswith("." + key)]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise StudioError(f"The setting {key!r} is ambiguous: write one of {', '.join(matches)}.")
+        raise StudioError(f"There is no setting {key!r}; the settings are {', '.join(paths)}.")
+
+    def settings(self) -> Iterator[tuple[str, Any, str]]:
+        """Every setting as (path, value, explanation), tables walked in order."""
+        return _walk(self, "")
+
+
+def _walk(table: Struct, prefix: str) -> Iterator[tuple[str, Any, str]]:
+    for field in table.__struct_fields__:
+        value = getattr(table, field)
+        if isinstance(value, Struct):
+            yield from _walk(value, f"{prefix}{field}.")
+        else:
+            yield f"{prefix}{field}", value, explanation(type(table), field)
+
+
+def _toml_lines(table: Struct, prefix: str) -> Iterator[str]:
+    tables = []
+    for field in table.__struct_fields__:
+        value = getattr(table, field)
+        if isinstance(value, Struct):
+            tables.append((field, value))
+        else:
+            yield f"# {explanation(type(table), field)}"
+            yield f"{field} = {_toml_value(value)}"
+    for field, value in tables:
+        yield ""
+        yield f"# {explanation(type(table), field)}"
+        yield f"[{prefix}{field}]"
+        yield from _toml_lines(value, f"{prefix}{field}.")
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    if isinstance(value, str):
+        return msgspec.json.encode(value).decode()  # TOML's basic strings are JSON's, but for rare escapes
+    return repr(value)
+
+
+def _value(text: str, old: Any) -> Any:
+    """The value that somebody typed: TOML, or a bare word where a string is expected."""
+    if isinstance(old, str):
+        return text.strip("\"'")
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text  # let the validation say what was expected
+
+
+def _readable(error: msgspec.ValidationError) -> str:
+    text = str(error).replace("`", "")
+    reason, _, path = text.partition(" - at $.")
+    return f"{path}: {reason[0].lower()}{reason[1:]}" if path else reason[0].lower() + reason[1:]
