@@ -1,8 +1,23 @@
-"""Fixtures that all tests share."""
+"""What all tests share: real material, a home that is not the user's, and a hypothesis that watches no clock."""
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A slow machine is not a defect: no deadline, and no complaint that data came slowly.
+settings.register_profile("studio", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("studio")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep settings, recent projects and logs of the program under test out of the user's home."""
+    home = tempfile.TemporaryDirectory(prefix="vrnn-studio-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(home.cleanup)
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        os.environ[f"XDG_{name}_HOME"] = str(Path(home.name, name.lower()))
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 from studio.settings import Count, NotNegative, Positive, Settings, Widths, about
 
 
-class BlockSettings(Settings):
+class BlockSettings(Settings, frozen=True):
     """One feed-forward part of the network."""
 
     widths: Annotated[Widths, about("units of each layer, first to last; empty: the input goes straight on")] = (48,)
     activation: Annotated[Literal["relu", "tanh", "elu", "silu"], about("what follows each layer")] = "relu"
 
 
-class LikelihoodSettings(Settings):
+class LikelihoodSettings(Settings, frozen=True):
     """The output distribution p(x_t | z_<=t, x_<t)."""
 
     kind: Annotated[
@@ -29,7 +29,7 @@ class LikelihoodSettings(Settings):
     sigma_start: Annotated[Positive, about("standard deviation before training, in frame units")] = 0.4
 
 
-class ModelSettings(Settings):
+class ModelSettings(Settings, frozen=True):
     """The VRNN (Chung et al. 2015, section 3)."""
 
     kind: Annotated[Literal["vrnn"], about("the family of the model")] = "vrnn"

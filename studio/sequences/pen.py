@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import math
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
-from studio.settings import Positive, Settings, about
+import msgspec
+import numpy as np
+from msgspec import Meta
+from numpy.typing import ArrayLike, NDArray
+
+from studio.errors import StudioError
+from studio.sequences.material import Drawing, FloatArray, Stroke
+from studio.sequences.sequence import FrameLayout, Frames, Sequence
+from studio.sequences.spacing import Spacing
+from studio.settings import Count, Positive, Settings, about
+
+LONG_TRACE = 200  # a single stroke of more frames than this goes on and on rather than being a drawing with an end
 
 
-class PenSettings(Settings):
+class PenSettings(Settings, frozen=True):
     """How drawings become frames (dx, dy, pen)."""
 
     resample: Annotated[
@@ -17,7 +30,9 @@ class PenSettings(Settings):
             "as they came if they are already even, else along the line"
         ),
     ] = "auto"
-    spacing: Annotated[Positive, about("distance between resampled points, in typical drawing sizes")] = 0.06
+    spacing: Annotated[
+        float, Meta(ge=0.002, le=1), about("distance between resampled points, in typical drawing sizes")
+    ] = 0.06
     anchor: Annotated[
         Literal["page", "drawing"],
         about("what positions are measured from: the middle of all drawings (page) or of each (drawing)"),
@@ -26,3 +41,272 @@ class PenSettings(Settings):
         Literal["auto", "yes", "no"],
         about("whether the model learns where a drawing ends; auto: yes unless drawings are long traces"),
     ] = "auto"
+
+
+class PenConstants(Settings, frozen=True):
+    """What `PenRepresentation.fit` found, in the units of the material."""
+
+    centre: Annotated[tuple[float, float], about("the mean of the drawings' centres: where new drawings are put")]
+    scale: Annotated[Positive, about("standard deviation of the positions around their origin")]
+    step: Annotated[Positive, about("root mean square of the offsets per coordinate, in that scale")]
+    start: Annotated[tuple[float, float], about("the mean of the drawings' first positions, in that scale")]
+    spacing: Annotated[Spacing, about("how far apart points are")]
+    ends: Annotated[bool, about("whether frames have a column for the end of a drawing")]
+    typical_length: Annotated[Count, about("frames of the longest drawing")]
+    y_up: Annotated[bool | None, about("whether y grows upwards; none where the material does not say")]
+
+
+class PenRepresentation:
+    """Frames ``(dx, dy, pen[, end])`` of a drawing, as in sketch-rnn (Ha and Eck 2017) but without a start token.
+
+    A point p of the material has the position (p - origin) / scale; the origin is the middle of the drawing's own
+    bounding box, or of all drawings (setting ``anchor``); the scale gives positions a standard deviation of one, the
+    same for x and y. The offset of a frame leads from the position before it (from the origin for the first frame) to
+    its own, divided by ``step``, so that offsets, too, are of about unit size. ``pen`` is 1 on the last point of a
+    stroke; ``end`` is 1 on the last frame of a drawing. That column exists only where `ends` is true; where it is not,
+    the last point of a trace is where somebody stopped looking, no lift of the pen, and ``pen`` is 0 there.
+
+    ``decode(encode(m).frames)`` is `resampled` ``(m)``, moved from m's `origin` to the common centre, within 1e-3 of
+    the material's size.
+    """
+
+    def __init__(self, settings: PenSettings | None = None) -> None:
+        self.settings = PenSettings() if settings is None else settings
+        self._constants: PenConstants | None = None
+
+    def fit(self, materials: Iterable[Drawing]) -> None:
+        """Find the constants of the normalisation, on the training part of the material only.
+
+        Raises:
+            StudioError: where there is no drawing, or times are needed and missing.
+        """
+        drawings = list(materials)
+        if not drawings:
+            raise StudioError("There are no drawings to learn from: draw some, or import a file.")
+        y_up = _majority(drawings)
+        drawings = [_turned(drawing, y_up) for drawing in drawings]
+        centre = np.mean([_middle(drawing) for drawing in drawings], 0)
+        spacing = Spacing.fit(drawings, self.settings.resample, self.settings.spacing)
+        by_page = self.settings.anchor == "page"
+        origins = [centre if by_page else _middle(drawing) for drawing in drawings]
+        drawings = [spacing.resampled(drawing) for drawing in drawings]
+        positions = [drawing.points - origin for drawing, origin in zip(drawings, origins, strict=True)]
+        scale = float(np.sqrt(np.mean(np.concatenate(positions).var(0)))) or 1.0
+        start = np.mean([points[0] for points in positions], 0) / scale
+        offsets = np.concatenate([np.diff(points, axis=0) for points in positions]) / scale
+        self._constants = PenConstants(
+            centre=(float(centre[0]), float(centre[1])),
+            scale=scale,
+            step=float(np.sqrt(np.mean(offsets**2))) or 1.0 if len(offsets) else 1.0,
+            start=(float(start[0]), float(start[1])),
+            spacing=spacing,
+            ends=_have_ends(drawings) if self.settings.ends == "auto" else self.settings.ends == "yes",
+            typical_length=max(len(drawing) for drawing in drawings),
+            y_up=y_up,
+        )
+
+    @property
+    def constants(self) -> PenConstants:
+        """The fitted constants."""
+        if self._constants is None:
+            raise RuntimeError("the representation has not been fitted")
+        return self._constants
+
+    @property
+    def layout(self) -> FrameLayout:
+        """Two offsets, then pen and perhaps end."""
+        return FrameLayout(continuous=2, binary=2 if self.ends else 1, step=self.constants.step)
+
+    @property
+    def ends(self) -> bool:
+        """Whether frames say where a drawing ends."""
+        return self.constants.ends
+
+    @property
+    def endless(self) -> bool:
+        """Whether the material is traces that go on and on, so that any point may serve as a beginning."""
+        return not self.ends
+
+    @property
+    def typical_length(self) -> int:
+        """Frames of the longest training drawing."""
+        return self.constants.typical_length
+
+    @property
+    def nats_per_frame_offset(self) -> float:
+        """What to add to a negative log likelihood per frame to get that of the offsets in the material's units."""
+        return 2 * math.log(self.constants.scale * self.constants.step)
+
+    @property
+    def units(self) -> dict[str, float]:
+        """The constants that a bound depends on, for display beside it: material units per frame unit."""
+        constants = self.constants
+        return {
+            "position scale": constants.scale,
+            "offset scale": constants.scale * constants.step,
+            "nats per frame added": self.nats_per_frame_offset,
+        }
+
+    def origin(self, material: Drawing) -> FloatArray:
+        """The point that positions in this drawing are measured from: (x, y), y as in the fitted material."""
+        if self.settings.anchor == "page":
+            return np.array(self.constants.centre)
+        return _middle(_turned(material, self.constants.y_up))
+
+    def resampled(self, material: Drawing) -> Drawing:
+        """The drawing with its points spaced, and its y axis turned, as in the fitted material."""
+        return self.constants.spacing.resampled(_turned(material, self.constants.y_up))
+
+    def encode(self, material: Drawing) -> Sequence:
+        """A drawing as frames ``[T, D]``."""
+        frames, drawing = self._offsets(material, self.origin(material))
+        if self.ends:
+            frames[-1, 3] = 1
+        else:
+            frames[-1, 2] = 0
+        return Sequence(frames, drawing.times, drawing.label)
+
+    def encode_beginning(self, material: Drawing) -> tuple[Sequence, FloatArray]:
+        """The beginning of a drawing as frames that another may follow upon: the pen is still down on the last.
+
+        The middle of a drawing cannot be known from its beginning, so positions are measured from where it would be if
+        this one began where drawings begin on average.
+
+        Returns:
+            the frames ``[T, D]``, and the origin (x, y) that makes `decode` put them back where the material was.
+        """
+        origin = np.array(self.constants.centre)
+        if self.settings.anchor == "drawing":
+            first = _turned(material, self.constants.y_up).strokes[0].points[0]
+            origin = first - self.constants.scale * np.array(self.constants.start)
+        frames, drawing = self._offsets(material, origin)
+        frames[-1, 2] = 0
+        return Sequence(frames, drawing.times, drawing.label), origin
+
+    def _offsets(self, material: Drawing, origin: FloatArray) -> tuple[Frames, Drawing]:
+        drawing = self.resampled(material)
+        positions = (drawing.points - origin) / self.constants.scale  # [T, 2]
+        frames = np.zeros((len(drawing), self.layout.width), np.float32)
+        frames[:, :2] = np.diff(positions, axis=0, prepend=np.zeros((1, 2))) / self.constants.step
+        frames[:, 2] = drawing.pen_up
+        return frames, drawing
+
+    def decode(self, frames: Frames, label: str = "", origin: ArrayLike | None = None) -> Drawing:
+        """The drawing that frames ``[T, D]`` describe, up to its end where it has one.
+
+        Args:
+            frames: at least one.
+            label: what the drawing shall be called.
+            origin: where to put the origin of positions, in material units; None: the common centre of the training
+                drawings. `origin` ``(m)`` puts m's frames back to where m was.
+        """
+        decoder = self.decoder(1)
+        decoder.start(origin)
+        points = decoder.points(np.asarray(frames)[:, None])[:, 0]  # [T, 4]
+        points = points[points[:, 3] == 0]
+        return Drawing.from_points(points[:, :2], points[:, 2], label=label, y_up=self.constants.y_up)
+
+    def decoder(self, count: int) -> PenDecoder:
+        """Turns frames of several pens into points as they come."""
+        constants = self.constants
+        return PenDecoder(count, constants.scale * constants.step, constants.centre, self.ends)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Settings and constants as JSON values."""
+        return {
+            "kind": "pen",
+            "settings": msgspec.to_builtins(self.settings),
+            "constants": msgspec.to_builtins(self.constants),
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> PenRepresentation:
+        """The representation that `to_dict` described.
+
+        Raises:
+            StudioError: where the values are not such a description.
+        """
+        try:
+            if values.get("kind") != "pen":
+                raise StudioError(f"This is a representation of kind {values.get('kind')!r}, not of pen drawings.")
+            representation = cls(msgspec.convert(values.get("settings"), PenSettings))
+            representation._constants = msgspec.convert(values.get("constants"), PenConstants)
+        except msgspec.ValidationError as error:
+            raise StudioError(f"The stored representation of drawings cannot be read: {error}.") from error
+        return representation
+
+
+class PenDecoder:
+    """Frames of several pens to points in material units, chunk after chunk.
+
+    Attributes:
+        positions: ``[B, 2]`` where the pens are, in material units.
+        ended: ``[B]`` whether each pen has finished its drawing.
+    """
+
+    def __init__(self, count: int, unit: float, centre: ArrayLike, ends: bool) -> None:
+        self._unit = unit
+        self._centre = np.asarray(centre, np.float64)
+        self._ends = ends
+        self.positions: FloatArray = np.tile(self._centre, (count, 1))
+        self.ended: NDArray[np.bool_] = np.zeros(count, bool)
+
+    def start(self, position: ArrayLike | None = None, pens: ArrayLike | None = None) -> None:
+        """Begin new drawings.
+
+        Args:
+            position: where the origin of positions shall be, in material units: (x, y), or one per pen started;
+                None: the common centre.
+            pens: the indices of the pens to start; None: all.
+        """
+        chosen = slice(None) if pens is None else np.asarray(pens)
+        self.positions[chosen] = self._centre if position is None else np.asarray(position, np.float64)
+        self.ended[chosen] = False
+
+    def points(self, frames: NDArray[np.floating[Any]]) -> FloatArray:
+        """The next points.
+
+        Args:
+            frames: ``[n, B, D]``, in continuation of those before.
+
+        Returns:
+            ``[n, B, 4]``: x, y, whether the pen leaves the paper after this point, and whether the drawing had ended
+            before it: such points are not part of it, and stay where the pen was.
+        """
+        frames = np.asarray(frames, np.float64)
+        drawn = np.ones(frames.shape[:2], bool)
+        stops = frames[..., 3] > 0.5 if self._ends else np.zeros_like(drawn)
+        if len(frames):
+            drawn[0] = ~self.ended
+            drawn[1:] = ~np.logical_or.accumulate(self.ended | stops, axis=0)[:-1]
+        result = np.empty((*drawn.shape, 4))
+        offsets = np.where(drawn[..., None], frames[..., :2], 0.0) * self._unit
+        result[..., :2] = self.positions + np.cumsum(offsets, axis=0)
+        result[..., 2] = frames[..., 2] > 0.5
+        result[..., 3] = ~drawn
+        if len(frames):
+            self.positions = result[-1, :, :2].copy()
+            self.ended = self.ended | stops.any(0)
+        return result
+
+
+def _middle(drawing: Drawing) -> FloatArray:
+    low, high = drawing.box
+    return (low + high) / 2
+
+
+def _have_ends(drawings: list[Drawing]) -> bool:
+    long_traces = [len(drawing.strokes) == 1 and len(drawing) > LONG_TRACE for drawing in drawings]
+    return bool(np.mean(long_traces) < 0.5)
+
+
+def _majority(drawings: list[Drawing]) -> bool | None:
+    known = [drawing.y_up for drawing in drawings if drawing.y_up is not None]
+    return sum(known) * 2 > len(known) if known else None
+
+
+def _turned(drawing: Drawing, y_up: bool | None) -> Drawing:
+    if drawing.y_up is None or y_up is None or drawing.y_up == y_up:
+        return drawing
+    strokes = [Stroke(stroke.points * (1, -1), stroke.times, stroke.pressure) for stroke in drawing.strokes]
+    return Drawing(tuple(strokes), drawing.label, y_up)

@@ -1,0 +1,76 @@
+"""Feed-forward parts of the networks: phi_x, phi_z, prior, encoder and decoder are all made of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from studio.models.settings import BlockSettings
+
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "elu": F.elu,
+    "silu": F.silu,
+}
+
+
+class Block(nn.Module):
+    """Fully connected layers over one or several inputs, which are thought of as concatenated.
+
+    Each layer of ``settings.widths`` is followed by the activation; ``outputs`` adds a last layer without one. Without
+    any layer the inputs go straight on.
+
+    The first layer is a sum over its inputs, W [a, b] + bias = (W_a a + bias) + W_b b, and can be computed in parts:
+    what needs no recurrence is taken out of the loop over time (`from_first_input`, `second_input_weight`).
+    """
+
+    def __init__(self, inputs: tuple[int, ...], settings: BlockSettings, outputs: int | None = None) -> None:
+        super().__init__()
+        self.inputs = inputs
+        self._activation = _ACTIVATIONS[settings.activation]
+        sizes = [sum(inputs), *settings.widths] + ([] if outputs is None else [outputs])
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in pairwise(sizes))
+        self._activated = len(settings.widths)
+        self.width = sizes[-1]
+
+    @property
+    def first_width(self) -> int:
+        """The width of the first layer."""
+        return self._first.out_features
+
+    @property
+    def _first(self) -> nn.Linear:
+        return cast(nn.Linear, self.layers[0])
+
+    def from_first_input(self, value: Tensor) -> Tensor:
+        """The first input's share of the first layer, with the bias: ``[..., inputs[0]] -> [..., first_width]``."""
+        return F.linear(value, self._first.weight[:, : self.inputs[0]], self._first.bias)
+
+    @property
+    def second_input_weight(self) -> Tensor:
+        """The second input's share of the first layer's weight, ``[first_width, inputs[1]]``."""
+        return self._first.weight[:, self.inputs[0] :]
+
+    def after_first(self, value: Tensor) -> Tensor:
+        """What follows once the shares of the first layer are added up: ``[..., first_width] -> [..., width]``."""
+        for index, layer in enumerate(self.layers):
+            if index > 0:
+                value = layer(value)
+            if index < self._activated:
+                value = self._activation(value)
+        return value
+
+    def forward(self, *values: Tensor) -> Tensor:
+        """Inputs ``[..., inputs[i]]`` to ``[..., width]``."""
+        if not self.layers:
+            return torch.cat(values, -1)
+        first = self.from_first_input(values[0])
+        if len(values) == 2:
+            first = first + F.linear(values[1], self.second_input_weight)
+        return self.after_first(first)

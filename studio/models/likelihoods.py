@@ -1,0 +1,190 @@
+"""Output distributions p(x_t | z_<=t, x_<t): what the decoder's features say about the next frame.
+
+A frame has continuous columns, under a Gaussian or a mixture of Gaussians, and binary ones (pen lifted, drawing
+ended), each under a Bernoulli distribution. Sums are over the columns; the leading dimensions, usually [T, B], stay.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple, TypeAlias
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from studio.models.gaussian import HALF_LOG_2_PI, DiagonalGaussian
+from studio.models.settings import LikelihoodSettings
+from studio.sequences.sequence import FrameLayout
+
+LARGEST_CORRELATION = 0.95  # keeps the covariance of two offsets far enough from singular
+
+
+class Mixture(NamedTuple):
+    """sum_k pi_k N(mean_k, sigma_k), each Gaussian diagonal, or over two columns with a correlation."""
+
+    log_weights: Tensor  # [..., K], log pi
+    mean: Tensor  # [..., K, C]
+    sigma: Tensor  # [..., K, C]
+    correlation: Tensor | None = None  # [..., K]
+
+
+Continuous: TypeAlias = DiagonalGaussian | Mixture
+
+
+class FrameDistribution(NamedTuple):
+    """What the decoder says about one frame."""
+
+    continuous: Continuous
+    logits: Tensor  # [..., binary], log odds of each binary column being 1
+
+
+class GaussianOutput(nn.Module):
+    """The diagonal Gaussian over C columns."""
+
+    noise_width: int
+
+    def __init__(self, columns: int, settings: LikelihoodSettings) -> None:
+        super().__init__()
+        self.columns, self.floor = columns, settings.sigma_floor
+        self.raw_width = 2 * columns
+        self.noise_width = columns
+
+    def start(self, bias: Tensor, raw_sigma: float) -> None:
+        """Set the bias ``[raw_width]`` of the layer before, so that sigma starts where the settings say."""
+        bias[self.columns :] = raw_sigma
+
+    def parameters_from(self, raw: Tensor) -> DiagonalGaussian:
+        return DiagonalGaussian.from_raw(raw, self.floor)
+
+    def log_prob(self, parameters: Continuous, x: Tensor) -> Tensor:
+        assert isinstance(parameters, DiagonalGaussian)
+        return parameters.log_prob(x)
+
+    def sample(self, parameters: Continuous, noise: Tensor, variance: float) -> Tensor:
+        assert isinstance(parameters, DiagonalGaussian)
+        return parameters.sample(noise, variance)
+
+
+class MixtureOutput(nn.Module):
+    """A mixture of K Gaussians over C columns, with log p = log sum_k pi_k N_k(x)."""
+
+    def __init__(self, columns: int, settings: LikelihoodSettings) -> None:
+        super().__init__()
+        self.columns, self.components, self.floor = columns, settings.components, settings.sigma_floor
+        self.correlated = settings.correlated and columns == 2
+        self.raw_width = self.components * (1 + 2 * columns + self.correlated)
+        self.noise_width = 1 + columns  # one draw chooses the component
+
+    def start(self, bias: Tensor, raw_sigma: float) -> None:
+        """Set the bias ``[raw_width]`` of the layer before: means apart from one another, sigma as the settings say."""
+        means = self.components * self.columns
+        bias[self.components : self.components + means].normal_(0.0, 0.5)
+        bias[self.components + means : self.components + 2 * means] = raw_sigma
+
+    def parameters_from(self, raw: Tensor) -> Mixture:
+        components, size = self.components, self.components * self.columns
+        weights, mean, raw_sigma, raw_correlation = raw.split_with_sizes(
+            (components, size, size, components * self.correlated), -1
+        )  # [..., K], [..., K C], [..., K C], [..., K] or [..., 0]
+        shape = (*raw.shape[:-1], components, self.columns)
+        return Mixture(
+            log_weights=torch.log_softmax(weights, -1),
+            mean=mean.reshape(shape),
+            sigma=(F.softplus(raw_sigma) + self.floor).reshape(shape),
+            correlation=LARGEST_CORRELATION * torch.tanh(raw_correlation) if self.correlated else None,
+        )
+
+    def log_prob(self, parameters: Continuous, x: Tensor) -> Tensor:
+        assert isinstance(parameters, Mixture)
+        standardised = (x.unsqueeze(-2) - parameters.mean) / parameters.sigma  # [..., K, C]
+        square = standardised.square().sum(-1)  # [..., K]
+        log_scale = parameters.sigma.log().sum(-1) + self.columns * HALF_LOG_2_PI  # [..., K]
+        if parameters.correlation is not None:
+            # (a^2 + b^2 - 2 rho a b) / (1 - rho^2) and 1/2 log(1 - rho^2): the bivariate normal density
+            rest = 1 - parameters.correlation.square()  # [..., K]
+            square = (square - 2 * parameters.correlation * standardised.prod(-1)) / rest
+            log_scale = log_scale + 0.5 * rest.log()
+        return torch.logsumexp(parameters.log_weights - 0.5 * square - log_scale, -1)
+
+    def sample(self, parameters: Continuous, noise: Tensor, variance: float) -> Tensor:
+        assert isinstance(parameters, Mixture)
+        if variance == 0:
+            chosen = parameters.log_weights.argmax(-1, keepdim=True)  # [..., 1]
+        else:
+            cumulative = torch.softmax(parameters.log_weights / variance, -1).cumsum(-1)  # [..., K]
+            uniform = _uniform(noise[..., :1])  # [..., 1]
+            chosen = (uniform > cumulative[..., :-1]).sum(-1, keepdim=True)  # [..., 1]
+        which = chosen.unsqueeze(-1).expand(*chosen.shape, self.columns)  # [..., 1, C]
+        mean = parameters.mean.gather(-2, which).squeeze(-2)  # [..., C]
+        sigma = parameters.sigma.gather(-2, which).squeeze(-2)  # [..., C]
+        standard = noise[..., 1:]  # [..., C]
+        if parameters.correlation is not None:
+            correlation = parameters.correlation.gather(-1, chosen)  # [..., 1]
+            first, second = standard.chunk(2, -1)  # [..., 1] each
+            second = correlation * first + (1 - correlation.square()).sqrt() * second
+            standard = torch.cat([first, second], -1)
+        return mean + variance * sigma * standard
+
+
+class FrameLikelihood(nn.Module):
+    """p(x_t | features), from the last layer of the decoder on.
+
+    Args:
+        features: width of the decoder's output.
+        layout: what the columns of a frame are.
+        settings: which distribution; ``sigma_start`` is reached by the bias of the last layer.
+    """
+
+    def __init__(self, features: int, layout: FrameLayout, settings: LikelihoodSettings) -> None:
+        super().__init__()
+        self.layout = layout
+        kind = GaussianOutput if settings.kind == "gaussian" else MixtureOutput
+        self.continuous = kind(layout.continuous, settings)
+        self.linear = nn.Linear(features, self.continuous.raw_width + layout.binary)
+        raw_sigma = math.log(math.expm1(max(settings.sigma_start - settings.sigma_floor, 1e-3)))  # inverse of softplus
+        with torch.no_grad():
+            self.continuous.start(self.linear.bias[: self.continuous.raw_width], raw_sigma)
+
+    @property
+    def noise_width(self) -> int:
+        """How many standard normal numbers one frame takes."""
+        return self.continuous.noise_width + self.layout.binary
+
+    def parameters_from(self, features: Tensor) -> FrameDistribution:
+        """``[..., features]`` to the parameters of the distribution."""
+        raw = self.linear(features)  # [..., raw_width + binary]
+        continuous, logits = raw.split_with_sizes((self.continuous.raw_width, self.layout.binary), -1)
+        return FrameDistribution(self.continuous.parameters_from(continuous), logits)
+
+    def log_prob(self, parameters: FrameDistribution, x: Tensor) -> Tensor:
+        """log p(x), ``[..., D] -> [...]``."""
+        continuous, binary = x.split_with_sizes((self.layout.continuous, self.layout.binary), -1)
+        log_prob = self.continuous.log_prob(parameters.continuous, continuous)  # [...]
+        if self.layout.binary == 0:
+            return log_prob
+        misfit = F.binary_cross_entropy_with_logits(parameters.logits, binary, reduction="none")  # [..., binary]
+        return log_prob - misfit.sum(-1)
+
+    def sample(self, parameters: FrameDistribution, noise: Tensor, variance: float = 1.0) -> Tensor:
+        """One frame ``[..., D]`` from standard normal noise ``[..., noise_width]``.
+
+        Args:
+            variance: multiplies sigma (not sigma squared) and divides the log weights of a mixture and the log odds of
+                binary columns. 0: the mean of the most likely component, and the likelier value of each binary column.
+        """
+        continuous, binary = noise.split_with_sizes((self.continuous.noise_width, self.layout.binary), -1)
+        values = self.continuous.sample(parameters.continuous, continuous, variance)  # [..., C]
+        return torch.cat([values, self.sample_binary(parameters, binary, variance)], -1)
+
+    def sample_binary(self, parameters: FrameDistribution, noise: Tensor, variance: float = 1.0) -> Tensor:
+        """The binary columns alone, ``[..., binary]``, from noise ``[..., binary]``."""
+        if variance == 0:
+            return (parameters.logits > 0).to(noise)
+        return (_uniform(noise) < torch.sigmoid(parameters.logits / variance)).to(noise)
+
+
+def _uniform(noise: Tensor) -> Tensor:
+    """Standard normal numbers made uniform in (0, 1)."""
+    uniform: Tensor = torch.special.ndtr(noise)
+    return uniform

@@ -1,0 +1,209 @@
+"""Sequences as batches: whole, for evaluation, or window after window, for truncated back-propagation through time."""
+
+from __future__ import annotations
+
+import collections.abc
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.sequences.sequence import Frames, Sequence
+
+Sequences = collections.abc.Sequence[Sequence]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The same stretch of time of B sequences; what lies outside a sequence is zero.
+
+    Attributes:
+        frames: ``[W, B, D]``.
+        mask: ``[W, B]``, 1 where a frame is one of its sequence's.
+        fresh: ``[B]``, True where the first frame begins a sequence, so that no state may be carried on to it.
+        ahead: ``[A, B, D]``, the frames that follow upon the window in the same sequence.
+        ahead_mask: ``[A, B]``.
+    """
+
+    frames: Frames
+    mask: NDArray[np.float32]
+    fresh: NDArray[np.bool_]
+    ahead: Frames
+    ahead_mask: NDArray[np.float32]
+
+
+def split(count: int, share: float, seed: int) -> tuple[list[int], list[int]]:
+    """Which of so many items are trained on, and which are held back to measure progress.
+
+    Args:
+        count: how many items there are.
+        share: of them to hold back, 0 to 1; at least one is trained on, and one held back unless the share is 0 or
+            there is but one item.
+        seed: decides which.
+
+    Returns:
+        the indices of the training part and of the validation part, each in order.
+    """
+    held_back = min(max(1, round(count * share)), count - 1) if share > 0 and count > 1 else 0
+    order = np.random.default_rng(seed).permutation(count)
+    return sorted(order[held_back:].tolist()), sorted(order[:held_back].tolist())
+
+
+def padded(sequences: Sequences) -> Batch:
+    """Whole sequences side by side, ``W`` being the longest."""
+    longest = max(len(sequence) for sequence in sequences)
+    batch = _empty(longest, len(sequences), 0, sequences[0].frames.shape[1])
+    for b, sequence in enumerate(sequences):
+        batch.frames[: len(sequence), b] = sequence.frames
+        batch.mask[: len(sequence), b] = 1
+    batch.fresh[:] = True
+    return batch
+
+
+@dataclass
+class _Walk:
+    """Where one stream is: in which sequence, where it entered, and the next frame."""
+
+    sequence: Sequence | None = None
+    entry: int = 0
+    position: int = 0
+
+    @property
+    def over(self) -> bool:
+        return self.sequence is None or self.position >= len(self.sequence)
+
+
+class WindowStream:
+    """B streams of windows, each walking through one sequence at a time; the state of the model goes with the stream.
+
+    A stream that reaches the end of its sequence takes another with the next window; so no window holds two of them.
+    Sequences are taken in random order, all of them once per epoch, whichever stream takes them.
+
+    Args:
+        sequences: at least one.
+        batch: B, how many streams.
+        window: W, frames per window; never more than the longest sequence has.
+        seed: decides the order and, for endless material, where traces are entered.
+        ahead: A, how many of the frames after a window come with it.
+        endless: for traces of pen offsets that go on and on: those longer than two windows are entered at a random
+            frame, as if they began there; that frame then holds the offset from the origin, as a first frame does.
+
+    Attributes:
+        epoch: how often all sequences have been taken.
+    """
+
+    def __init__(
+        self, sequences: Sequences, batch: int, window: int, seed: int, ahead: int = 0, endless: bool = False
+    ) -> None:
+        if not sequences:
+            raise ValueError("a stream of windows needs at least one sequence")
+        self.epoch = 0
+        self._sequences = list(sequences)
+        self._longest_window = window
+        self._ahead = ahead
+        self._endless = endless
+        self._random = np.random.default_rng(seed)
+        self._queue: list[Sequence] = self._shuffled(self._sequences)
+        self._walks = [_Walk() for _ in range(batch)]
+
+    @property
+    def window(self) -> int:
+        """W: the window asked for, or the length of the longest sequence if that is less."""
+        return min(self._longest_window, max(len(sequence) for sequence in self._sequences))
+
+    def next(self) -> Batch:
+        """The next window of every stream."""
+        window = self.window
+        result = _empty(window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1])
+        for b, walk in enumerate(self._walks):
+            if walk.over:
+                self._enter(walk)
+                result.fresh[b] = True
+            self._advance(walk, b, result)
+        return result
+
+    def replace(self, sequences: Sequences) -> None:
+        """Go on with other material: streams finish the sequence they are in, and take the next from these.
+
+        Sequences that were there before count as the same where they are the same objects; those of them already taken
+        in this epoch come again in the next.
+        """
+        if not sequences:
+            raise ValueError("a stream of windows needs at least one sequence")
+        waiting = {id(sequence) for sequence in self._queue}
+        old = {id(sequence) for sequence in self._sequences}
+        self._sequences = list(sequences)
+        self._queue = self._shuffled([s for s in sequences if id(s) in waiting or id(s) not in old])
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that `load_state_dict` needs to go on with the very next window, as JSON values."""
+        index = {id(sequence): i for i, sequence in enumerate(self._sequences)}
+        return {
+            "lengths": [len(sequence) for sequence in self._sequences],
+            "epoch": self.epoch,
+            "random": self._random.bit_generator.state,
+            "queue": [index[id(sequence)] for sequence in self._queue],
+            "walks": [[index.get(id(walk.sequence)), walk.entry, walk.position] for walk in self._walks],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where the stream was that gave this state.
+
+        Where the material is no longer the same (told by the lengths of its sequences), or there are more or fewer
+        streams, every stream takes a new sequence; so does one whose sequence had been replaced.
+        """
+        self.epoch = state["epoch"]
+        self._random.bit_generator.state = state["random"]
+        self._walks = [_Walk() for _ in self._walks]
+        if state["lengths"] != [len(sequence) for sequence in self._sequences]:
+            self._queue = self._shuffled(self._sequences)
+            return
+        self._queue = [self._sequences[i] for i in state["queue"]]
+        if len(state["walks"]) == len(self._walks):
+            self._walks = [
+                _Walk(None if index is None else self._sequences[index], entry, position)
+                for index, entry, position in state["walks"]
+            ]
+
+    def _shuffled(self, sequences: list[Sequence]) -> list[Sequence]:
+        return [sequences[i] for i in self._random.permutation(len(sequences))]
+
+    def _enter(self, walk: _Walk) -> None:
+        if not self._queue:
+            self.epoch += 1
+            self._queue = self._shuffled(self._sequences)
+        sequence = self._queue.pop()
+        enters_within = self._endless and len(sequence) > 2 * self.window
+        # As late as leaves one whole window.
+        entry = int(self._random.integers(len(sequence) - self.window + 1)) if enters_within else 0
+        walk.sequence, walk.entry, walk.position = sequence, entry, entry
+
+    def _advance(self, walk: _Walk, b: int, result: Batch) -> None:
+        assert walk.sequence is not None
+        frames, window = walk.sequence.frames, len(result.frames)
+        piece = frames[walk.position : walk.position + window]
+        result.frames[: len(piece), b] = piece
+        result.mask[: len(piece), b] = 1
+        if walk.position == walk.entry > 0:
+            result.frames[0, b, :2] = _position(frames, walk.entry)
+        walk.position += window
+        following = frames[walk.position : walk.position + self._ahead]
+        result.ahead[: len(following), b] = following
+        result.ahead_mask[: len(following), b] = 1
+
+
+def _position(frames: Frames, index: int) -> NDArray[np.float64]:
+    """The offset from the origin to a frame's point, ``[2]``."""
+    position: NDArray[np.float64] = frames[: index + 1, :2].sum(0, dtype=np.float64)
+    return position
+
+
+def _empty(window: int, batch: int, ahead: int, width: int) -> Batch:
+    return Batch(
+        frames=np.zeros((window, batch, width), np.float32),
+        mask=np.zeros((window, batch), np.float32),
+        fresh=np.zeros(batch, bool),
+        ahead=np.zeros((ahead, batch, width), np.float32),
+        ahead_mask=np.zeros((ahead, batch), np.float32),
+    )
