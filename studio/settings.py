@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, TypeAlias, get_type_hints
 
 from msgspec import Meta, Struct
@@ -22,6 +23,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of settings; each field carries its explanation (see `about`)."""
 
 
+@cache
 def explanation(table: type[Struct], field: str) -> str:
     """The sentence that explains a field of a settings class."""
     hint = get_type_hints(table, include_extras=True)[field]

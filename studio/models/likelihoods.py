@@ -1,7 +1,8 @@
 """Output distributions p(x_t | z_<=t, x_<t): what the decoder's features say about the next frame.
 
 A frame has continuous columns, under a Gaussian or a mixture of Gaussians, and binary ones (pen lifted, drawing
-ended), each under a Bernoulli distribution. Sums are over the columns; the leading dimensions, usually [T, B], stay.
+ended), each under a Bernoulli distribution that knows the columns before it: a drawing ends only where the pen is
+lifted. Sums are over the columns; the leading dimensions, usually [T, B], stay.
 """
 
 from __future__ import annotations
@@ -32,11 +33,38 @@ class Mixture(NamedTuple):
 Continuous: TypeAlias = DiagonalGaussian | Mixture
 
 
+class Bernoullis(NamedTuple):
+    """p(b) = prod_j p(b_j | b_<j), with log odds logits_j + sum_{i<j} effects_ji b_i."""
+
+    logits: Tensor  # [..., J]
+    effects: Tensor  # [..., J (J - 1) / 2], rows of the lower triangle, one after another
+
+    def log_prob(self, binary: Tensor) -> Tensor:
+        """``[..., J] -> [...]``."""
+        log_odds = torch.stack([self._log_odds(j, binary) for j in range(binary.shape[-1])], -1)  # [..., J]
+        return -F.binary_cross_entropy_with_logits(log_odds, binary, reduction="none").sum(-1)
+
+    def sample(self, noise: Tensor, variance: float) -> Tensor:
+        """``[..., J]`` from standard normal noise ``[..., J]``; ``variance`` divides the log odds, 0 takes the likelier."""
+        drawn = torch.zeros_like(noise)  # [..., J]
+        for j in range(noise.shape[-1]):
+            log_odds = self._log_odds(j, drawn)  # [...]
+            if variance == 0:
+                drawn[..., j] = (log_odds > 0).to(noise)
+            else:
+                drawn[..., j] = (_uniform(noise[..., j]) < torch.sigmoid(log_odds / variance)).to(noise)
+        return drawn
+
+    def _log_odds(self, j: int, binary: Tensor) -> Tensor:
+        row = j * (j - 1) // 2
+        return self.logits[..., j] + (self.effects[..., row : row + j] * binary[..., :j]).sum(-1)
+
+
 class FrameDistribution(NamedTuple):
     """What the decoder says about one frame."""
 
     continuous: Continuous
-    logits: Tensor  # [..., binary], log odds of each binary column being 1
+    binary: Bernoullis
 
 
 class GaussianOutput(nn.Module):
@@ -141,7 +169,9 @@ class FrameLikelihood(nn.Module):
         self.layout = layout
         kind = GaussianOutput if settings.kind == "gaussian" else MixtureOutput
         self.continuous = kind(layout.continuous, settings)
-        self.linear = nn.Linear(features, self.continuous.raw_width + layout.binary)
+        effects = layout.binary * (layout.binary - 1) // 2
+        self._parts = (self.continuous.raw_width, layout.binary, effects)
+        self.linear = nn.Linear(features, sum(self._parts))
         raw_sigma = math.log(math.expm1(max(settings.sigma_start - settings.sigma_floor, 1e-3)))  # inverse of softplus
         with torch.no_grad():
             self.continuous.start(self.linear.bias[: self.continuous.raw_width], raw_sigma)
@@ -153,18 +183,14 @@ class FrameLikelihood(nn.Module):
 
     def parameters_from(self, features: Tensor) -> FrameDistribution:
         """``[..., features]`` to the parameters of the distribution."""
-        raw = self.linear(features)  # [..., raw_width + binary]
-        continuous, logits = raw.split_with_sizes((self.continuous.raw_width, self.layout.binary), -1)
-        return FrameDistribution(self.continuous.parameters_from(continuous), logits)
+        continuous, logits, effects = self.linear(features).split_with_sizes(self._parts, -1)
+        return FrameDistribution(self.continuous.parameters_from(continuous), Bernoullis(logits, effects))
 
     def log_prob(self, parameters: FrameDistribution, x: Tensor) -> Tensor:
         """log p(x), ``[..., D] -> [...]``."""
         continuous, binary = x.split_with_sizes((self.layout.continuous, self.layout.binary), -1)
         log_prob = self.continuous.log_prob(parameters.continuous, continuous)  # [...]
-        if self.layout.binary == 0:
-            return log_prob
-        misfit = F.binary_cross_entropy_with_logits(parameters.logits, binary, reduction="none")  # [..., binary]
-        return log_prob - misfit.sum(-1)
+        return log_prob + parameters.binary.log_prob(binary) if self.layout.binary else log_prob
 
     def sample(self, parameters: FrameDistribution, noise: Tensor, variance: float = 1.0) -> Tensor:
         """One frame ``[..., D]`` from standard normal noise ``[..., noise_width]``.
@@ -175,13 +201,7 @@ class FrameLikelihood(nn.Module):
         """
         continuous, binary = noise.split_with_sizes((self.continuous.noise_width, self.layout.binary), -1)
         values = self.continuous.sample(parameters.continuous, continuous, variance)  # [..., C]
-        return torch.cat([values, self.sample_binary(parameters, binary, variance)], -1)
-
-    def sample_binary(self, parameters: FrameDistribution, noise: Tensor, variance: float = 1.0) -> Tensor:
-        """The binary columns alone, ``[..., binary]``, from noise ``[..., binary]``."""
-        if variance == 0:
-            return (parameters.logits > 0).to(noise)
-        return (_uniform(noise) < torch.sigmoid(parameters.logits / variance)).to(noise)
+        return torch.cat([values, parameters.binary.sample(binary, variance)], -1)
 
 
 def _uniform(noise: Tensor) -> Tensor:

@@ -111,7 +111,7 @@ class VRNN(nn.Module):
         zeros = self.recurrence.weight_h.new_zeros(batch, self.settings.hidden, device=device)
         return State(
             h=zeros,
-            cell=zeros if self.recurrence.has_cell else None,
+            cell=torch.zeros_like(zeros) if self.recurrence.has_cell else None,
             position=zeros.new_zeros(batch, 2) if self.layout.step else None,
         )
 

@@ -93,7 +93,7 @@ def _interval(drawings: list[Drawing], distance: float) -> float | None:
     """Seconds in which a pen typically moves on by that distance."""
     speeds = []
     for stroke in (stroke for drawing in drawings for stroke in drawing.strokes):
-        if stroke.times is not None and stroke.times[-1] > stroke.times[0]:
-            speeds.append(arc_length(stroke.points)[-1] / (stroke.times[-1] - stroke.times[0]))
-    typical = float(np.median(speeds)) if speeds else 0.0
-    return distance / typical if typical > 0 else None
+        length = arc_length(stroke.points)[-1]
+        if stroke.times is not None and stroke.times[-1] > stroke.times[0] and length > 0:
+            speeds.append(length / (stroke.times[-1] - stroke.times[0]))
+    return distance / float(np.median(speeds)) if speeds else None

@@ -18,7 +18,7 @@ from studio.sequences.pen import PenSettings
 from studio.settings import Count, NotNegative, Positive, Settings, Share, Widths, about, explanation
 
 
-class ObjectiveSettings(Settings):
+class ObjectiveSettings(Settings, frozen=True):
     """What is minimised: negative log likelihood + KL, with the usual helps."""
 
     kl_start: Annotated[NotNegative, about("weight of the KL term at the beginning")] = 1.0
@@ -34,9 +34,18 @@ class ObjectiveSettings(Settings):
         NotNegative,
         about("standard deviation of noise on the positions that the model sees in training, in position units"),
     ] = 0.02
+    input_noise_fade: Annotated[
+        Share, about("share of the training, at its end, over which that noise fades to nothing")
+    ] = 0.5
+    random_stretch: Annotated[
+        Share, about("largest share by which width and height of a drawing are changed each time it is trained on")
+    ] = 0.0
+    random_rotation: Annotated[
+        float, Meta(ge=0, le=180), about("largest angle, in degrees, by which a drawing is turned each time")
+    ] = 0.0
 
 
-class TrainingSettings(Settings):
+class TrainingSettings(Settings, frozen=True):
     """How it is minimised."""
 
     steps: Annotated[Count, about("updates of the weights")] = 1500
@@ -62,7 +71,7 @@ class TrainingSettings(Settings):
     save_seconds: Annotated[Positive, about("longest work, in seconds, that a crash can cost")] = 30.0
 
 
-class Recipe(Settings):
+class Recipe(Settings, frozen=True):
     """A whole recipe."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$"), about("short name, as used by --recipe")]

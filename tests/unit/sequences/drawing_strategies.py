@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from studio.sequences.material import Drawing, Stroke
 
+unknown = st.none()
 coordinates = st.integers(-10_000, 10_000).map(lambda number: number / 8)
 
 
@@ -18,6 +19,6 @@ def strokes(draw, timed: bool = False) -> Stroke:
     return Stroke(np.array(points), np.cumsum(waits) / 100, np.array(pressure))
 
 
-def drawings(timed: bool = False, y_up: st.SearchStrategy = st.none()) -> st.SearchStrategy[Drawing]:
+def drawings(timed: bool = False, y_up: st.SearchStrategy = unknown) -> st.SearchStrategy[Drawing]:
     pieces = st.lists(strokes(timed), min_size=1, max_size=4).map(tuple)
     return st.builds(Drawing, pieces, st.sampled_from(["", "cat"]), y_up)

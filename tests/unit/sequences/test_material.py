@@ -44,7 +44,7 @@ def test_times_are_known_only_where_every_stroke_has_them():
     [([], None), ([[1, 2, 3]], None), ([[1, np.nan]], None), ([[np.inf, 0]], None), ([[1, 2]], [1, 2])],
 )
 def test_a_stroke_without_points_or_with_impossible_ones_is_refused(points, times):
-    with pytest.raises(ValueError, match="point|shape|finite"):
+    with pytest.raises(ValueError, match=r"point|shape|finite"):
         Stroke(np.array(points, float).reshape(len(points), -1) if points else np.empty((0, 2)), times)
 
 

@@ -71,7 +71,7 @@ def test_time_shows_where_the_pen_was_slow():
 
 
 def test_time_without_times_says_what_to_do():
-    with pytest.raises(StudioError, match="'cat' has no times.*arc or auto"):
+    with pytest.raises(StudioError, match=r"'cat' has no times.*arc or auto"):
         resample_time(Drawing.from_points([[0, 0], [1, 1]], label="cat"), 0.1)
 
 

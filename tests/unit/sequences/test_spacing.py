@@ -68,7 +68,7 @@ def test_time_takes_the_interval_in_which_the_pen_covers_that_distance():
 
 
 def test_time_without_times_says_what_to_do():
-    with pytest.raises(StudioError, match="no times.*arc or auto"):
+    with pytest.raises(StudioError, match=r"no times.*arc or auto"):
         Spacing.fit([circle(30)], "time", 0.06)
 
 

@@ -1,0 +1,123 @@
+"""Commands that train."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from studio.cli.opened import as_wrong_use, opened, workbench
+from studio.cli.progress import Display, display
+from studio.cli.projects import DONE
+from studio.errors import StudioError
+from studio.training.recipe import Recipe
+from studio.workbench import GenerationSettings, RunInfo, Workbench
+from studio.workbench.training import DEFAULT_RECIPE
+
+_POLL_SECONDS = 0.05
+_DEMO_SAMPLES = 9
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio train PROJECT``; Ctrl-C stops, saves, and exits with 130."""
+    with opened(arguments.project) as bench:
+        resumed = _run_to_resume(bench, arguments.run_name) if arguments.resume else None
+        recipe = _recipe(bench, arguments, resumed)
+        run = bench.train(
+            recipe,
+            device=arguments.device,
+            name=None if resumed else arguments.run_name,
+            seed=arguments.seed,
+            resume=resumed.id if resumed else None,
+            minutes=arguments.minutes,
+            fit_steps=arguments.minutes is not None and arguments.steps is None,
+        )
+        _follow(bench, run)
+    return DONE
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio demo``: the main job without a screen."""
+    folder: Path = arguments.out
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StudioError(f"Cannot make the folder {folder}: {error.strerror}; choose another with --out.") from error
+    with workbench() as bench:
+        bench.open_sample(path=folder / "demo.vrnn")
+        recipe = bench.recipe(DEFAULT_RECIPE)
+        if arguments.steps is not None:
+            recipe = recipe.changed({"training.steps": arguments.steps})
+        print(f"Training on {len(bench.materials())} sample drawings; Ctrl-C stops and keeps what has been learned.")
+        _follow(bench, bench.train(recipe, device=arguments.device, seed=arguments.seed))
+        drawings = bench.wait(bench.generate(GenerationSettings(count=_DEMO_SAMPLES, seed=arguments.seed))).result
+        for name in ("demo.gif", "demo.svg"):
+            bench.wait(bench.export_drawings(drawings, folder / name))
+        print(f"{folder / 'demo.gif'}: {_DEMO_SAMPLES} new drawings, being drawn.")
+        print(f"{folder / 'demo.svg'}: the same as a picture.")
+        print(f"{folder / 'demo.vrnn'}: the project, to open with the studio.")
+    return DONE
+
+
+def _recipe(bench: Workbench, arguments: argparse.Namespace, resumed: RunInfo | None) -> Recipe:
+    recipe = _named_recipe(bench, arguments.recipe, resumed)
+    settings: dict[str, Any] = dict(arguments.settings)
+    if arguments.steps is not None:
+        settings["training.steps"] = arguments.steps
+    with as_wrong_use():
+        return recipe.changed(settings)
+
+
+def _named_recipe(bench: Workbench, name: str | None, resumed: RunInfo | None) -> Recipe:
+    if name is None:
+        return resumed.recipe if resumed else bench.recipe(DEFAULT_RECIPE)
+    if name.endswith(".toml"):
+        from studio.files.text import read_text
+
+        return Recipe.from_toml(read_text(name), name)
+    with as_wrong_use():
+        return bench.recipe(name)
+
+
+def _run_to_resume(bench: Workbench, name: str | None) -> RunInfo:
+    if name is not None:
+        return bench.run_named(name)
+    runs = [run for run in bench.runs() if run.has_weights]
+    if not runs:
+        raise StudioError("There is no run to resume in this project: train without --resume first.")
+    return next((run for run in reversed(runs) if run.can_resume), runs[-1])
+
+
+def _follow(bench: Workbench, run: int) -> None:
+    """Show a training until it ends.
+
+    Raises:
+        StudioError: where it failed.
+        KeyboardInterrupt: where the user stopped it; it has been saved by then.
+    """
+    interrupted = False
+    with display(bench.run(run)) as shown:
+        bench.training_event.connect(shown.tell)
+        try:
+            _poll_until_idle(bench, shown)
+        except KeyboardInterrupt:
+            interrupted = True
+            bench.stop()
+            shown.say("Stopping, and saving what has been learned.")
+            _poll_until_idle(bench, shown)
+        finally:
+            bench.training_event.disconnect(shown.tell)
+        info = bench.run(run)
+        if info.status in ("failed", "diverged"):
+            raise StudioError(bench.training.message)
+        shown.say(f"{info.name}: {bench.training.message}")
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+def _poll_until_idle(bench: Workbench, shown: Display) -> None:
+    bench.poll()
+    while bench.training.phase != "idle":
+        time.sleep(_POLL_SECONDS)
+        bench.poll()

@@ -1,0 +1,56 @@
+"""A workbench with a project open, for the time of one command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from studio.errors import StudioError
+from studio.project.file import ENDING
+from studio.workbench import RunInfo, Workbench
+
+
+class WrongUse(StudioError):
+    """The command line itself asks for something that there is not."""
+
+
+@contextmanager
+def as_wrong_use() -> Iterator[None]:
+    """Blame the command line for what is refused here."""
+    try:
+        yield
+    except StudioError as error:
+        raise WrongUse(str(error)) from error
+
+
+def check_ending(path: Path) -> None:
+    """Refuse an ending that nothing can be written to, before any work is done for it."""
+    from studio.files.writers import ENDINGS
+
+    if path.suffix and path.suffix.lower() not in ENDINGS and not path.is_dir():
+        raise WrongUse(f"{path}: the ending {path.suffix!r} is unknown; known are {', '.join(ENDINGS)}.")
+
+
+@contextmanager
+def workbench() -> Iterator[Workbench]:
+    """A workbench without a project, closed in the end whatever happens."""
+    bench = Workbench(remember=False)
+    try:
+        yield bench
+    finally:
+        bench.close()
+
+
+@contextmanager
+def opened(project: Path) -> Iterator[Workbench]:
+    """A workbench with this project open; its ending may be left out."""
+    with workbench() as bench:
+        ended = project.with_name(project.name + ENDING)
+        bench.open(ended if not project.exists() and ended.exists() else project)
+        yield bench
+
+
+def chosen_run(bench: Workbench, name: str | None) -> RunInfo | None:
+    """The run of that name; None for the newest with weights, which the workbench finds itself."""
+    return None if name is None else bench.run_named(name)

@@ -1,0 +1,296 @@
+"""The command line as users type it. Others script against it: names and meanings here do not change."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from studio import __version__
+from studio.cli.drawing import evaluate, generate
+from studio.cli.learning import demo, train
+from studio.cli.projects import examine, import_, info, new, pattern, recipes
+
+_DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
+_EXAMPLES = """\
+without a command, the studio opens its window
+
+examples:
+  vrnn-studio demo
+  vrnn-studio pattern eye --count 30 --points 1024 --seed 1 --out eye/
+  vrnn-studio new eye.vrnn
+  vrnn-studio import eye.vrnn eye/
+  vrnn-studio train eye.vrnn --steps 1500
+  vrnn-studio generate eye.vrnn --count 9 --seed 7 --out eye.gif
+"""
+
+Commands = Any  # argparse keeps the class of its sub-parsers to itself
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; what it parses has the command's function in ``command``, None where there is no command."""
+    parser = argparse.ArgumentParser(
+        prog="vrnn-studio",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    _add_demo(commands)
+    _add_new(commands)
+    _add_pattern(commands)
+    _add_import(commands)
+    _add_train(commands)
+    _add_generate(commands)
+    _add_evaluate(commands)
+    _add_info(commands)
+    _add_recipes(commands)
+    _add_doctor(commands)
+    return parser
+
+
+def _command(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], summary: str, *examples: str
+) -> argparse.ArgumentParser:
+    epilog = "\n".join(
+        ["examples:" if len(examples) > 1 else "example:", *(f"  vrnn-studio {line}" for line in examples)]
+    )
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(command=run)
+    return parser
+
+
+def _add_demo(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "demo",
+        demo,
+        "train on the sample drawings, and leave a project, an animation and a picture",
+        "demo --out demo",
+    )
+    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where to (default: demo)")
+    parser.add_argument("--steps", type=_count, metavar="N", help="updates of the weights (default: the recipe's)")
+    parser.add_argument("--seed", type=_seed, default=1, metavar="S", help="of the training and the samples")
+    _add_device(parser)
+
+
+def _add_new(commands: Commands) -> None:
+    parser = _command(commands, "new", new, "create an empty project", "new eights.vrnn")
+    _add_project(parser)
+
+
+def _add_pattern(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "pattern",
+        pattern,
+        "draw patterns that put a model to the test",
+        "pattern eye --count 30 --points 1024 --seed 1 --out eye/",
+        "pattern sine --points 200 --set cycles=3 --out sine.svg",
+    )
+    parser.add_argument("name", metavar="NAME", help="sine, eight, circle-triangle-eight, eye, noisy-oval or spiral")
+    parser.add_argument("--count", type=_count, default=1, metavar="N", help="how many (default: 1)")
+    parser.add_argument("--points", type=_count, metavar="P", help="points of each (default: the pattern's)")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="of the first; the others follow it")
+    parser.add_argument("--noise", type=_not_negative, metavar="a", help="jitter, as a share of the size")
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="key=value",
+        help="a parameter of the pattern, may be given several times",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE_OR_DIR", help="a file (.csv .npy .json .svg ...) or a folder"
+    )
+
+
+def _add_import(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "import",
+        import_,
+        "bring files and folders into a project",
+        "import eights.vrnn drawings/ more.csv --label eight",
+    )
+    _add_project(parser)
+    parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or a folder")
+    parser.add_argument("--label", default="", metavar="L", help="for all of it (default: the file's, or its folder)")
+    parser.add_argument("--kind", choices=("pen", "audio", "text"), help="what it is (default: told from the files)")
+
+
+def _add_train(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "train",
+        train,
+        "train on the material of a project; Ctrl-C stops and saves",
+        "train eights.vrnn",
+        "train eights.vrnn --recipe pens --set hidden=128 --set learning_rate=1e-3 --minutes 10",
+        "train eights.vrnn --resume --steps 3000",
+    )
+    _add_project(parser)
+    parser.add_argument(
+        "--recipe", metavar="NAME|FILE.toml", help="how (default: pens); `vrnn-studio recipes` lists them"
+    )
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="key=value",
+        help="a setting of the recipe, may be given several times",
+    )
+    parser.add_argument("--steps", type=_count, metavar="N", help="updates of the weights")
+    parser.add_argument(
+        "--minutes", type=_positive, metavar="M", help="train so long; with --steps, whichever is reached first"
+    )
+    parser.add_argument("--seed", type=_seed, metavar="S", help="the same seed trains the same on a CPU")
+    _add_device(parser)
+    parser.add_argument("--run", dest="run_name", metavar="NAME", help="name of the run")
+    parser.add_argument("--resume", action="store_true", help="go on with that run, or the newest, where it stopped")
+
+
+def _add_generate(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "generate",
+        generate,
+        "draw with what has been learned",
+        "generate eights.vrnn --count 9 --out eights.gif",
+        "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
+    )
+    _add_project(parser)
+    _add_run(parser)
+    parser.add_argument("--count", type=_count, default=1, metavar="N", help="how many (default: 1)")
+    parser.add_argument(
+        "--length", type=_count, metavar="T", help="points at most (default: as the longest of the material)"
+    )
+    parser.add_argument(
+        "--latent-variance",
+        type=_not_negative,
+        default=1.0,
+        metavar="a",
+        help="scale of the prior's sigma (default: 1)",
+    )
+    parser.add_argument(
+        "--output-variance", type=_not_negative, default=1.0, metavar="b", help="scale of the pen's own (default: 1)"
+    )
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
+    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing to go on with")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help=".csv .npy .json .svg .gif .png by its ending; several to .csv or .npy make a folder",
+    )
+
+
+def _add_evaluate(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "evaluate",
+        evaluate,
+        "measure how well a run knows drawings, in nats",
+        "evaluate eights.vrnn",
+        "evaluate eights.vrnn --on other/*.csv --bound iwae --particles 100 --json",
+    )
+    _add_project(parser)
+    _add_run(parser)
+    parser.add_argument(
+        "--on", type=Path, nargs="+", metavar="FILE", help="drawings (default: those that the run held back)"
+    )
+    parser.add_argument(
+        "--bound", choices=("elbo", "iwae"), default="elbo", help="iwae is tighter, and slower (default: elbo)"
+    )
+    parser.add_argument("--particles", type=_count, default=16, metavar="K", help="samples of z for iwae (default: 16)")
+    _add_json(parser)
+
+
+def _add_info(commands: Commands) -> None:
+    parser = _command(commands, "info", info, "say what is in a project", "info eights.vrnn --json")
+    _add_project(parser)
+    _add_json(parser)
+
+
+def _add_recipes(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "recipes",
+        recipes,
+        "list the recipes, or print one as a file to change",
+        "recipes",
+        "recipes pens > mine.toml",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of a recipe to print")
+
+
+def _add_doctor(commands: Commands) -> None:
+    _command(commands, "doctor", examine, "look for what is missing on this computer, and how to mend it", "doctor")
+
+
+def _add_project(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", type=Path, metavar="PROJECT", help="a file that ends in .vrnn")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", dest="run_name", metavar="NAME", help="which run (default: the newest)")
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to train (default: auto)"
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs to read")
+
+
+def _count(text: str) -> int:
+    return int(_number(text, int, 1, "a whole number, 1 or more"))
+
+
+def _seed(text: str) -> int:
+    return int(_number(text, int, 0, "a whole number, 0 or more"))
+
+
+def _not_negative(text: str) -> float:
+    return _number(text, float, 0, "a number, 0 or more")
+
+
+def _positive(text: str) -> float:
+    return _number(text, float, math.nextafter(0, 1), "a number above 0")
+
+
+def _number(text: str, kind: Callable[[str], float], least: float, wanted: str) -> float:
+    try:
+        value = kind(text)
+    except ValueError:
+        value = math.nan
+    if not (least <= value < math.inf):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+    return value
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key.strip() and equals and value.strip()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
+    return key.strip(), value.strip()

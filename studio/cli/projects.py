@@ -1,0 +1,155 @@
+"""Commands on projects and what is in them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from typing import Any
+
+from studio.cli.opened import as_wrong_use, check_ending, opened, workbench
+from studio.errors import StudioError
+from studio.sequences.material import Drawing
+from studio.workbench import RunInfo, Workbench
+from studio.workbench.collection import counted
+
+DONE, FAILED = 0, 1
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio new PROJECT``."""
+    with workbench() as bench:
+        bench.new(arguments.project)
+        print(f"Created {bench.path}.")
+    return DONE
+
+
+def pattern(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio pattern NAME``."""
+    check_ending(arguments.out)
+    with workbench() as bench:
+        with as_wrong_use():
+            drawings = _pattern_drawings(bench, arguments)
+        say_written(bench.wait(bench.export_drawings(drawings, arguments.out)).result, len(drawings))
+    return DONE
+
+
+def import_(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio import PROJECT PATH...``; a line for every file that was refused."""
+    with opened(arguments.project) as bench:
+        job = bench.wait(bench.import_paths(arguments.paths, label=arguments.label, kind=arguments.kind))
+        for problem in job.messages:
+            print(problem, file=sys.stderr)
+        if not job.result:
+            print("Nothing came in.", file=sys.stderr)
+            return FAILED
+        print(f"{counted(len(job.result)).capitalize()} came in; {bench.name} now holds {len(bench.materials())}.")
+    return DONE
+
+
+def info(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio info PROJECT``."""
+    with opened(arguments.project) as bench:
+        facts = _facts(bench)
+        if arguments.json:
+            print(json.dumps(facts, indent=2))
+        else:
+            _print_facts(facts)
+    return DONE
+
+
+def recipes(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio recipes [NAME]``."""
+    with workbench() as bench:
+        if arguments.name is not None:
+            sys.stdout.write(bench.recipe(arguments.name).to_toml())
+            return DONE
+        width = max(len(recipe.name) for recipe in bench.recipes())
+        for recipe in bench.recipes():
+            print(f"{recipe.name:<{width}}  {recipe.title}. {recipe.summary}".rstrip())
+    return DONE
+
+
+def examine(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio doctor``."""
+    from studio import doctor
+
+    return doctor.main()
+
+
+def say_written(paths: tuple[Any, ...], count: int) -> None:
+    """Tell where drawings went."""
+    if len(paths) == 1:
+        print(f"Wrote {counted(count)} to {paths[0]}.")
+    else:
+        print(f"Wrote {counted(count)} to {paths[0].parent}, {paths[0].name} to {paths[-1].name}.")
+
+
+def _facts(bench: Workbench) -> dict[str, Any]:
+    items = bench.materials()
+    return {
+        "project": str(bench.path),
+        "read_only": bench.read_only,
+        "drawings": len(items),
+        "points": sum(len(item.material) for item in items),
+        "strokes": sum(len(item.material.strokes) for item in items),
+        "labels": dict(sorted(Counter(item.label for item in items).items())),
+        "recipes": [recipe.name for recipe in bench.recipes() if bench.own_recipe(recipe.name)],
+        "runs": [_run_facts(bench, run) for run in bench.runs()],
+        "samples": len(bench.samples_kept()),
+    }
+
+
+def _run_facts(bench: Workbench, run: RunInfo) -> dict[str, Any]:
+    curves = bench.metrics(run.id)
+    bounds = curves.get("validation.elbo")
+    return {
+        "name": run.name,
+        "recipe": run.recipe.name,
+        "status": run.status,
+        "step": run.step,
+        "steps": run.steps,
+        "created": run.created,
+        "device": run.device,
+        "seed": run.seed,
+        "has_weights": run.has_weights,
+        "can_resume": run.can_resume,
+        "loss": float(curves["loss"][1][-1]) if "loss" in curves else None,
+        "best_validation_elbo": float(bounds[1].max()) if bounds and len(bounds[1]) else None,
+    }
+
+
+def _print_facts(facts: dict[str, Any]) -> None:
+    drawings = counted(facts["drawings"]) if facts["drawings"] else "no drawings"
+    print(f"{facts['project']}: {drawings}, {facts['strokes']} strokes, {facts['points']} points")
+    for label, count in facts["labels"].items():
+        print(f"  {count:>6}  {label or '(no label)'}")
+    if facts["recipes"]:
+        print(f"own recipes: {', '.join(facts['recipes'])}")
+    print(f"runs: {len(facts['runs']) or 'none'}")
+    for run in facts["runs"]:
+        print(
+            f"  {run['name']}: recipe {run['recipe']}, {run['status']} at step {run['step']} of {run['steps']}, "
+            f"{run['device']}, seed {run['seed']}, {run['created']}"
+        )
+    if facts["samples"]:
+        print(f"samples kept: {facts['samples']}")
+
+
+def _pattern_drawings(bench: Workbench, arguments: argparse.Namespace) -> list[Drawing]:
+    parameters = {key: _number(key, value) for key, value in arguments.settings}
+    usual = next((pattern.points for pattern in bench.patterns() if pattern.name == arguments.name), 1)
+    return [
+        bench.preview_pattern(
+            arguments.name, points=arguments.points or usual, seed=seed, noise=arguments.noise, **parameters
+        )
+        for seed in range(arguments.seed, arguments.seed + arguments.count)
+    ]
+
+
+def _number(key: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise StudioError(f"The parameter {key} must be a number, not {text!r}.") from None

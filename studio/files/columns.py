@@ -1,0 +1,219 @@
+"""A table of points, one column per quantity, as a drawing: what CSV, NumPy and MATLAB files have in common.
+
+Columns are known by name (see `NAMES`) or by position: x, y, then whichever of pen, time and pressure the values allow,
+in that order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import StudioError
+from studio.files import limits
+from studio.sequences.material import Drawing
+
+FloatArray: TypeAlias = NDArray[np.float64]
+Role: TypeAlias = Literal["x", "y", "pen", "pen down", "stroke", "time", "pressure", "pen or pressure", "gap"]
+
+Refuse: TypeAlias = Callable[[str, int | None], StudioError]
+"""Makes the error for (what is wrong, in which row counted from 0 or None)."""
+
+SLOW_STEP = 5.0
+"""A clock of unknown unit whose typical step is at least this ticks in milliseconds: no pen is sampled every 5 s."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds.
+
+    Attributes:
+        unit: seconds per unit of a time column, None where its name does not say.
+    """
+
+    role: Role
+    unit: float | None = None
+
+
+def _named(role: Role, names: str, unit: float | None = None) -> dict[str, Column]:
+    return {name: Column(role, unit) for name in names.split()}
+
+
+NAMES: dict[str, Column] = {
+    **_named("x", "x xs pos_x x_pos posx xpos position_x x_position coord_x x_coord x_coordinate x_px x_mm point_x"),
+    **_named("y", "y ys pos_y y_pos posy ypos position_y y_position coord_y y_coord y_coordinate y_px y_mm point_y"),
+    **_named("pen", "pen pen_up penup up lift pen_lift penlift lifted end eos end_of_stroke stroke_end"),
+    **_named("pen down", "pen_down pendown down touch touching contact tip tip_down is_down on_paper"),
+    **_named("stroke", "stroke stroke_id strokeid stroke_no stroke_index stroke_number segment trace trace_id path"),
+    **_named("time", "t time times timestamp timestamps clock"),
+    **_named("time", "s t_s time_s sec secs seconds time_sec t_sec time_seconds elapsed_s timestamp_s", 1.0),
+    **_named("time", "ms t_ms time_ms msec millis milliseconds time_msec time_millis elapsed_ms timestamp_ms", 1e-3),
+    **_named("time", "us t_us time_us usec micros microseconds timestamp_us", 1e-6),
+    **_named("time", "ns t_ns time_ns nanoseconds timestamp_ns", 1e-9),
+    **_named("pressure", "pressure force f pen_pressure tip_pressure"),
+    **_named("pen or pressure", "p"),
+}
+
+
+def column_named(name: str) -> Column | None:
+    """What a header's name means, None where it is not known. Spelling: any case; spaces, brackets, dashes as one _."""
+    return NAMES.get(re.sub(r"[^0-9a-z]+", "_", name.strip().lower()).strip("_"))
+
+
+def drawing_from_table(
+    table: FloatArray,
+    refuse: Refuse,
+    *,
+    columns: Sequence[Column | None] | None = None,
+    begins: FloatArray | None = None,
+    label: str = "",
+) -> Drawing:
+    """Make a drawing of a table.
+
+    Args:
+        table: ``[N, C]``.
+        refuse: makes the error for a bad row.
+        columns: what each column is, None for those to be ignored; by position if left out.
+        begins: ``[N]``, nonzero where another stroke begins, besides what the columns say.
+
+    Raises:
+        StudioError: by way of `refuse`.
+    """
+    if len(table) == 0:
+        raise refuse("holds no points", None)
+    if len(table) > limits.POINTS_PER_DRAWING:
+        raise refuse(f"holds more than {limits.POINTS_PER_DRAWING:,} points in one drawing", None)
+    bad = np.flatnonzero(~(np.abs(table) <= limits.LARGEST_NUMBER).all(1))
+    if len(bad):
+        raise refuse(f"holds a value that is not a finite number below {limits.LARGEST_NUMBER:g}", int(bad[0]))
+    if columns is None:
+        columns = columns_by_position(table, refuse)
+    found = {column.role: (table[:, i], column) for i, column in enumerate(columns) if column is not None}
+    if begins is not None:
+        found["gap"] = (np.cumsum(begins), Column("gap"))
+    if "pen or pressure" in found:
+        values, column = found.pop("pen or pressure")
+        found.setdefault("pen" if _is_flag(values) else "pressure", (values, column))
+    if "x" not in found or "y" not in found:
+        raise refuse("has no columns x and y", None)
+    return _assembled({role: values for role, (values, _) in found.items()}, found.get("time"), refuse, label)
+
+
+def _assembled(
+    found: dict[Role, FloatArray], time: tuple[FloatArray, Column] | None, refuse: Refuse, label: str
+) -> Drawing:
+    points = np.stack([found["x"], found["y"]], 1)
+    times = None if time is None else seconds(time[0], time[1].unit)
+    pressure = None if "pressure" not in found else unit_pressure(found["pressure"], refuse)
+    ends, kept = _pen_lifts(found, refuse)
+    if kept is not None:
+        points, ends = points[kept], ends[kept]
+        times = None if times is None else times[kept]
+        pressure = None if pressure is None else pressure[kept]
+    if times is not None:
+        times = tidy_times(times, ends)
+    return Drawing.from_points(points, ends, times=times, pressure=pressure, label=label)
+
+
+def _pen_lifts(found: dict[Role, FloatArray], refuse: Refuse) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
+    """After which points the pen leaves the paper, and which points are on the paper (None: all)."""
+    ends = np.zeros(len(found["x"]), bool)
+    if "pen" in found:
+        ends |= _flags(found["pen"], "pen", refuse)
+    for role in ("stroke", "gap"):
+        if role in found:
+            ends[:-1] |= np.diff(found[role]) != 0
+    if "pen down" not in found:
+        return ends, None
+    down = _flags(found["pen down"], "pen_down", refuse)
+    if not down.any():
+        raise refuse("says pen_down = 0 throughout: the pen never touches the paper", None)
+    # The first 0 after a 1 still belongs to the stroke, as pen = 1 does; further 0s are the pen in the air.
+    on_paper = down | np.concatenate([[False], down[:-1]])
+    return ends | ~down, on_paper
+
+
+def columns_by_position(table: FloatArray, refuse: Refuse) -> list[Column | None]:
+    """What the columns of a table without names are: x, y, then pen, time and pressure as far as the values allow."""
+    width = table.shape[1]
+    if not 2 <= width <= 5:
+        raise refuse(
+            f"has {width} column{'s' * (width != 1)}; expected x, y and optionally pen, time and pressure", None
+        )
+    columns: list[Column | None] = [Column("x"), Column("y")]
+    tests: list[tuple[Role, Callable[[FloatArray], bool]]] = [
+        ("pen", _is_flag),
+        ("time", lambda values: bool((np.diff(values) >= 0).all())),
+        ("pressure", lambda values: bool(((values >= 0) & (values <= 1)).all())),
+    ]
+    for i in range(2, width):
+        while tests and not tests[0][1](table[:, i]):
+            tests.pop(0)
+        if not tests:
+            raise refuse(
+                f"has a column {i + 1} that is neither pen (0 or 1), time (never falling) nor pressure (0 to 1), "
+                "in this order",
+                None,
+            )
+        columns.append(Column(tests.pop(0)[0]))
+    return columns
+
+
+def seconds(values: FloatArray, unit: float | None = None) -> FloatArray:
+    """Times in seconds. Where the unit is not known: since 1970 by their size, else milliseconds if steps are large."""
+    if unit is None:
+        unit = _guessed_unit(values)
+    # Subtract before scaling, or the digits that matter are lost in those of the date.
+    return (values - values[0]) * unit if abs(values[0]) > 1e8 else values * unit
+
+
+def _guessed_unit(values: FloatArray) -> float:
+    largest = np.abs(values).max()
+    for size, unit in ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (1e8, 1.0)):
+        if largest > size:
+            return unit
+    steps = np.diff(values)
+    steps = steps[steps > 0]
+    return 1e-3 if len(steps) and np.median(steps) >= SLOW_STEP else 1.0
+
+
+def tidy_times(times: FloatArray, ends: NDArray[np.bool_]) -> FloatArray:
+    """Times that begin at 0 and never fall.
+
+    A clock that starts again with every stroke is joined to the stroke before; a value that falls within a stroke is
+    raised to the one before it.
+
+    Args:
+        times: ``[N]`` seconds.
+        ends: ``[N]``, True at the last point of each stroke.
+    """
+    times = times - times[0]
+    falls = np.diff(times)
+    if (falls >= 0).all():
+        return times
+    restarts = np.where(ends[:-1] & (falls < 0), -falls, 0.0)
+    times[1:] += np.cumsum(restarts)
+    return np.maximum.accumulate(times)
+
+
+def unit_pressure(values: FloatArray, refuse: Refuse) -> FloatArray:
+    """Pressure between 0 and 1: as it is, or divided by its largest value where that is above 1."""
+    if values.min() < 0:
+        raise refuse("holds a negative pressure", int(np.argmin(values)))
+    return values / max(1.0, float(values.max()))
+
+
+def _is_flag(values: FloatArray) -> bool:
+    return bool(((values == 0) | (values == 1)).all())
+
+
+def _flags(values: FloatArray, name: str, refuse: Refuse) -> NDArray[np.bool_]:
+    bad = np.flatnonzero((values != 0) & (values != 1))
+    if len(bad):
+        raise refuse(f"holds {values[bad[0]]:g} in the column {name}; expected 0 or 1", int(bad[0]))
+    return np.asarray(values == 1)

@@ -1,0 +1,282 @@
+"""Reading drawings from files of any known kind, several at once, whole folders; a bad file never stops the rest."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from studio.errors import StudioError
+from studio.files import (
+    arrays,
+    csv_points,
+    inkml,
+    json_drawings,
+    limits,
+    matlab,
+    omniglot_strokes,
+    pendigits,
+    quickdraw,
+    svg,
+    unipen,
+)
+from studio.files.source import Source, printable, reason
+from studio.sequences.material import Drawing
+
+log = logging.getLogger(__name__)
+
+Reader: TypeAlias = Callable[[Source], Iterator[Drawing]]
+Kind: TypeAlias = Literal["pen", "audio", "text"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file: its name for the user, and what reads it."""
+
+    name: str
+    read: Reader
+
+
+CSV = Format("table of points", csv_points.read)
+NPY = Format("NumPy array", arrays.read_npy)
+NPZ = Format("NumPy archive", arrays.read_npz)
+JSON = Format("JSON", json_drawings.read)
+QUICKDRAW = Format("Quick, Draw! file", quickdraw.read)
+INKML = Format("InkML document", inkml.read)
+UNIPEN = Format("UNIPEN file", unipen.read)
+SVG = Format("SVG document", svg.read)
+MATLAB = Format("MATLAB file", matlab.read)
+OMNIGLOT = Format("Omniglot stroke file", omniglot_strokes.read)
+PENDIGITS = Format("Pendigits file", pendigits.read)
+
+FORMATS: dict[str, Format] = {
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".npy": NPY,
+    ".npz": NPZ,
+    ".json": JSON,
+    ".ndjson": QUICKDRAW,
+    ".jsonl": QUICKDRAW,
+    ".inkml": INKML,
+    ".unp": UNIPEN,
+    ".unipen": UNIPEN,
+    ".upn": UNIPEN,
+    ".svg": SVG,
+    ".mat": MATLAB,
+    ".tra": PENDIGITS,
+    ".tes": PENDIGITS,
+}
+"""What an ending says; a file with any other is judged by its content."""
+
+JUDGED_BY_CONTENT = frozenset({".txt", ".dat", ".xml", ".asc", ""})
+"""Endings that files in a folder may have to be looked into; others there are passed over."""
+
+SNIFFED_BYTES = 4096
+
+
+class Cancelled(Exception):
+    """Somebody asked to stop."""
+
+
+@dataclass(frozen=True)
+class ReadItem:
+    """One piece of material, and the name to show for it."""
+
+    name: str
+    material: Drawing
+
+
+@dataclass
+class ImportResult:
+    """What came in, and a sentence for everything that did not."""
+
+    materials: list[ReadItem] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_materials(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    label: str = "",
+    kind: Kind | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ImportResult:
+    """Read files and folders. A file comes in whole or not at all, and a bad one never stops the rest.
+
+    Args:
+        paths: files, and folders, which are read with all below them in the order of their names.
+        label: for everything read; without it a drawing has the label its file gives it, or, from a folder, the name
+            of the folder its file lies in.
+        kind: what the files hold, None to judge by each file.
+        progress: called with (files done, files in all) before the first file and after each.
+        cancelled: asked now and then; once it says True, what has been read so far is returned.
+
+    Raises:
+        StudioError: `kind` asks for material that cannot be imported.
+    """
+    if kind not in (None, "pen"):
+        raise StudioError(f"This version imports pen drawings, not {kind}.")
+    result = ImportResult()
+
+    def check_cancelled() -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+
+    try:
+        files = list(
+            _files([paths] if isinstance(paths, str | os.PathLike) else paths, result.problems, check_cancelled)
+        )
+        for done, file in enumerate(files):
+            check_cancelled()
+            if progress is not None:
+                progress(done, len(files))
+            _take_in(file, label, result, check_cancelled)
+        if progress is not None:
+            progress(len(files), len(files))
+    except Cancelled:
+        log.info("import cancelled after %d drawings", len(result.materials))
+    return result
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file to read: its name for the user, and the label it has from its folder."""
+
+    path: Path
+    name: str
+    label: str = ""
+    in_folder: bool = False
+
+
+def _files(
+    paths: Iterable[str | os.PathLike[str]], problems: list[str], check_cancelled: Callable[[], None]
+) -> Iterator[_File]:
+    count = 0
+    for path in map(Path, paths):
+        found = _files_below(path, problems, check_cancelled) if path.is_dir() else [_File(path, printable(path.name))]
+        empty = True
+        for file in found:
+            if count == limits.FILES_PER_IMPORT:
+                problems.append(f"Only the first {count:,} files were read; import the rest in parts.")
+                return
+            count, empty = count + 1, False
+            yield file
+        if empty:
+            problems.append(f"{printable(str(path))}: holds no file that can be read; {known_endings()}.")
+
+
+def _files_below(folder: Path, problems: list[str], check_cancelled: Callable[[], None]) -> Iterator[_File]:
+    """Everything in a folder that may be a drawing, in the order of names; hidden files are passed over."""
+
+    def unreadable(error: OSError) -> None:
+        problems.append(f"{printable(str(error.filename))}: cannot be read: {reason(error)}.")
+
+    for place, folders, names in os.walk(folder, onerror=unreadable):
+        check_cancelled()
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+        for name in sorted(names):
+            path = Path(place, name)
+            ending = path.suffix.lower()
+            if not name.startswith(".") and (ending in FORMATS or ending in JUDGED_BY_CONTENT):
+                shown = printable(str(path.relative_to(folder.parent)))
+                yield _File(path, shown, label=printable(path.parent.resolve().name), in_folder=True)
+
+
+def _take_in(file: _File, label: str, result: ImportResult, check_cancelled: Callable[[], None]) -> None:
+    """Read one file into the result: all of its drawings, or a sentence."""
+    source: Source | None = None
+    try:
+        source = Source.open(file.path, file.name, check_cancelled)
+        form = FORMATS.get(file.path.suffix.lower()) or sniff(source.data)
+        if form is None and file.in_folder:
+            return  # a README between the drawings
+        if form is None:
+            raise source.refuse(f"is of no kind that can be read; {known_endings()}")
+        drawings = list(islice(read_drawings(form, source), limits.DRAWINGS_PER_FILE + 1))
+    except StudioError as error:
+        result.problems.append(str(error))
+        return
+    if len(drawings) > limits.DRAWINGS_PER_FILE:
+        del drawings[limits.DRAWINGS_PER_FILE :]
+        source.note(f"only the first {limits.DRAWINGS_PER_FILE:,} drawings came in, the most that one file may give")
+    result.problems += source.notes
+    name = printable(file.path.name)
+    for i, drawing in enumerate(drawings, 1):
+        given = label or drawing.label or file.label
+        item = drawing if given == drawing.label else drawing.labelled(given)
+        result.materials.append(ReadItem(f"{name} {i}" if len(drawings) > 1 else name, item))
+
+
+def read_drawings(form: Format, source: Source) -> Iterator[Drawing]:
+    """Read with one format; whatever a library raises becomes a sentence, and its detail goes to the log.
+
+    Raises:
+        StudioError: the file cannot be read as this format.
+    """
+    try:
+        yield from form.read(source)
+    except (StudioError, Cancelled):
+        raise
+    except MemoryError as error:
+        raise source.refuse("asks for more memory than there is") from error
+    except Exception as error:
+        log.exception("reading %s as %s", source.name, form.name)
+        raise source.refuse(f"cannot be read as {form.name} ({type(error).__name__}; the log says more)") from error
+
+
+def read_drawing(path: str | os.PathLike[str]) -> Drawing:
+    """The first drawing in a file, for a beginning to be continued.
+
+    Raises:
+        StudioError: the file cannot be read.
+    """
+    result = read_materials([path])
+    if not result.materials:
+        raise StudioError(result.problems[0] if result.problems else f"{path}: holds no drawing.")
+    return result.materials[0].material
+
+
+def sniff(data: bytes) -> Format | None:
+    """The format that the first bytes of a file speak for, None where they speak for none."""
+    for magic, form in MAGIC:
+        if data.startswith(magic):
+            return form
+    head = data[:SNIFFED_BYTES]
+    try:
+        text = Source("", head).text().lstrip("\ufeff \t\r\n")
+    except StudioError:
+        return None
+    if text.startswith("<"):
+        return next((form for tag, form in ROOTS if tag in data[: 16 * SNIFFED_BYTES]), None)
+    if text.startswith(("{", "[")):
+        return QUICKDRAW if quickdraw.looks_like(Source("", data[: 16 * SNIFFED_BYTES]).text()) else JSON
+    return _sniffed_lines(text.split("\n")[:-1] or [text])
+
+
+MAGIC = (
+    (b"\x93NUMPY", NPY),
+    (b"PK\x03\x04", NPZ),
+    (b"MATLAB 5.0 MAT-file", MATLAB),
+)
+ROOTS = ((b"<svg", SVG), (b"<ink", INKML), (b":svg", SVG), (b":ink", INKML))
+
+
+def _sniffed_lines(lines: Sequence[str]) -> Format | None:
+    lines = [line.strip() for line in lines if line.strip()]
+    if not lines:
+        return None
+    if lines[0].upper() == "START":
+        return OMNIGLOT
+    if any(line.upper().startswith((".PEN_DOWN", ".COORD", ".VERSION", ".INCLUDE")) for line in lines):
+        return UNIPEN
+    return CSV if csv_points.looks_like(lines) else None
+
+
+def known_endings() -> str:
+    """The endings that are known, as part of a sentence."""
+    return f"known are {', '.join(sorted(FORMATS))} and .txt"

@@ -1,0 +1,140 @@
+"""One file being read: its name, its bytes, and refusals that say where in it something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.errors import StudioError
+from studio.files import limits
+
+BYTE_ORDER_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+def _never() -> None:
+    """Nobody asked to stop."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a reader reads.
+
+    Attributes:
+        name: the file as its user knows it; every refusal begins with it.
+        data: its bytes.
+        notes: sentences on what a reader left out, while the rest of the file came in.
+        check_cancelled: called now and then by readers that take long; may raise.
+    """
+
+    name: str
+    data: bytes
+    notes: list[str] = field(default_factory=list)
+    check_cancelled: Callable[[], None] = _never
+
+    @classmethod
+    def open(cls, path: Path, name: str = "", check_cancelled: Callable[[], None] = _never) -> Source:
+        """Read a file.
+
+        Raises:
+            StudioError: it cannot be opened, is no ordinary file, or is too large.
+        """
+        name = name or printable(path.name)
+        try:
+            if not path.is_file():  # a named pipe would wait for ever
+                raise StudioError(f"{name}: is no file that can be read." if path.exists() else f"{name}: not found.")
+            with path.open("rb") as file:
+                data = file.read(limits.FILE_BYTES + 1)
+        except OSError as error:
+            raise StudioError(f"{name}: cannot be read: {reason(error)}.") from error
+        source = cls(name, data, [], check_cancelled)
+        source.limit_bytes(limits.FILE_BYTES)
+        return source
+
+    def refuse(
+        self, what: str, *, line: int | None = None, byte: int | None = None, part: str | None = None
+    ) -> StudioError:
+        """The error to raise.
+
+        Args:
+            what: what is wrong and what was expected, without a full stop.
+            line: counted from 1.
+            byte: counted from 0.
+            part: another name for the place, such as "strokes[3]".
+        """
+        place = [self.name]
+        if line is not None:
+            place.append(f"line {line}")
+        if byte is not None:
+            place.append(f"byte {byte}")
+        if part is not None:
+            place.append(part)
+        return StudioError(printable(f"{', '.join(place)}: {what}."))
+
+    def note(self, what: str) -> None:
+        """Tell the user of something that was left out."""
+        self.notes.append(f"{self.name}: {what}.")
+
+    def limit_bytes(self, most: int) -> None:
+        """Refuse a file larger than `most` bytes."""
+        if len(self.data) > most:
+            raise self.refuse(f"is larger than {most // 2**20} MB, the most that can be read")
+
+    def text(self) -> str:
+        """The file as text: by its byte order mark, else UTF-16 or UTF-8 if it is that, else the Western code page."""
+        encoding = self._encoding()
+        try:
+            return self.data.decode(encoding)
+        except UnicodeDecodeError as error:
+            if encoding == "utf-8":
+                return self.data.decode("cp1252", errors="replace")
+            raise self.refuse(f"is not the {encoding.upper()} text it begins as", byte=error.start) from error
+
+    def _encoding(self) -> str:
+        for mark, encoding in BYTE_ORDER_MARKS:
+            if self.data.startswith(mark):
+                return encoding
+        zero = self.data.find(0)
+        if zero < 0:
+            return "utf-8"
+        head = self.data[:4096]
+        zeros = (head[0::2].count(0), head[1::2].count(0))
+        if len(head) >= 4 and max(zeros) > len(head) // 4 and min(zeros) == 0:
+            return "utf-16-be" if zeros[0] else "utf-16-le"
+        raise self.refuse("holds a zero byte where text was expected", byte=zero)
+
+    def lines(self) -> list[str]:
+        """Its lines without their ends; line n is ``lines()[n - 1]``."""
+        return self.text().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    def raw_lines(self) -> Iterator[tuple[int, bytes]]:
+        """Every line with its number, for files too large to hold twice."""
+        start, number = 0, 1
+        while start < len(self.data):
+            end = self.data.find(b"\n", start)
+            end = len(self.data) if end < 0 else end
+            yield number, self.data[start:end]
+            start, number = end + 1, number + 1
+
+
+def printable(text: str) -> str:
+    """A name or a sentence without the line breaks and control characters that would break it apart."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def shown(text: object, most: int = 30) -> str:
+    """A piece of a file, quoted in a sentence."""
+    quoted = repr(text if isinstance(text, str) else str(text))
+    return quoted if len(quoted) <= most + 2 else quoted[:most] + "…" + quoted[0]
+
+
+def reason(error: OSError) -> str:
+    """Why the operating system refused, in lower case and without its number."""
+    text = error.strerror or type(error).__name__
+    return text[0].lower() + text[1:]

@@ -1,0 +1,83 @@
+"""Drawings as SVG: one path per stroke, round caps, a margin; several drawings in a grid.
+
+A page with one drawing keeps its coordinates, but that y is turned over where it grows upwards (or may do so). On a
+page with several, each stands in a group of the class "drawing" that moves it to its place, so that the numbers in it
+are still the drawing's own and svg.py reads each of them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from studio.files.columns import FloatArray
+from studio.files.grid import Cell, arranged
+from studio.files.svg import DRAWING_CLASS
+from studio.files.xml_tree import xml_text
+from studio.sequences.material import Drawing
+
+INK = "#1f2430"
+
+LINE_WIDTH = 0.012
+"""As a share of the drawings' size."""
+
+LONGEST_SIDE = 1000
+"""Of the page as shown, in pixels; the coordinates are the drawings' own."""
+
+
+def to_text(drawings: Sequence[Drawing]) -> str:
+    """The drawings, at least one, as an SVG document."""
+    grid = arranged(drawings)
+    line_width = LINE_WIDTH * grid.typical
+    corner = np.zeros(2)
+    if len(drawings) == 1:
+        # The page is moved to the drawing instead of the drawing to the page.
+        body = _drawing(drawings[0], "  ")
+        corner = _upright(grid.cells[0].middle, grid.cells[0].turned) - grid.page / 2
+    else:
+        pairs = zip(drawings, grid.cells, strict=True)
+        body = [line for drawing, cell in pairs for line in _group(drawing, cell, line_width)]
+    shown = grid.page * LONGEST_SIDE / grid.page.max()
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{shown[0]:.6g}" height="{shown[1]:.6g}" '
+            f'viewBox="{" ".join(f"{value:.9g}" for value in (*corner, *grid.page))}" fill="none" stroke="{INK}" '
+            f'stroke-width="{line_width:.6g}" stroke-linecap="round" stroke-linejoin="round">',
+            *body,
+            "</svg>",
+            "",
+        ]
+    )
+
+
+def _group(drawing: Drawing, cell: Cell, line_width: float) -> list[str]:
+    """A drawing in its cell; where it is drawn smaller than the others, its line stays as wide as theirs."""
+    x, y = cell.centre - _upright(cell.middle, cell.turned) * cell.scale
+    placing = f'transform="translate({_number(x)} {_number(y)})"'
+    if cell.scale != 1:
+        placing = f'{placing[:-1]} scale({_number(cell.scale)})" stroke-width="{line_width / cell.scale:.6g}"'
+    return [f'  <g class="{DRAWING_CLASS}" {placing}>', *_drawing(drawing, "    "), "  </g>"]
+
+
+def _drawing(drawing: Drawing, indent: str) -> list[str]:
+    lines = [f"{indent}<title>{escape(xml_text(drawing.label))}</title>"] if drawing.label else []
+    turned = drawing.y_up is not False
+    return lines + [f'{indent}<path d="{_path_data(_upright(stroke.points, turned))}"/>' for stroke in drawing.strokes]
+
+
+def _upright(points: FloatArray, turned: bool) -> FloatArray:
+    """Points with y downwards."""
+    return points * [1, -1] if turned else points
+
+
+def _path_data(points: FloatArray) -> str:
+    """A stroke; a single point is closed at once, which round caps show as a dot."""
+    pairs = [f"{_number(x)},{_number(y)}" for x, y in points.tolist()]
+    return f"M{pairs[0]} L{' '.join(pairs[1:])}" if len(pairs) > 1 else f"M{pairs[0]}z"
+
+
+def _number(value: float) -> str:
+    """The shortest text that gives the number back."""
+    return repr(float(value) + 0.0).removesuffix(".0")  # + 0.0 makes 0 of -0

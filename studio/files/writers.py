@@ -1,0 +1,104 @@
+"""Writing drawings: the format goes by the ending of the file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from studio.errors import StudioError
+from studio.files import arrays, atomic, csv_points, inkml, json_drawings, svg_page
+from studio.sequences.material import Drawing
+
+DEFAULT_ENDING = ".csv"
+"""Of the files in a folder whose name does not say."""
+
+Writer = Callable[[Sequence[Drawing]], bytes]
+
+
+def _csv(drawings: Sequence[Drawing]) -> bytes:
+    return csv_points.to_text(drawings[0]).encode()
+
+
+def _full_csv(drawings: Sequence[Drawing]) -> bytes:
+    return csv_points.to_text(drawings[0], all_columns=True).encode()
+
+
+def _npy(drawings: Sequence[Drawing]) -> bytes:
+    return arrays.to_npy(drawings[0])
+
+
+def _inkml(drawings: Sequence[Drawing]) -> bytes:
+    return inkml.to_text(drawings[0]).encode("utf-8", errors="replace")
+
+
+def _json(drawings: Sequence[Drawing]) -> bytes:
+    return json_drawings.to_text(drawings).encode()
+
+
+def _svg(drawings: Sequence[Drawing]) -> bytes:
+    return svg_page.to_text(drawings).encode("utf-8", errors="replace")
+
+
+def _png(drawings: Sequence[Drawing]) -> bytes:
+    from studio.files.images import to_png
+
+    return to_png(drawings)
+
+
+def _gif(drawings: Sequence[Drawing]) -> bytes:
+    from studio.files.images import to_gif
+
+    return to_gif(drawings)
+
+
+ONE_PER_FILE: dict[str, Writer] = {".csv": _csv, ".npy": _npy, ".inkml": _inkml}
+MANY_PER_FILE: dict[str, Writer] = {".json": _json, ".npz": arrays.to_npz, ".svg": _svg, ".png": _png, ".gif": _gif}
+ENDINGS = (*ONE_PER_FILE, *MANY_PER_FILE)
+
+
+def write_drawings(
+    drawings: Sequence[Drawing], path: str | os.PathLike[str], *, ending: str | None = None, all_columns: bool = False
+) -> list[Path]:
+    """Write drawings to a file, or to a folder of files.
+
+    JSON, NPZ, SVG, PNG and GIF hold any number of drawings in one file. CSV, NPY and InkML hold one: several drawings
+    make `path` a folder of files 0001, 0002 and so on. A path without an ending, or a folder that is there, always
+    becomes such a folder.
+
+    Args:
+        drawings: at least one.
+        path: where to; its ending says the format.
+        ending: the format, where the path does not say or says otherwise: ".csv" and so on.
+        all_columns: in CSV, add times and pressure to x, y and pen.
+
+    Returns:
+        The files written.
+
+    Raises:
+        StudioError: an unknown ending, a missing folder, or a place that cannot be written to.
+    """
+    target = Path(path)
+    if not drawings:
+        raise StudioError("There are no drawings to write.")
+    into_folder = target.is_dir() or not target.suffix
+    form = (ending or target.suffix or DEFAULT_ENDING).lower()
+    if into_folder and ending is None and form not in ENDINGS:
+        form = DEFAULT_ENDING
+    if form not in ENDINGS:
+        raise StudioError(f"{target}: the ending {form!r} is unknown; known are {', '.join(ENDINGS)}.")
+    write = _full_csv if form == ".csv" and all_columns else {**ONE_PER_FILE, **MANY_PER_FILE}[form]
+    if into_folder or (form in ONE_PER_FILE and len(drawings) > 1):
+        return _write_folder(drawings, target, form, write)
+    atomic.write_bytes(target, write(drawings))
+    return [target]
+
+
+def _write_folder(drawings: Sequence[Drawing], folder: Path, ending: str, write: Writer) -> list[Path]:
+    """One file per drawing, numbered so that the order of their names is that of the drawings."""
+    atomic.make_folder(folder)
+    digits = max(4, len(str(len(drawings))))
+    files = [folder / f"{i:0{digits}d}{ending}" for i in range(1, len(drawings) + 1)]
+    for drawing, file in zip(drawings, files, strict=True):
+        atomic.write_bytes(file, write([drawing]))
+    return files

@@ -1,0 +1,250 @@
+"""Pens that draw while somebody watches: a thread that keeps a few frames ahead of whoever shows them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studio.errors import StudioError
+from studio.generation.variance import Variance
+from studio.sequences.material import Drawing, FloatArray
+
+if TYPE_CHECKING:
+    from studio.generation.sampler import Sampler
+    from studio.models.vrnn import VRNN
+    from studio.sequences.pen import PenDecoder, PenRepresentation
+    from studio.sequences.sequence import Frames
+
+_log = logging.getLogger(__name__)
+
+# Frames drawn before they are asked for still have the old variance. Two reads ahead is 66 ms for a canvas at 30 Hz:
+# enough to hide a hiccup, too little to be felt when a slider is moved.
+_READS_AHEAD = 2
+_FIRST_AHEAD = 8
+_CHUNK = 16  # frames drawn between two looks at what else is wanted
+_BOX_DRAWINGS = 100  # as many tell where drawings lie
+_BOX_SHARE = 5.0  # per cent of the drawings that may stick out on each side
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model to draw with.
+
+    Attributes:
+        box: smallest and largest (x, y) between which its drawings typically lie.
+    """
+
+    model: VRNN
+    representation: PenRepresentation
+    box: tuple[FloatArray, FloatArray]
+
+
+class LivePens:
+    """Several pens side by side. No method ever waits for the model; all may be called from any thread.
+
+    Args:
+        load: gives the model with its newest weights; called in the background, at the beginning and at each restart.
+        count: B, how many pens.
+        length: frames at most; None: as many as the longest drawing of the material.
+        seed: not negative; the same seed, weights and variance give the same drawings.
+        variance: how much chance, to begin with.
+        begin: what every pen begins with; it stays where it is.
+
+    Attributes:
+        error: one sentence where it cannot go on, else "".
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Loaded],
+        *,
+        count: int,
+        length: int | None = None,
+        seed: int = 0,
+        variance: Variance | None = None,
+        begin: Drawing | None = None,
+    ) -> None:
+        self.count = count
+        self.error = ""
+        self._load = load
+        self._wanted_length = length
+        self._seed = seed
+        self._variance = variance or Variance()
+        self._begin = begin
+        self._loaded: Loaded | None = None
+        self._begin_frames: Frames | None = None
+        self._closed = False
+        self._wake = threading.Condition()
+        self._begin_anew()
+        self._thread = threading.Thread(target=self._run, name="pens", daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded, and `box`, `y_up`, `length` and `begin_frames` are known."""
+        return self._loaded is not None
+
+    @property
+    def finished(self) -> bool:
+        """Whether all pens have ended and everything has been read."""
+        with self._wake:
+            return self._complete and self._position == len(self._points)
+
+    @property
+    def length(self) -> int:
+        """Frames at most; 0 while that is not known."""
+        if self._wanted_length is not None:
+            return self._wanted_length
+        return self._loaded.representation.typical_length if self._loaded else 0
+
+    @property
+    def begin_frames(self) -> int:
+        """How many frames at the beginning are the given one's."""
+        return 0 if self._begin_frames is None else min(len(self._begin_frames), self.length)
+
+    @property
+    def box(self) -> tuple[FloatArray, FloatArray]:
+        """Smallest and largest (x, y) between which drawings typically lie: a view in which nothing jumps."""
+        return self._loaded.box if self._loaded else (np.full(2, -1.0), np.full(2, 1.0))
+
+    @property
+    def y_up(self) -> bool | None:
+        """As in `Drawing`."""
+        return self._loaded.representation.constants.y_up if self._loaded else None
+
+    @property
+    def variance(self) -> tuple[float, float]:
+        """(latent, output); to be assigned while the pens draw. Frames read from the third read on follow it."""
+        return self._variance.latent, self._variance.output
+
+    @variance.setter
+    def variance(self, values: tuple[float, float]) -> None:
+        self._variance = Variance(*values)
+
+    @property
+    def seed(self) -> int:
+        """Of the drawings being drawn."""
+        return self._seed
+
+    def read(self, frames: int) -> FloatArray:
+        """New points of every pen, as many as are ready but at most ``frames``.
+
+        Returns:
+            ``[m, B, 4]``: x, y in the units of the material, whether the pen leaves the paper after the point, and
+            whether the drawing had ended before it, so that the point is no part of it.
+        """
+        with self._wake:
+            new = self._points[self._position : self._position + frames]
+            self._position += len(new)
+            self._ahead = _READS_AHEAD * frames
+            self._wake.notify()
+        return np.stack(new) if new else np.empty((0, self.count, 4))
+
+    def restart(self, seed: int | None = None) -> None:
+        """Begin anew with the newest weights, and with another seed if one is given."""
+        with self._wake:
+            if seed is not None:
+                self._seed = seed
+            self._begin_anew()
+            self._wake.notify()
+
+    def drawings(self) -> list[Drawing]:
+        """What has been read so far, pen by pen; a pen that has drawn nothing gives none."""
+        with self._wake:
+            points = self._points[: self._position]
+        if not points:
+            return []
+        found = []
+        for pen in np.stack(points, axis=1):  # [m, 4]
+            drawn = pen[pen[:, 3] == 0]
+            if len(drawn):
+                found.append(Drawing.from_points(drawn[:, :2], drawn[:, 2], y_up=self.y_up))
+        return found
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+
+    def _begin_anew(self) -> None:
+        self._points: list[FloatArray] = []  # one [B, 4] for each frame
+        self._position = 0
+        self._complete = False
+        self._ahead = _FIRST_AHEAD
+        self._pens: tuple[Sampler, PenDecoder] | None = None  # made by the thread
+
+    def _run(self) -> None:
+        try:
+            while self._wait():
+                self._draw()
+        except StudioError as error:
+            self.error = str(error)
+        except Exception as error:
+            _log.exception("live pens failed")
+            self.error = f"The pens stopped because of a mistake in the studio ({error}): see its log."
+
+    def _wait(self) -> bool:
+        """Until there is something to draw; False where there never will be."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._closed or self._frames_wanted() > 0)
+            return not self._closed
+
+    def _frames_wanted(self) -> int:
+        if self._complete:
+            return 0
+        return min(_CHUNK, self._position + self._ahead - len(self._points))
+
+    def _draw(self) -> None:
+        with self._wake:
+            points, pens, seed = self._points, self._pens, self._seed
+            wanted = self._frames_wanted()
+        if pens is None:
+            pens = self._start(seed)
+        sampler, decoder = pens
+        count = max(min(wanted, self.length - len(points)), 0)
+        new = decoder.points(sampler.frames(count, self._variance))
+        new = new[~(new[..., 3] == 1).all(axis=1)]  # once all have ended there is nothing more to show
+        with self._wake:
+            if self._points is not points:
+                return  # restarted meanwhile
+            self._pens = pens
+            points.extend(new)
+            self._complete = len(points) >= self.length or bool(decoder.ended.all())
+
+    def _start(self, seed: int) -> tuple[Sampler, PenDecoder]:
+        from studio.generation.sampler import Sampler
+
+        loaded = self._load()
+        representation = loaded.representation
+        decoder = representation.decoder(self.count)
+        if self._begin is not None:
+            self._begin_frames = representation.encode(self._begin).frames
+            decoder.start(representation.origin(representation.resampled(self._begin)))
+        self._loaded = loaded
+        return Sampler(loaded.model, self.count, seed, self._begin_frames), decoder
+
+
+def typical_box(representation: PenRepresentation, drawings: Sequence[Drawing]) -> tuple[FloatArray, FloatArray]:
+    """Where drawings of a representation lie once they are decoded: smallest and largest (x, y).
+
+    Args:
+        drawings: its material; where there is none, two and a half standard deviations around the centre.
+    """
+    constants = representation.constants
+    centre = np.asarray(constants.centre)
+    reach = 2.5 * constants.scale
+    if not drawings:
+        return centre - reach, centre + reach
+    some = drawings[:: 1 + len(drawings) // _BOX_DRAWINGS]
+    boxes = []
+    for drawing in map(representation.resampled, some):
+        low, high = drawing.box
+        boxes.append((low - representation.origin(drawing), high - representation.origin(drawing)))
+    lows, highs = np.asarray(boxes).transpose(1, 0, 2)
+    return centre + np.percentile(lows, _BOX_SHARE, axis=0), centre + np.percentile(highs, 100 - _BOX_SHARE, axis=0)

@@ -1,0 +1,151 @@
+"""Free-running pens: frames drawn from a model, chunk after chunk or a whole drawing at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from studio.generation.variance import Variance
+from studio.models.vrnn import VRNN, State, Terms
+from studio.sequences.material import Drawing, FloatArray
+from studio.sequences.pen import PenRepresentation
+from studio.sequences.sequence import Frames
+from studio.training.checkpoints import load_weights
+
+CHUNK = 64  # frames drawn before looking whether all drawings have ended
+AS_TRAINED = Variance()
+
+
+class Sampler:
+    """Several pens that draw side by side. Not to be called from several threads at a time.
+
+    Pen b takes its noise from its own stream ``default_rng([seed, b])``, row after row: so what it draws depends on
+    the seed alone, not on how many pens there are or how many frames are asked for at a time.
+
+    Args:
+        model: is used as it is, and changed by `load`.
+        count: B, how many pens.
+        seed: not negative.
+        begin: ``[T, D]`` frames that every pen draws first, as if it had thought of them itself; then it goes on. What
+            the last of them says about lifting the pen is ignored and sampled anew, since a beginning that was cut
+            off says nothing about it.
+    """
+
+    def __init__(self, model: VRNN, count: int, seed: int, begin: Frames | None = None) -> None:
+        self.model = model
+        self.count = count
+        self._begin = np.zeros((0, model.layout.width), np.float32) if begin is None else np.asarray(begin, np.float32)
+        self.restart(seed)
+
+    def restart(self, seed: int) -> None:
+        """Begin anew, with the given seed."""
+        self._noise = [np.random.default_rng([seed, pen]) for pen in range(self.count)]
+        self._state = self.model.initial_state(self.count, self._device)
+        self._drawn = 0
+
+    def load(self, weights: Mapping[str, Any]) -> None:
+        """Go on with other weights, such as those of an event `Sample`; the state stays, so the pens do not jump."""
+        load_weights(self.model, weights)
+
+    def frames(self, n: int, variance: Variance = AS_TRAINED) -> NDArray[np.float32]:
+        """The next n frames of every pen, ``[n, B, D]``, in frame units."""
+        noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
+        given = min(n, max(len(self._begin) - self._drawn, 0))
+        pieces = []
+        with torch.inference_mode():
+            if given:
+                pieces.append(self._follow(noise[:given], variance))
+            if given < n:
+                x, self._state = self.model.generate(self._state, noise[given:], variance.latent, variance.output)
+                pieces.append(x)
+        self._drawn += n
+        result: NDArray[np.float32] = torch.cat(pieces).cpu().numpy() if pieces else self._nothing()
+        return result
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    def _nothing(self) -> NDArray[np.float32]:
+        return np.zeros((0, self.count, self.model.layout.width), np.float32)
+
+    def _draw_noise(self, n: int) -> NDArray[np.float32]:
+        width = self.model.noise_width
+        return np.stack([pen.standard_normal((n, width)).astype(np.float32) for pen in self._noise], 1)
+
+    def _follow(self, noise: Tensor, variance: Variance) -> Tensor:
+        """Frames of the beginning: x is given, and z comes from the encoder."""
+        piece = self._begin[self._drawn : self._drawn + len(noise)]  # [n, D]
+        x = torch.from_numpy(piece).to(noise).unsqueeze(1).repeat(1, self.count, 1)  # [n, B, D]
+        if self._drawn + len(noise) == len(self._begin):
+            self._walk(x[:-1], noise[:-1])
+            self._lift_or_not(x[-1:], noise[-1:], variance)
+            self._walk(x[-1:], noise[-1:])
+        else:
+            self._walk(x, noise)
+        return x
+
+    def _walk(self, x: Tensor, noise: Tensor) -> None:
+        if len(x):
+            _, self._state = self._score(x, noise)
+
+    def _lift_or_not(self, x: Tensor, noise: Tensor, variance: Variance) -> None:
+        """Let the model decide whether the pen is lifted after this frame ``[1, B, D]``; the drawing does not end."""
+        pen, rest = self.model.layout.continuous, self.model.layout.continuous + 1
+        x[..., pen:] = 0
+        terms, _ = self._score(x, noise)
+        binary_noise = noise[..., noise.shape[-1] - self.model.layout.binary :]  # [1, B, binary]
+        x[..., pen:] = terms.output.binary.sample(binary_noise, variance.output)
+        x[..., rest:] = 0
+
+    def _score(self, x: Tensor, noise: Tensor) -> tuple[Terms, State]:
+        return self.model.score(x, torch.ones_like(x[..., 0]), self._state, noise[..., : self.model.settings.latent])
+
+
+def generate_drawings(
+    model: VRNN,
+    representation: PenRepresentation,
+    *,
+    count: int,
+    length: int | None = None,
+    variance: Variance = AS_TRAINED,
+    seed: int = 0,
+    begin: Drawing | None = None,
+    label: str = "",
+) -> list[Drawing]:
+    """Whole drawings, in the units of the material.
+
+    Args:
+        model: is used as it is.
+        representation: of the model.
+        count: how many drawings.
+        length: at most how many points, those of the beginning included; None: as many as the longest of the material.
+        variance: how much chance.
+        seed: not negative.
+        begin: what all of them begin with; it stays where it is.
+        label: what they shall be called.
+    """
+    length = representation.typical_length if length is None else length
+    decoder = representation.decoder(count)
+    frames = None
+    if begin is not None:
+        frames = representation.encode(begin).frames
+        decoder.start(representation.origin(begin))
+    sampler = Sampler(model, count, seed, frames)
+    chunks: list[FloatArray] = []
+    for first in range(0, length, CHUNK):
+        chunks.append(decoder.points(sampler.frames(min(CHUNK, length - first), variance)))
+        if decoder.ended.all():
+            break
+    points = np.concatenate(chunks)  # [T, B, 4]
+    return [_drawing(points[:, b], label, representation.constants.y_up) for b in range(count)]
+
+
+def _drawing(points: FloatArray, label: str, y_up: bool | None) -> Drawing:
+    drawn = points[points[:, 3] == 0]
+    return Drawing.from_points(drawn[:, :2], drawn[:, 2], label=label, y_up=y_up)

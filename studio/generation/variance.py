@@ -1,0 +1,23 @@
+"""How much chance a pen is given: two scales that a person can move while it draws. No torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Variance:
+    """Two scales of standard deviations (not of variances proper); 1 is the model as trained.
+
+    Attributes:
+        latent: multiplies the prior's sigma; 0: z is always its mean.
+        output: multiplies the output's sigma, and divides the log weights of a mixture and the log odds of the pen;
+            0: always the mean of the most likely component. With both 0 the pen leaves nothing to chance.
+    """
+
+    latent: float = 1.0
+    output: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (self.latent >= 0 and self.output >= 0):
+            raise ValueError("variances cannot be negative")

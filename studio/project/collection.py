@@ -1,0 +1,235 @@
+"""The material of a project, and the history of everything done to it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from studio.errors import StudioError
+from studio.project.contents import Content, pack, unpack
+from studio.project.database import Database
+from studio.project.records import MaterialItem
+from studio.sequences.material import Drawing
+
+_log = logging.getLogger(__name__)
+
+_AT_ONCE = 500  # rows asked for by number in one query
+_STATE = "label, content, place, deleted"
+
+
+class Collection:
+    """Every method that changes something is one transaction and one entry of the history."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._drawings: dict[int, Drawing] = {}  # by content, which never changes
+
+    def items(self) -> list[MaterialItem]:
+        """What is not deleted, in its order. A damaged item is left out and logged.
+
+        A drawing that has not changed since the last call is the same object again, or has the same strokes.
+        """
+        rows = self._database.read(
+            "SELECT materials.id, kind, label, name, content FROM materials "
+            "JOIN contents ON contents.id = content WHERE NOT deleted ORDER BY place, materials.id"
+        )
+        self._read({content for *_, content in rows})
+        found = []
+        for id, kind, label, name, content in rows:
+            drawing = self._drawings.get(content)
+            if drawing is not None:
+                found.append(MaterialItem(id, kind, label, name, _labelled(drawing, label)))
+        return found
+
+    def _read(self, wanted: set[int]) -> None:
+        drawings = {content: self._drawings[content] for content in wanted & self._drawings.keys()}
+        missing = sorted(wanted - drawings.keys())
+        for begin in range(0, len(missing), _AT_ONCE):
+            some = missing[begin : begin + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            rows = self._database.read(f"SELECT id, kind, shape, data FROM contents WHERE id IN ({marks})", *some)
+            for id, kind, shape, data in rows:
+                try:
+                    drawings[id] = unpack(Content(kind, shape, data))
+                except ValueError as error:
+                    _log.warning("content %d of %s is damaged: %s", id, self._database.path, error)
+        self._drawings = drawings
+
+    def add(self, drawings: Sequence[tuple[str, Drawing]], text: str) -> list[int]:
+        """Add (name, drawing) pairs at the end; returns their ids."""
+        with self._database.transaction() as connection:
+            action = _begin(connection, text)
+            (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
+            return [
+                _insert(connection, action, name, drawing.label, store(connection, drawing), place + 1 + number)
+                for number, (name, drawing) in enumerate(drawings)
+            ]
+
+    def duplicate(self, ids: Iterable[int], text: str) -> list[int]:
+        """Add copies at the end; returns their ids. The points are stored once."""
+        with self._database.transaction() as connection:
+            action = _begin(connection, text)
+            (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
+            copies = []
+            for number, id in enumerate(ids):
+                _refuse_deleted(connection, id)
+                name, label, content = _row(connection, "name, label, content", id)
+                copies.append(_insert(connection, action, name, label, content, place + 1 + number))
+            return copies
+
+    def delete(self, ids: Iterable[int], text: str) -> None:
+        """Take them out of the collection; undo brings them back."""
+        with self._database.transaction() as connection:
+            action = _begin(connection, text)
+            for id in ids:
+                _change(connection, action, id, "deleted", 1)
+
+    def relabel(self, ids: Iterable[int], label: str, text: str) -> None:
+        """Put them under another label."""
+        with self._database.transaction() as connection:
+            action = _begin(connection, text)
+            for id in ids:
+                _change(connection, action, id, "label", label)
+
+    def replace(self, drawings: Mapping[int, Drawing | None], text: str) -> None:
+        """Put other drawings in the place of items; None deletes. Labels stay."""
+        with self._database.transaction() as connection:
+            action = _begin(connection, text)
+            for id, drawing in drawings.items():
+                if drawing is None:
+                    _change(connection, action, id, "deleted", 1)
+                else:
+                    _change(connection, action, id, "content", store(connection, drawing))
+
+    def arrange(self, ids: Sequence[int], text: str) -> None:
+        """Put the whole collection into the order of `ids`."""
+        with self._database.transaction() as connection:
+            action = _begin(connection, text)
+            for place, id in enumerate(ids, start=1):
+                if _row(connection, "place", id) != (place,):
+                    _change(connection, action, id, "place", place)
+
+    def undo_text(self) -> str:
+        """What undo would undo, "" for nothing."""
+        return _text(self._database, "NOT undone ORDER BY id DESC")
+
+    def redo_text(self) -> str:
+        """What redo would do again, "" for nothing."""
+        return _text(self._database, "undone ORDER BY id")
+
+    def undo(self) -> str:
+        """Undo the last action; returns its text, "" where there was none."""
+        return self._step("NOT undone ORDER BY id DESC", "before", undone=1)
+
+    def redo(self) -> str:
+        """Do the last undone action again; returns its text, "" where there was none."""
+        return self._step("undone ORDER BY id", "after", undone=0)
+
+    def forget_history(self) -> None:
+        """Make the present state the beginning."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM actions")
+            _purge(connection)
+
+    def _step(self, which: str, side: str, *, undone: int) -> str:
+        with self._database.transaction() as connection:
+            action = connection.execute(f"SELECT id, text FROM actions WHERE {which} LIMIT 1").fetchone()
+            if action is None:
+                return ""
+            id, text = action
+            connection.execute(
+                f"UPDATE materials SET ({_STATE}) = (SELECT {_STATE} FROM changes "
+                "WHERE action = ?1 AND side = ?2 AND material = materials.id) "
+                "WHERE id IN (SELECT material FROM changes WHERE action = ?1)",
+                (id, side),
+            )
+            connection.execute("UPDATE actions SET undone = ? WHERE id = ?", (undone, id))
+            return str(text)
+
+
+def now() -> str:
+    """The time as stored: ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _begin(connection: sqlite3.Connection, text: str) -> int:
+    """A new action; what was undone before it can no longer be done again."""
+    if connection.execute("DELETE FROM actions WHERE undone").rowcount:
+        _purge(connection)
+    return _id(connection.execute("INSERT INTO actions (created, text) VALUES (?, ?)", (now(), text)))
+
+
+def _purge(connection: sqlite3.Connection) -> None:
+    """Delete for good what no action can bring back."""
+    connection.execute("DELETE FROM materials WHERE deleted AND id NOT IN (SELECT material FROM changes)")
+    connection.execute(
+        "DELETE FROM contents WHERE id NOT IN (SELECT content FROM materials) "
+        "AND id NOT IN (SELECT content FROM changes) AND id NOT IN (SELECT content FROM samples)"
+    )
+
+
+def store(connection: sqlite3.Connection, drawing: Drawing) -> int:
+    """Write the points of a drawing inside a transaction; returns the number of its content."""
+    content = pack(drawing)
+    return _id(
+        connection.execute(
+            "INSERT INTO contents (kind, shape, data) VALUES (?, ?, ?)", (content.kind, content.shape, content.data)
+        )
+    )
+
+
+def _insert(connection: sqlite3.Connection, action: int, name: str, label: str, content: int, place: float) -> int:
+    id = _id(
+        connection.execute(
+            f"INSERT INTO materials (created, name, {_STATE}) VALUES (?, ?, ?, ?, ?, 1)",
+            (now(), name, label, content, place),
+        )
+    )
+    _change(connection, action, id, "deleted", 0)
+    return id
+
+
+def _change(connection: sqlite3.Connection, action: int, id: int, column: str, value: str | float) -> None:
+    if column == "deleted":
+        _row(connection, "id", id)
+    else:
+        _refuse_deleted(connection, id)
+    _remember(connection, action, id, "before")
+    connection.execute(f"UPDATE materials SET {column} = ? WHERE id = ?", (value, id))
+    _remember(connection, action, id, "after")
+
+
+def _refuse_deleted(connection: sqlite3.Connection, id: int) -> None:
+    if _row(connection, "deleted", id) == (1,):
+        raise StudioError(f"Drawing {id} has been deleted: undo that first.")
+
+
+def _remember(connection: sqlite3.Connection, action: int, id: int, side: str) -> None:
+    connection.execute(
+        f"INSERT INTO changes (action, side, material, {_STATE}) SELECT ?, ?, id, {_STATE} FROM materials WHERE id = ?",
+        (action, side, id),
+    )
+
+
+def _row(connection: sqlite3.Connection, columns: str, id: int) -> tuple[Any, ...]:
+    row = connection.execute(f"SELECT {columns} FROM materials WHERE id = ?", (id,)).fetchone()
+    if row is None:
+        raise StudioError(f"There is no drawing {id} in this project.")
+    return tuple(row)
+
+
+def _labelled(drawing: Drawing, label: str) -> Drawing:
+    return drawing if drawing.label == label else drawing.labelled(label)
+
+
+def _text(database: Database, which: str) -> str:
+    rows = database.read(f"SELECT text FROM actions WHERE {which} LIMIT 1")
+    return str(rows[0][0]) if rows else ""
+
+
+def _id(cursor: sqlite3.Cursor) -> int:
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid

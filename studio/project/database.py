@@ -1,0 +1,229 @@
+"""The SQLite file under a project: opening it safely, transactions, moving it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from studio.errors import StudioError
+from studio.project.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
+
+_log = logging.getLogger(__name__)
+
+_HEADER = 100  # bytes
+_BUSY_SECONDS = 10.0
+_CHECKED_WHOLE = 32 * 2**20  # bytes; of larger files only the tables of material are checked on opening
+_MATERIAL_TABLES = ("contents", "materials", "actions", "changes")
+
+
+class Database:
+    """One connection, shared by all threads of the program behind a lock.
+
+    Every change is one transaction that is on the disk when the call returns (write-ahead log, synced), so that a
+    killed program loses nothing that was acknowledged.
+
+    Attributes:
+        path: where the file is now.
+        read_only: whether it can only be looked at, because the file or its folder cannot be written.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, read_only: bool) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._connection = connection
+        self._lock = threading.RLock()
+        self._depth = 0
+
+    @classmethod
+    def create(cls, path: Path) -> Database:
+        """Make a new file.
+
+        Raises:
+            StudioError: where there already is one, or it cannot be written.
+        """
+        if path.exists():
+            raise StudioError(f"{path} already exists: choose another name, or open it.")
+        # Made under another name first: whoever is interrupted here leaves no half project.
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with _explained(path, "create"):
+            connection = _connect(draft, "rwc")
+            try:
+                migrate(connection)
+            finally:
+                connection.close()
+            draft.replace(path)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> Database:
+        """Open an existing file, migrating an older one.
+
+        Raises:
+            StudioError: where it is missing, no project, damaged, or made by a newer studio.
+        """
+        with _explained(path, "open"):
+            _check_header(path)
+            read_only = not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+            # Without "immutable" SQLite needs to write a log even to read.
+            connection = _connect(path, "ro&immutable=1" if read_only else "rw")
+            try:
+                _check(connection, path)
+                if not read_only:
+                    migrate(connection)
+                    connection.execute("PRAGMA journal_mode = WAL")
+            except BaseException:
+                connection.close()
+                raise
+        return cls(path, connection, read_only=read_only)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: the block's changes are kept together, or not at all where it raises.
+
+        Raises:
+            StudioError: where the file cannot be written (any more).
+        """
+        with self._lock, _explained(self.path, "write"):
+            if self.read_only:
+                raise StudioError(f"{self.path} can only be read here: save the project under another name first.")
+            if self._depth:
+                yield self._connection
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk has rolled back already
+                    self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth -= 1
+
+    def read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows that a query finds."""
+        with self._lock, _explained(self.path, "read"):
+            return self._connection.execute(query, values).fetchall()
+
+    def move(self, path: Path, *, keep: bool) -> None:
+        """Go on in a complete copy of the file at `path`, replacing what is there; without `keep` the old one goes."""
+        with self._lock, _explained(path, "write"):
+            old = self.path
+            if path.exists() and path.samefile(old):
+                return
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            copy = _connect(draft, "rwc")
+            try:
+                self._connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            except BaseException:
+                copy.close()
+                draft.unlink(missing_ok=True)
+                raise
+            copy.close()
+            # A log left beside the replaced file would be applied to the new one.
+            _remove_log(path)
+            draft.replace(path)
+            self._connection.close()
+            if not keep:
+                remove(old)
+            self.path, self.read_only = path, False
+            self._connection = _connect(path, "rw")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+
+    def close(self) -> None:
+        """Fold the log into the file and let go of it."""
+        with self._lock, suppress(sqlite3.Error):
+            self._connection.close()
+
+
+def remove(path: Path) -> None:
+    """Delete a project file and its log."""
+    _remove_log(path)
+    path.unlink(missing_ok=True)
+
+
+def _remove_log(path: Path) -> None:
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    # A file from a stranger: nothing in its schema may call anything.
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)
+    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _check_header(path: Path) -> None:
+    # Read plainly: SQLite would leave its log beside whatever file it is pointed at.
+    if not path.exists():
+        raise StudioError(f"There is no project at {path}: check the name, or create it with 'new'.")
+    if path.is_dir():
+        raise StudioError(f"{path} is a folder, not a project file: name a file that ends in .vrnn.")
+    with path.open("rb") as file:
+        header = file.read(_HEADER)
+    if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise StudioError(f"{path} is not a VRNN Studio project: import it as material, or choose another file.")
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if not 1 <= version <= SCHEMA_VERSION:
+        raise StudioError(
+            f"{path} was made by a newer VRNN Studio (its format is {version}, this one reads up to {SCHEMA_VERSION}): "
+            "update the studio to open it."
+        )
+    if connection.execute("SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger')").fetchone():
+        raise StudioError(f"{path} holds statements that no VRNN Studio project has: it was tampered with.")
+    tables = _MATERIAL_TABLES if path.stat().st_size > _CHECKED_WHOLE else ("100",)
+    for table in tables:
+        (result,) = connection.execute(f"PRAGMA quick_check({table})").fetchone()
+        if result != "ok":
+            raise sqlite3.DatabaseError(f"malformed: {result}")
+
+
+@contextmanager
+def _explained(path: Path, doing: str) -> Iterator[None]:
+    """What SQLite and the system say, in a sentence for the user."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        _log.warning("%s %s: %s", doing, path, error)
+        raise StudioError(_sentence(str(error), path, doing)) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StudioError(f"Cannot {doing} {path}: {reason}; choose another place or mend its permissions.") from error
+
+
+_SENTENCES = (
+    (("full",), "The disk that holds {path} is full: make room, then try again; everything saved before is safe."),
+    (("locked", "busy"), "{path} is in use by another program: close it there, then try again."),
+    (("readonly", "read-only"), "{path} can only be read here: save the project under another name."),
+    (("unable to open",), "Cannot {doing} {path}: check that its folder exists and that you may write there."),
+    (("malformed", "not a database", "corrupt"), "{path} is damaged ({error}): restore a copy of it."),
+)
+
+
+def _sentence(error: str, path: Path, doing: str) -> str:
+    for words, sentence in _SENTENCES:
+        if any(word in error for word in words):
+            return sentence.format(path=path, doing=doing, error=error)
+    return f"Cannot {doing} {path}: {error}."

@@ -1,0 +1,199 @@
+"""The trainings of a project: their curves, checkpoints and samples."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import StudioError
+from studio.project.collection import now, store
+from studio.project.contents import Content, unpack
+from studio.project.database import Database
+from studio.project.owner import may_be_alive, this_process
+from studio.project.records import Status, StoredCheckpoint, StoredRun, StoredSample
+from studio.sequences.material import Drawing
+
+Series: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+_STEP = np.dtype("<i8")
+_NUMBER = np.dtype("<f8")
+_SIGN_OF_LIFE = 60.0  # seconds without a word after which a training elsewhere is taken for dead
+
+
+class Runs:
+    """Trainings, oldest first."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[StoredRun]:
+        """Every run. One whose process has died while training is "interrupted"."""
+        rows = self._database.read(
+            "SELECT id, name, recipe, status, step, created, device, seed, held_back, owner, seen, "
+            "EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id) FROM runs ORDER BY id"
+        )
+        return [
+            StoredRun(
+                id=id,
+                name=name,
+                recipe=recipe,
+                status=_status(status, owner, seen),
+                step=step,
+                created=created,
+                device=device,
+                seed=seed,
+                held_back=tuple(json.loads(held_back)),
+                has_weights=bool(has_weights),
+            )
+            for id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights in rows
+        ]
+
+    def get(self, id: int) -> StoredRun:
+        """One run."""
+        found = next((run for run in self.all() if run.id == id), None)
+        if found is None:
+            raise StudioError(f"There is no run {id} in {self._database.path}.")
+        return found
+
+    def create(self, name: str, recipe: str, *, device: str, seed: int) -> int:
+        """A new run, training from now on in this process; returns its id."""
+        with self._database.transaction() as connection:
+            if connection.execute("SELECT 1 FROM runs WHERE name = ?", (name,)).fetchone():
+                raise StudioError(f"There already is a run {name!r}: choose another name, or resume that one.")
+            cursor = connection.execute(
+                "INSERT INTO runs (name, recipe, status, created, device, seed, held_back, owner, seen) "
+                "VALUES (?, ?, 'training', ?, ?, ?, '[]', ?, ?)",
+                (name, recipe, now(), device, seed, this_process(), time.time()),
+            )
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid
+
+    def resume(self, id: int, recipe: str, *, step: int) -> None:
+        """Train on from a checkpoint at `step`; what was measured after it is forgotten."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE runs SET recipe = ?, status = 'training', step = ?, owner = ?, seen = ? WHERE id = ?",
+                (recipe, step, this_process(), time.time(), id),
+            )
+            for name, (steps, values) in self.metrics(id).items():
+                if len(steps) and steps[-1] > step:
+                    connection.execute("DELETE FROM metrics WHERE run = ? AND name = ?", (id, name))
+                    kept = steps <= step
+                    self.add_metrics(id, {name: (steps[kept], values[kept])}, step=step)
+
+    def set_recipe(self, id: int, recipe: str) -> None:
+        """Note settings that were changed on the way."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE runs SET recipe = ? WHERE id = ?", (recipe, id))
+
+    def set_status(self, id: int, status: Status) -> None:
+        """How the run ended."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE runs SET status = ? WHERE id = ?", (status, id))
+
+    def touch(self, id: int) -> None:
+        """Say that its training is alive, even where it does nothing."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE runs SET seen = ? WHERE id = ?", (time.time(), id))
+
+    def prepared(self, id: int, *, device: str, held_back: Sequence[int]) -> None:
+        """Note where it is trained, and which material it is measured on."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE runs SET device = ?, held_back = ?, seen = ? WHERE id = ?",
+                (device, json.dumps(list(held_back)), time.time(), id),
+            )
+
+    def rename(self, id: int, name: str) -> None:
+        """Give it another name; names are unique."""
+        with self._database.transaction() as connection:
+            if connection.execute("SELECT 1 FROM runs WHERE name = ? AND id != ?", (name, id)).fetchone():
+                raise StudioError(f"There already is a run {name!r}: choose another name.")
+            connection.execute("UPDATE runs SET name = ? WHERE id = ?", (name, id))
+
+    def delete(self, id: int) -> None:
+        """Delete it for good, curves and checkpoints included."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM runs WHERE id = ?", (id,))
+
+    def add_metrics(self, id: int, series: Mapping[str, tuple[Any, Any]], *, step: int) -> None:
+        """Append to curves, name -> (steps, values), and note that the training is at `step` and alive."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO metrics (run, name, step, steps, data) VALUES (?, ?, ?, ?, ?)",
+                [
+                    (id, name, int(steps[0]), np.asarray(steps, _STEP).tobytes(), np.asarray(values, _NUMBER).tobytes())
+                    for name, (steps, values) in series.items()
+                    if len(steps)
+                ],
+            )
+            connection.execute("UPDATE runs SET step = ?, seen = ? WHERE id = ?", (step, time.time(), id))
+
+    def metrics(self, id: int) -> dict[str, Series]:
+        """All curves: name -> (steps, values)."""
+        rows = self._database.read("SELECT name, steps, data FROM metrics WHERE run = ? ORDER BY name, step", id)
+        parts: dict[str, list[tuple[bytes, bytes]]] = {}
+        for name, steps, data in rows:
+            parts.setdefault(name, []).append((steps, data))
+        return {
+            name: (
+                np.frombuffer(b"".join(steps for steps, _ in found), _STEP).astype(np.int64),
+                np.frombuffer(b"".join(data for _, data in found), _NUMBER).astype(np.float64),
+            )
+            for name, found in parts.items()
+        }
+
+    def save_checkpoint(self, id: int, checkpoint: StoredCheckpoint) -> None:
+        """Keep weights; they replace the earlier ones of the same kind."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO checkpoints (run, kind, step, meta, weights) VALUES (?, ?, ?, ?, ?)",
+                (id, checkpoint.kind, checkpoint.step, json.dumps(checkpoint.meta), checkpoint.weights),
+            )
+            connection.execute("UPDATE runs SET seen = ? WHERE id = ?", (time.time(), id))
+
+    def checkpoint(self, id: int, *kinds: str) -> StoredCheckpoint:
+        """The checkpoint of the first of `kinds` that there is."""
+        for kind in kinds:
+            rows = self._database.read(
+                "SELECT kind, step, weights, meta FROM checkpoints WHERE run = ? AND kind = ?", id, kind
+            )
+            for kind_found, step, weights, meta in rows:
+                return StoredCheckpoint(kind_found, step, weights, json.loads(meta))
+        raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
+
+    def checkpoint_steps(self, id: int) -> dict[str, int]:
+        """The checkpoints that there are, kind -> step."""
+        return dict(self._database.read("SELECT kind, step FROM checkpoints WHERE run = ?", id))
+
+    def add_samples(self, id: int | None, settings: Mapping[str, Any], drawings: Sequence[Drawing]) -> None:
+        """Keep generated drawings."""
+        with self._database.transaction() as connection:
+            for drawing in drawings:
+                connection.execute(
+                    "INSERT INTO samples (run, created, settings, content) VALUES (?, ?, ?, ?)",
+                    (id, now(), json.dumps(settings), store(connection, drawing)),
+                )
+
+    def samples(self) -> list[StoredSample]:
+        """Every kept sample, oldest first."""
+        rows = self._database.read(
+            "SELECT samples.id, run, created, settings, kind, shape, data FROM samples "
+            "JOIN contents ON contents.id = content ORDER BY samples.id"
+        )
+        return [
+            StoredSample(id, run, created, json.loads(settings), unpack(Content(kind, shape, data)))
+            for id, run, created, settings, kind, shape, data in rows
+        ]
+
+
+def _status(status: str, owner: str, seen: float) -> Status:
+    if status == "training" and owner != this_process():
+        alive = may_be_alive(owner) and time.time() - seen < _SIGN_OF_LIFE
+        return "training" if alive else "interrupted"
+    return status  # type: ignore[return-value]

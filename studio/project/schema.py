@@ -1,0 +1,117 @@
+"""The tables of a project file, and how an older file becomes a newer one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+APPLICATION_ID = 0x56524E4E  # "VRNN", at byte 68 of the file, where `file` and others look
+
+# Material is never changed in place: `contents` rows are written once, `materials` rows say which content stands under
+# which label at which place, and `changes` keeps that state before and after each action of the user. Undo and redo
+# copy one side of an action back, so they survive closing the file and cost no more than the action did.
+_VERSION_1 = """
+CREATE TABLE contents (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    shape TEXT NOT NULL,            -- JSON: how `data` is divided
+    data BLOB NOT NULL              -- little-endian float64
+);
+CREATE TABLE materials (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created TEXT NOT NULL,          -- ISO 8601, UTC
+    name TEXT NOT NULL,             -- where it came from
+    label TEXT NOT NULL,
+    content INTEGER NOT NULL REFERENCES contents,
+    place REAL NOT NULL,            -- order of the collection
+    deleted INTEGER NOT NULL
+);
+CREATE INDEX materials_content ON materials (content);
+CREATE TABLE actions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created TEXT NOT NULL,
+    text TEXT NOT NULL,             -- "delete 3 drawings"
+    undone INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE changes (
+    action INTEGER NOT NULL REFERENCES actions ON DELETE CASCADE,
+    side TEXT NOT NULL CHECK (side IN ('before', 'after')),
+    material INTEGER NOT NULL REFERENCES materials,
+    label TEXT NOT NULL,
+    content INTEGER NOT NULL REFERENCES contents,
+    place REAL NOT NULL,
+    deleted INTEGER NOT NULL,
+    PRIMARY KEY (action, side, material)
+) WITHOUT ROWID;
+CREATE INDEX changes_material ON changes (material);
+CREATE INDEX changes_content ON changes (content);
+CREATE TABLE recipes (
+    name TEXT PRIMARY KEY,
+    toml TEXT NOT NULL
+);
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    recipe TEXT NOT NULL,           -- TOML
+    status TEXT NOT NULL,
+    step INTEGER NOT NULL DEFAULT 0,
+    created TEXT NOT NULL,
+    device TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    held_back TEXT NOT NULL,        -- JSON: ids of the material it is measured on
+    owner TEXT NOT NULL,            -- the process that trains it
+    seen REAL NOT NULL              -- when that process last wrote, seconds since 1970
+);
+CREATE TABLE metrics (              -- about a second of one curve
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    step INTEGER NOT NULL,          -- the first of `steps`
+    steps BLOB NOT NULL,            -- little-endian int64
+    data BLOB NOT NULL,             -- little-endian float64, one for each of `steps`
+    PRIMARY KEY (run, name, step)
+);
+CREATE TABLE checkpoints (
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    kind TEXT NOT NULL,             -- best, last
+    step INTEGER NOT NULL,
+    meta TEXT NOT NULL,             -- JSON
+    weights BLOB NOT NULL,          -- safetensors
+    PRIMARY KEY (run, kind)
+);
+CREATE TABLE samples (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER REFERENCES runs ON DELETE SET NULL,
+    created TEXT NOT NULL,
+    settings TEXT NOT NULL,         -- JSON: seed, length, variances
+    content INTEGER NOT NULL REFERENCES contents
+);
+CREATE INDEX samples_content ON samples (content);
+"""
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    for statement in _VERSION_1.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+# The step at index n makes version n + 1 of version n; a file without tables is version 0.
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables to the newest version, in one transaction."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == SCHEMA_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in MIGRATIONS[version:]:
+            step(connection)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,81 @@
+"""Where a model is trained: which device, how many threads; and getting torch ready before the first training."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+
+import torch
+
+from studio.errors import StudioError
+from studio.models.settings import ModelSettings
+from studio.models.vrnn import build_model
+from studio.sequences.sequence import FrameLayout
+from studio.training.recipe import Recipe
+
+# Multiplications per frame of all streams in the step-by-step part, the only part that cannot run in parallel. Below
+# the first, one thread is fastest (two wait for each other); above the second, starting kernels on a graphics
+# processor costs less than the work itself.
+WORTH_THREADS = 4_000_000
+WORTH_GPU = 20_000_000
+
+
+def choose_device(wish: str, recipe: Recipe) -> torch.device:
+    """The device to train on.
+
+    Args:
+        wish: "cpu", "cuda", "mps", or "auto": a graphics processor where there is one and the model is large enough to
+            gain by it; small models, which go step by step, are faster without.
+        recipe: tells how large the model is.
+
+    Raises:
+        StudioError: where the wish cannot be met.
+    """
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if wish == "auto":
+        if step_work(recipe) < WORTH_GPU:
+            return torch.device("cpu")
+        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
+    if wish not in ("cpu", "cuda", "mps"):
+        raise StudioError(f"There is no device {wish!r}: choose auto, cpu, cuda or mps.")
+    if (wish == "cuda" and not cuda) or (wish == "mps" and not mps):
+        raise StudioError(f"PyTorch finds no {wish} device on this computer: choose auto or cpu.")
+    return torch.device(wish)
+
+
+def use_threads(device: torch.device, recipe: Recipe) -> int:
+    """Set how many threads torch may use: one for small models, else one per core.
+
+    It holds for the thread that calls and for those begun later.
+
+    Returns:
+        how many.
+    """
+    small = step_work(recipe) < WORTH_THREADS
+    threads = 1 if small and device.type == "cpu" else max(1, (os.cpu_count() or 1))
+    torch.set_num_threads(threads)
+    return threads
+
+
+def step_work(recipe: Recipe) -> int:
+    """Multiplications in one step of the loop over time, for all streams."""
+    model = recipe.model
+    gates = {"gru": 3, "lstm": 4, "elman": 1}[model.recurrence]
+    encoder = [*model.encoder.widths, 2 * model.latent]
+    phi_z = [model.latent, *model.phi_z.widths]
+    per_stream = model.hidden * (gates * model.hidden + encoder[0]) + gates * model.hidden * phi_z[-1]
+    per_stream += sum(n * m for sizes in (encoder, phi_z) for n, m in pairwise(sizes))
+    return per_stream * recipe.training.batch
+
+
+def warm_up() -> None:
+    """Make torch load what a first training needs: otherwise its first steps hold up the window.
+
+    Also keeps it to one thread, which is best for everything but training large models (see `use_threads`).
+    """
+    torch.set_num_threads(1)
+    model = build_model(ModelSettings(hidden=8), FrameLayout(continuous=2, binary=1, step=0.2))
+    x = torch.zeros(4, 2, 3)
+    terms, _ = model.score(x, torch.ones(4, 2), model.initial_state(2), torch.zeros(4, 2, model.settings.latent))
+    torch.autograd.backward(terms.nll.mean() + terms.kl.mean())
+    torch.optim.Adam(model.parameters()).step()

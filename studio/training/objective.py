@@ -1,0 +1,125 @@
+"""What training minimises: the negative bound (11) of Chung et al., with the helps that a recipe asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from studio.models.vrnn import VRNN, State
+from studio.sequences.batches import Batch
+from studio.training.augmentation import Disturbance, begin_anew, distorted, with_input_noise
+from studio.training.look_ahead import LookAhead
+from studio.training.recipe import ObjectiveSettings
+
+
+class Carried(NamedTuple):
+    """What goes on from one window to the next."""
+
+    state: State
+    disturbance: Disturbance
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Nats per frame, each a scalar."""
+
+    loss: Tensor  # what is minimised
+    reconstruction: Tensor
+    kl: Tensor
+    look_ahead: Tensor
+
+
+class Objective(nn.Module):
+    """The loss of a window, as a function of the model.
+
+        reconstruction + kl_weight * max(KL, free nats) + look_ahead * (the extra task)
+
+    The free nats are compared with the mean over the whole batch, not frame by frame: a decision that costs ln 3 nats
+    once in 70 frames must not be paid for in all the frames without one.
+    """
+
+    def __init__(self, model: VRNN, settings: ObjectiveSettings) -> None:
+        super().__init__()
+        self.step = model.layout.step
+        columns = 2 if self.step else model.layout.continuous
+        frames = settings.look_ahead_frames if settings.look_ahead > 0 else ()
+        self.look_ahead = LookAhead(model.settings.hidden, columns, frames) if frames else None
+
+    @property
+    def ahead(self) -> int:
+        """How many frames after the window are needed."""
+        return self.look_ahead.farthest if self.look_ahead else 0
+
+    def begin(self, model: VRNN, batch: int, device: torch.device | str) -> Carried:
+        """What is carried into the first window."""
+        return Carried(model.initial_state(batch, device), Disturbance.none(batch, device))
+
+    def forward(
+        self,
+        model: VRNN,
+        batch: Batch,
+        carried: Carried,
+        settings: ObjectiveSettings,
+        kl_weight: float,
+        input_noise: float,
+        generator: torch.Generator,
+    ) -> tuple[Losses, Carried]:
+        """The loss of one window.
+
+        Args:
+            model: is trained.
+            batch: of T frames of B streams.
+            carried: from the window before.
+            settings: of the objective, which may change from window to window.
+            kl_weight: of the KL term.
+            input_noise: its standard deviation, in position units.
+            generator: on the CPU; all noise comes from it, so that a seed gives the same training on any device.
+
+        Returns:
+            The losses, and what to carry on.
+        """
+        device = carried.state.h.device
+        fresh = torch.from_numpy(batch.fresh).to(device)  # [B]
+        mask = torch.from_numpy(batch.mask).to(device)  # [T, B]
+        clean = torch.from_numpy(batch.frames).to(device)  # [T, B, D]
+        following = torch.from_numpy(batch.ahead).to(device)  # [A, B, D]
+        state = carried.state.detach().reset(fresh)
+        disturbance = begin_anew(carried.disturbance, fresh, settings, generator)
+        if self.step:
+            clean = distorted(clean, disturbance.distortion)
+            following = distorted(following, disturbance.distortion)
+
+        seen, target, noise = self._with_noise(clean, disturbance.noise, input_noise, generator)
+        posterior_noise = torch.randn(*mask.shape, model.settings.latent, generator=generator).to(device)  # [T, B, Z]
+        terms, next_state = model.score(seen, mask, state, posterior_noise, target)
+
+        count = mask.sum()
+        reconstruction = terms.nll.sum() / count
+        kl = terms.kl.sum() / count
+        loss = reconstruction + kl_weight * kl.clamp(min=settings.free_nats)
+        far = reconstruction.new_zeros(())
+        if self.look_ahead is not None:
+            future = torch.cat([clean, following])  # [T + A, B, D]
+            all_masks = torch.cat([mask, torch.from_numpy(batch.ahead_mask).to(device)])  # [T + A, B]
+            far = self.look_ahead(terms.h, self._targets(future, state, disturbance), all_masks)
+            loss = loss + settings.look_ahead * far
+        return Losses(loss, reconstruction, kl, far), Carried(next_state, disturbance._replace(noise=noise))
+
+    def _with_noise(
+        self, clean: Tensor, before: Tensor, sigma: float, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The frames to see and to predict, and the noise on the last position."""
+        if self.step is None or sigma == 0:
+            return clean, clean, torch.zeros_like(before)
+        noise = sigma * torch.randn(*clean.shape[:2], 2, generator=generator).to(clean)  # [T, B, 2]
+        return *with_input_noise(clean, before, noise, self.step), noise[-1]
+
+    def _targets(self, future: Tensor, state: State, disturbance: Disturbance) -> Tensor:
+        """What the look-ahead predicts: true positions, or the continuous columns where frames are not offsets."""
+        if self.step is None or state.position is None:
+            return future[..., : self.look_ahead.columns] if self.look_ahead else future
+        start = state.position - disturbance.noise  # [B, 2], the true position before the window
+        return start + future[..., :2].cumsum(0) * self.step  # [T + A, B, 2]

@@ -1,0 +1,433 @@
+"""The training loop: an ordinary generator of events, with no thread of its own.
+
+    trainer = Trainer(recipe, representation, sequences)
+    for event in trainer.events():
+        ...
+
+Whoever iterates decides on which thread that happens; `pause`, `go_on`, `stop`, `change` and `take_in` may be called
+from any other, and are heeded between two updates.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+import torch
+from torch import Tensor
+
+from studio.errors import StudioError
+from studio.evaluation.bounds import elbo
+from studio.models.vrnn import VRNN, State, build_model
+from studio.sequences.batches import WindowStream
+from studio.sequences.pen import PenRepresentation
+from studio.sequences.sequence import Sequence as FrameSequence
+from studio.training.augmentation import Disturbance
+from studio.training.average import AveragedModel
+from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed
+from studio.training.devices import use_threads
+from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
+from studio.training.objective import Carried, Losses, Objective
+from studio.training.recipe import Recipe
+from studio.training.schedules import input_noise, kl_weight, learning_rate
+
+SAMPLE_SECONDS = 1.0  # of work between two copies of the weights for whoever draws with them
+VALIDATION_ITEMS = 64  # more make a validation slow and hardly more exact
+VALIDATION_WINDOWS = 8  # of an endless trace, as many windows from its beginning tell enough
+VALIDATION_SEED = 0  # the same posterior samples each time, so that only the weights make a difference
+
+# What decides the shape of tensors or the course of the streams stays as it was when the training began.
+FIXED = ("name", "representation", "model", "look_ahead_frames", "batch", "window", "optimiser", "betas", "validation")
+
+
+class Trainer:
+    """Trains a VRNN by truncated back-propagation through time.
+
+    Args:
+        recipe: everything that decides how.
+        representation: made the sequences, and is stored with every checkpoint.
+        sequences: to train on, at least one.
+        device: see `studio.training.devices.choose_device`.
+        seed: of weights, noise and order; on a CPU the same seed gives exactly the same training.
+        validation: sequences held back to measure progress, perhaps none.
+        resume: a checkpoint of kind "last" of the same run; training goes on as if it had never stopped.
+
+    Raises:
+        StudioError: where there is nothing to train on, or the checkpoint does not fit the recipe.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        representation: PenRepresentation,
+        sequences: Sequence[FrameSequence],
+        *,
+        device: torch.device | str = "cpu",
+        seed: int = 0,
+        validation: Sequence[FrameSequence] = (),
+        resume: Checkpoint | None = None,
+    ) -> None:
+        if not sequences:
+            raise StudioError("There is nothing to train on: draw something, or import a file.")
+        self.recipe = recipe
+        self.representation = representation
+        self.device = torch.device(device)
+        use_threads(self.device, recipe)
+        self.seed = seed
+        self.step = 0
+        self.model = build_model(recipe.model, representation.layout, seed).to(self.device)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.objective = Objective(self.model, recipe.objective).to(self.device)
+        self.average: AveragedModel | None = None
+
+        training = recipe.training
+        self._optimiser = _optimiser(list(self._parameters().values()), recipe)
+        self._generator = torch.Generator().manual_seed(seed)
+        self._stream = WindowStream(
+            sequences,
+            training.batch,
+            training.window,
+            seed,
+            ahead=self.objective.ahead,
+            endless=representation.endless,
+        )
+        self._carried = self.objective.begin(self.model, training.batch, self.device)
+        longest = VALIDATION_WINDOWS * training.window
+        self._validation = [FrameSequence(item.frames[:longest]) for item in validation[:VALIDATION_ITEMS]]
+
+        self._best = -math.inf
+        self._validations_since_best = 0
+        self._validated_at = -1
+        if resume is not None:
+            self._restore(resume)
+
+        self._pace = _Pace()
+        self._last_good = self._snapshot()
+        self._lock = threading.Lock()
+        self._requests: list[Callable[[], None]] = []
+        self._stopping = False
+        self._may_run = threading.Event()
+        self._may_run.set()
+
+    # Requests, from any thread.
+
+    def pause(self) -> None:
+        """Wait after the update in progress until `go_on` or `stop`; what has been learned is saved first."""
+        self._may_run.clear()
+
+    def go_on(self) -> None:
+        """Go on after `pause`."""
+        self._may_run.set()
+
+    def stop(self) -> None:
+        """End after the update in progress, with everything saved."""
+        self._stopping = True
+        self._may_run.set()
+
+    def change(self, settings: Mapping[str, Any]) -> Recipe:
+        """Change settings of the recipe, from the next update on.
+
+        Args:
+            settings: as for `Recipe.changed`.
+
+        Returns:
+            the recipe as changed.
+
+        Raises:
+            StudioError: for a setting that is unknown, out of range, or cannot change once the training has begun.
+        """
+        with self._lock:
+            changed = self.recipe.changed(settings)
+            old = {path: value for path, value, _ in self.recipe.settings()}
+            for path, value, _ in changed.settings():
+                if value != old[path] and any(name in FIXED for name in path.split(".")):
+                    raise StudioError(
+                        f"The setting {path} cannot change while a training is under way: stop, and train anew."
+                    )
+            if (changed.objective.look_ahead > 0) != (self.objective.look_ahead is not None):
+                raise StudioError("The look-ahead cannot be switched on or off while a training is under way.")
+            self.recipe = changed
+            return changed
+
+    def take_in(self, sequences: Sequence[FrameSequence]) -> None:
+        """Train on these sequences from now on: all of them, old and new. What is being trained on is finished first.
+
+        Raises:
+            StudioError: where there are none.
+        """
+        if not sequences:
+            raise StudioError("There is nothing left to train on: draw something, or stop the training.")
+        with self._lock:
+            self._requests.append(lambda: self._stream.replace(list(sequences)))
+
+    # The loop.
+
+    def events(self) -> Iterator[TrainingEvent]:
+        """Train, event by event; the last one is `Stopped`. To be iterated once."""
+        reason: Literal["finished", "stopped", "early"] = "finished"
+        while self.step < self.recipe.training.steps:
+            yield from self._heed_requests()
+            if self._stopping:
+                reason = "stopped"
+                break
+            progress = self._update()
+            if progress is None:
+                yield from self._diverged()
+                return
+            yield progress
+            yield from self._now_and_then()
+            if self._out_of_patience:
+                reason = "early"
+                break
+        yield from self._end(reason)
+
+    def _heed_requests(self) -> Iterator[TrainingEvent]:
+        if not self._may_run.is_set():
+            yield self._sample()
+            yield self._save()
+            self._may_run.wait()
+        with self._lock:
+            requests, self._requests = self._requests, []
+        for request in requests:
+            request()
+
+    def _update(self) -> Progress | None:
+        """One update of the weights; None, and nothing changed, where the loss or its gradient is not finite."""
+        began = time.monotonic()
+        recipe = self.recipe
+        training = recipe.training
+        rate = learning_rate(self.step, training)
+        weight = kl_weight(self.step, training.steps, recipe.objective)
+        batch = self._stream.next()
+        noise = input_noise(self.step, training.steps, recipe.objective)
+        losses, carried = self.objective(
+            self.model, batch, self._carried, recipe.objective, weight, noise, self._generator
+        )
+        self._optimiser.zero_grad()
+        losses.loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters().values(), training.clip or math.inf)
+        values = _values(losses, norm) | {"kl_weight": weight, "learning_rate": rate}
+        if not (math.isfinite(values["loss"]) and math.isfinite(values["gradient_norm"])):
+            return None
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+            group["weight_decay"] = training.weight_decay
+        self._optimiser.step()
+        self._carried = carried
+        self.step += 1
+        self._update_average()
+        self._pace.worked(time.monotonic() - began, int(batch.mask.sum()))
+        return Progress(
+            self.step, training.steps, values, self._pace.frames_per_second, self._pace.left(training.steps - self.step)
+        )
+
+    def _update_average(self) -> None:
+        training = self.recipe.training
+        if training.average == 0 or self.step < training.average_from * training.steps:
+            return
+        if self.average is None:
+            self.average = AveragedModel(self.model)
+        else:
+            self.average.update(self.model, training.average)
+
+    def _now_and_then(self) -> Iterator[TrainingEvent]:
+        """Validation, samples and checkpoints, whenever they are due."""
+        training = self.recipe.training
+        if self.step % training.validate_every == 0 or self.step == training.steps:
+            yield from self._validate()
+        if self._pace.due("sample", SAMPLE_SECONDS):
+            self._last_good = self._snapshot()
+            yield self._sample()
+        if self._pace.due("save", training.save_seconds):
+            yield self._save()
+
+    def _validate(self) -> Iterator[TrainingEvent]:
+        if not self._validation or self._validated_at == self.step:
+            return
+        began = time.monotonic()
+        bound = elbo(self._drawn_with, self._validation, seed=VALIDATION_SEED)
+        self._pace.worked(time.monotonic() - began)
+        self._validated_at = self.step
+        value = bound.per_frame.mean
+        best = value > self._best
+        self._best = max(value, self._best)
+        self._validations_since_best = 0 if best else self._validations_since_best + 1
+        values = {"elbo": value, "loss": -value, "reconstruction": bound.reconstruction, "kl": bound.kl}
+        yield Validation(self.step, values, best)
+        if best:
+            weights = _weights(self._drawn_with)
+            yield Saved(self.step, "best", pack(prefixed("model", weights)), self._meta())
+
+    @property
+    def _out_of_patience(self) -> bool:
+        patience = self.recipe.training.patience
+        return patience > 0 and self._validations_since_best >= patience
+
+    def _end(self, reason: Literal["finished", "stopped", "early"]) -> Iterator[TrainingEvent]:
+        if reason == "finished":
+            yield from self._validate()
+        yield self._sample()
+        yield self._save()
+        message = {
+            "finished": f"Trained for {self.step} steps.",
+            "stopped": f"Stopped after {self.step} of {self.recipe.training.steps} steps.",
+            "early": f"Stopped after {self.step} steps, because the material held back was no longer learned better.",
+        }[reason]
+        yield Stopped(self.step, reason, message)
+
+    def _diverged(self) -> Iterator[TrainingEvent]:
+        failed_at = self.step + 1
+        self._restore(Checkpoint(*self._last_good))
+        yield self._sample()
+        yield self._save()
+        message = (
+            f"The loss was no longer a finite number at step {failed_at}; the weights of step {self.step} were kept: "
+            f"train again with a smaller learning_rate (now {self.recipe.training.learning_rate:g}), or look for "
+            "extreme values in the material."
+        )
+        yield Stopped(self.step, "diverged", message)
+
+    # What is handed out and taken back.
+
+    @property
+    def _drawn_with(self) -> VRNN:
+        """The weights for samples and validation: the average, once there is one."""
+        return self.model if self.average is None else self.average.model
+
+    def _sample(self) -> Sample:
+        return Sample(self.step, {name: value.clone() for name, value in _weights(self._drawn_with).items()})
+
+    def _save(self) -> Saved:
+        self._pace.reset("save")
+        return Saved(self.step, "last", *self._snapshot())
+
+    def _parameters(self) -> dict[str, torch.nn.Parameter]:
+        """All that is trained, by the name of its tensor in a checkpoint."""
+        return dict(
+            [(f"model.{name}", p) for name, p in self.model.named_parameters()]
+            + [(f"objective.{name}", p) for name, p in self.objective.named_parameters()]
+        )
+
+    def _snapshot(self) -> tuple[bytes, dict[str, Any]]:
+        """Everything that going on needs."""
+        tensors = prefixed("model", self.model.state_dict()) | prefixed("objective", self.objective.state_dict())
+        if self.average is not None:
+            tensors |= prefixed("average", self.average.model.state_dict())
+        for name, parameter in self._parameters().items():
+            tensors |= prefixed(f"optimiser.{name}", self._optimiser.state[parameter])
+        tensors |= prefixed("carried", _carried_tensors(self._carried))
+        tensors["random.noise"] = self._generator.get_state()
+        return pack(tensors), self._meta()
+
+    def _meta(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "step": self.step,
+            "seed": self.seed,
+            "device": self.device.type,
+            "recipe": msgspec.to_builtins(self.recipe),
+            "representation": self.representation.to_dict(),
+            "stream": self._stream.state_dict(),
+            "best": self._best if math.isfinite(self._best) else None,
+            "validations_since_best": self._validations_since_best,
+        }
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        meta, tensors = checkpoint.meta, checkpoint.tensors()
+        if "random.noise" not in tensors:
+            raise StudioError("This checkpoint holds weights only, and cannot be resumed: use the last one of the run.")
+        load_weights(self.model, part("model", tensors))
+        self.objective.load_state_dict(part("objective", tensors))
+        averaged = part("average", tensors)
+        self.average = AveragedModel(self.model) if averaged else None
+        if self.average is not None:
+            load_weights(self.average.model, averaged)
+        for name, parameter in self._parameters().items():
+            state = part(f"optimiser.{name}", tensors)
+            self._optimiser.state[parameter] = {
+                key: value if key == "step" else value.to(self.device) for key, value in state.items()
+            }
+        self._carried = _carried_from(part("carried", tensors), self._carried)
+        self._generator.set_state(tensors["random.noise"])
+        self._stream.load_state_dict(meta["stream"])
+        self.step = meta["step"]
+        self._best = -math.inf if meta["best"] is None else meta["best"]
+        self._validations_since_best = meta["validations_since_best"]
+
+
+class _Pace:
+    """Keeps the time that was worked: pauses and whatever the listener does with events do not count."""
+
+    def __init__(self) -> None:
+        self._total = 0.0
+        self._last: dict[str, float] = {}
+        self._recent: deque[tuple[float, int]] = deque(maxlen=50)  # seconds worked by then, frames
+
+    def worked(self, seconds: float, frames: int = 0) -> None:
+        self._total += seconds
+        if frames:
+            self._recent.append((self._total, frames))
+
+    @property
+    def _recent_seconds(self) -> float:
+        return self._recent[-1][0] - self._recent[0][0]
+
+    @property
+    def frames_per_second(self) -> float:
+        if len(self._recent) < 2:
+            return 0.0
+        return sum(frames for _, frames in list(self._recent)[1:]) / self._recent_seconds
+
+    def left(self, steps: int) -> float | None:
+        """Seconds that so many steps will take; None before anything is known."""
+        if len(self._recent) < 2:
+            return None
+        return steps * self._recent_seconds / (len(self._recent) - 1)
+
+    def due(self, what: str, seconds: float) -> bool:
+        """Whether that much work has been done since this was last due."""
+        if self._total - self._last.get(what, 0.0) < seconds:
+            return False
+        self.reset(what)
+        return True
+
+    def reset(self, what: str) -> None:
+        self._last[what] = self._total
+
+
+def _optimiser(parameters: list[torch.nn.Parameter], recipe: Recipe) -> torch.optim.Optimizer:
+    training = recipe.training
+    kind = torch.optim.Adam if training.optimiser == "adam" else torch.optim.AdamW
+    return kind(parameters, lr=training.learning_rate, betas=training.betas, weight_decay=training.weight_decay)
+
+
+def _values(losses: Losses, norm: Tensor) -> dict[str, float]:
+    # One transfer from the device instead of five.
+    names = ("loss", "reconstruction", "kl", "look_ahead", "gradient_norm")
+    stacked = torch.stack([losses.loss, losses.reconstruction, losses.kl, losses.look_ahead, norm]).detach()
+    return dict(zip(names, stacked.tolist(), strict=True))
+
+
+def _weights(model: VRNN) -> dict[str, Tensor]:
+    return {name: value.detach().cpu() for name, value in model.state_dict().items()}
+
+
+def _carried_tensors(carried: Carried) -> dict[str, Tensor]:
+    tensors = carried.state._asdict() | carried.disturbance._asdict()
+    return {name: tensor for name, tensor in tensors.items() if tensor is not None}
+
+
+def _carried_from(tensors: Mapping[str, Tensor], like: Carried) -> Carried:
+    """What was carried; or ``like`` where the number of streams has changed, all of which then begin anew."""
+    if tensors["h"].shape != like.state.h.shape:
+        return like
+    moved = {name: tensor.to(like.state.h.device) for name, tensor in tensors.items()}
+    return Carried(
+        State(moved["h"], moved.get("cell"), moved.get("position")), Disturbance(moved["distortion"], moved["noise"])
+    )

@@ -1,0 +1,205 @@
+"""Everything that can be done, by name: what menus, buttons and shortcuts share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from studio.ui.icons import set_icon
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One action: its text in menus, icon, shortcut, and what it does in a user's words."""
+
+    text: str
+    icon: str = ""
+    keys: str = ""
+    tip: str = ""
+    checkable: bool = False
+    role: QAction.MenuRole = QAction.MenuRole.NoRole
+
+
+SPECS: dict[str, Spec] = {
+    "new": Spec("&New Project", "new", "Ctrl+N", "Start an empty project"),
+    "open": Spec("&Open…", "open", "Ctrl+O", "Open a project"),
+    "save": Spec("&Save", "save", "Ctrl+S", "Name an untitled project; named ones are kept as you go"),
+    "save-as": Spec("Save &As…", "save", "Ctrl+Shift+S", "Go on in a file of another name"),
+    "import": Spec("&Import…", "import", "Ctrl+I", "Read drawings from files or folders into the collection"),
+    "pattern": Spec("Insert &Pattern…", "pattern", "Ctrl+Shift+P", "Add drawings of a pattern to the collection"),
+    "export-selected": Spec(
+        "&Export Selected…",
+        "export",
+        "Ctrl+Shift+E",
+        "Write the selected drawings (or all) to files",
+    ),
+    "quit": Spec("&Quit", "quit", "Ctrl+Q", "Close the studio", role=QAction.MenuRole.QuitRole),
+    "undo": Spec("&Undo", "undo", "Ctrl+Z", "Take the last step back"),
+    "redo": Spec("&Redo", "redo", "Ctrl+Shift+Z", "Do again what was taken back"),
+    "delete": Spec("&Delete", "trash", "Del", "Delete the selected drawings"),
+    "duplicate": Spec("D&uplicate", "duplicate", "Ctrl+D", "Add copies of the selected drawings"),
+    "select-all": Spec("Select &All", "select-all", "Ctrl+A", "Select the whole collection"),
+    "label": Spec("&Label…", "label", "F2", "Say what the selected drawings show"),
+    "flip-horizontal": Spec("Flip &Horizontally", "flip-horizontal", "Ctrl+H", "Mirror the selected drawings sideways"),
+    "flip-vertical": Spec("Flip &Vertically", "flip-vertical", "Ctrl+J", "Turn the selected drawings upside down"),
+    "edit": Spec("&Change on Canvas", "pen", "Ctrl+Return", "Erase or add strokes of the selected drawing"),
+    "pen": Spec("&Pen", "pen", "Ctrl+P", "Draw (P on the canvas)", checkable=True),
+    "eraser": Spec(
+        "&Eraser", "eraser", "Ctrl+E", "Rub out strokes of the drawing on the canvas (E on the canvas)", checkable=True
+    ),
+    "add": Spec("&Add Drawing", "add", "Alt+Return", "Put the drawing on the canvas into the collection (Enter)"),
+    "clear": Spec("&Clear Canvas", "clear", "Ctrl+Backspace", "Throw away what is on the canvas (Escape)"),
+    "onion": Spec(
+        "&Onion Skin", "onion", "Ctrl+Shift+O", "Show the other drawings faintly under the pen", checkable=True
+    ),
+    "train": Spec("&Train", "play", "F5", "Learn the drawings of the collection, from the beginning"),
+    "pause-training": Spec("&Pause", "pause", "F6", "Hold the training; pressing again goes on with it"),
+    "stop-training": Spec("&Stop", "stop", "Shift+F5", "Save the training as it stands and end it"),
+    "resume-run": Spec("&Go On with This Run", "play", "Ctrl+F5", "Train the shown run further, from where it ended"),
+    "rename-run": Spec("&Rename Run…", "label", "", "Give the shown run another name"),
+    "delete-run": Spec("&Delete Run…", "trash", "", "Delete the shown run, its curves and its weights"),
+    "settings": Spec("All &Settings…", "settings", "Ctrl+,", "See and change every setting of the recipe"),
+    "play": Spec("&Play", "play", "F8", "Let the pens go on"),
+    "restart": Spec("&Restart", "restart", "F7", "Draw the same samples again, with the newest weights"),
+    "loop": Spec("&Loop", "loop", "Ctrl+L", "Begin again when all pens have finished", checkable=True),
+    "dice": Spec("&New Seed", "dice", "Ctrl+R", "Draw other samples"),
+    "reset-variance": Spec("Variances Back to &1", "reset", "Ctrl+0", "Generate as the model was trained"),
+    "begin": Spec("&Begin with Selected Drawing", "begin", "Ctrl+B", "Let the model continue the selected drawing"),
+    "begin-nothing": Spec("Begin with &Nothing", "close", "Ctrl+Shift+B", "Let the model draw from the start"),
+    "export-svg": Spec("As &SVG…", "", "", "Write the samples that are shown as one vector picture"),
+    "export-png": Spec("As &PNG…", "", "", "Write the samples that are shown as one picture"),
+    "export-gif": Spec("As &GIF Animation…", "", "", "Write the samples that are shown as an animated picture"),
+    "export-csv": Spec("As &CSV…", "", "", "Write the points of the samples that are shown"),
+    "export-samples": Spec("&Export Samples…", "export", "Ctrl+Shift+G", "Write the samples that are shown to a file"),
+    "collect": Spec("Add Samples to &Collection", "add", "", "Put the samples that are shown into the collection"),
+    "reset-layout": Spec("&Reset Layout", "layout", "", "Put all panes back to where they were at first"),
+    "full-screen": Spec("&Full Screen", "", "F11", "Fill the whole screen", checkable=True),
+    "hints": Spec("Show &Hints Again", "info", "", "Bring back the hints that were closed"),
+    "shortcuts": Spec("&Keyboard Shortcuts", "keyboard", "F1", "All shortcuts on one page"),
+    "logs": Spec("Open &Log Folder", "open", "", "The files to send along when something went wrong"),
+    "about": Spec("&About VRNN Studio", "info", "", "", role=QAction.MenuRole.AboutRole),
+}
+
+# "-" is a line, (title, ...) a menu inside; names ending in * are menus that the window fills itself.
+MENUS: dict[str, tuple[object, ...]] = {
+    "&File": (
+        "new", "open", "recent*", "samples*", "-", "save", "save-as", "-",
+        "import", "pattern", "export-selected", "-", "quit",
+    ),
+    "&Edit": (
+        "undo", "redo", "-", "delete", "duplicate", "label", "select-all", "-",
+        "flip-horizontal", "flip-vertical", "edit",
+    ),
+    "&Draw": ("pen", "eraser", "-", "add", "clear", "adding*", "-", "onion"),
+    "&Train": (
+        "train", "pause-training", "stop-training", "-", "settings", "-",
+        "resume-run", "rename-run", "delete-run",
+    ),
+    "&Generate": (
+        "play", "restart", "loop", "dice", "-", "count*", "reset-variance", "-", "begin", "begin-nothing", "-",
+        "collect", "export-samples",
+        ("Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv"),
+    ),
+    "&View": ("theme*", "panes*", "reset-layout", "-", "full-screen", "hints"),
+    "&Help": ("shortcuts", "logs", "-", "about"),
+}  # fmt: skip
+FILLED_MENUS = {
+    "recent*": "Open &Recent",
+    "samples*": "Open Sa&mple",
+    "adding*": "A Drawing &Is Added",
+    "count*": "Side by &Side",
+    "theme*": "&Theme",
+    "panes*": "&Panes",
+}
+
+
+class Actions:
+    """The actions of one window; ``actions["undo"]`` is a QAction."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._all = {name: _action(spec, window) for name, spec in SPECS.items()}
+        self.menus: dict[str, QMenu] = {}
+        tools = QActionGroup(window)
+        for name in ("pen", "eraser"):
+            tools.addAction(self._all[name])
+        self._all["pen"].setChecked(True)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._all[name]
+
+    def allow(self, name: str, why_not: str = "") -> None:
+        """Enable an action, or disable it and let its tooltip say why."""
+        action, spec = self._all[name], SPECS[name]
+        action.setEnabled(not why_not)
+        action.setToolTip(_tooltip(spec.tip or spec.text, action, why_not))
+
+    def retitle(self, name: str, text: str, icon: str, tip: str) -> None:
+        """Let an action that toggles say what it does next."""
+        action = self._all[name]
+        if action.text() != text:
+            action.setText(text)
+            set_icon(action, icon)
+            action.setToolTip(_tooltip(tip, action, ""))
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Make the menus."""
+        for title, entries in MENUS.items():
+            self._fill(_submenu(bar, title), entries)
+
+    def _fill(self, menu: QMenu, entries: tuple[object, ...]) -> None:
+        menu.setToolTipsVisible(True)
+        for entry in entries:
+            if isinstance(entry, tuple):
+                self._fill(_submenu(menu, str(entry[0])), entry[1:])
+            elif entry == "-":
+                menu.addSeparator()
+            elif entry in FILLED_MENUS:
+                self.menus[str(entry)] = _submenu(menu, FILLED_MENUS[str(entry)])
+            else:
+                menu.addAction(self._all[str(entry)])
+
+    def shortcuts(self) -> list[tuple[str, str, str]]:
+        """(menu, action, keys) of every action that has keys, in the order of the menus."""
+        found = []
+        for title, entries in MENUS.items():
+            for entry in entries:
+                action = self._all.get(str(entry))
+                if action is not None and not action.shortcut().isEmpty():
+                    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+                    found.append((plain(title), plain(action.text()), keys))
+        return found
+
+
+def _submenu(parent: QMenu | QMenuBar, title: str) -> QMenu:
+    # Given a parent, it belongs to Qt; what addMenu(title) makes belongs to Python, and goes with its last reference.
+    menu = QMenu(title, parent)
+    menu.setToolTipsVisible(True)
+    parent.addMenu(menu)
+    return menu
+
+
+def plain(text: str) -> str:
+    """An action's text without its mnemonic and dots."""
+    return text.replace("&", "").rstrip("…")
+
+
+def _action(spec: Spec, window: QWidget) -> QAction:
+    action = QAction(spec.text, window)
+    if spec.icon:
+        set_icon(action, spec.icon)
+    if spec.keys:
+        action.setShortcut(QKeySequence(spec.keys))
+    action.setCheckable(spec.checkable)
+    action.setMenuRole(spec.role)
+    action.setToolTip(_tooltip(spec.tip or plain(spec.text), action, ""))
+    action.setStatusTip(spec.tip)
+    return action
+
+
+def _tooltip(tip: str, action: QAction, why_not: str) -> str:
+    if why_not:
+        return f"{tip.rstrip('.')}.\nNot now: {why_not}"
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{tip} ({keys})" if keys else tip

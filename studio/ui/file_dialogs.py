@@ -1,0 +1,66 @@
+"""Asking for files, beginning in the folder of last time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from studio.ui.preferences import preferences, remembered_text
+
+Kinds = Mapping[str, str]  # what it is called, by ending
+PROJECT_FILES: Kinds = {".vrnn": "VRNN Studio project"}
+DRAWING_FILES: Kinds = {
+    ".csv": "CSV table x, y, pen",
+    ".svg": "SVG picture",
+    ".json": "JSON",
+    ".inkml": "InkML",
+    ".npy": "NumPy array",
+    ".png": "PNG picture",
+    ".gif": "GIF animation",
+}
+READABLE = (
+    "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;All files (*)"
+)
+
+
+def ask_where_to_save(parent: QWidget, title: str, name: str, kinds: Kinds) -> Path | None:
+    """A path with one of the endings, or None where the person changed their mind."""
+    filters = {f"{what} (*{ending})": ending for ending, what in kinds.items()}
+    first = next((text for text, ending in filters.items() if name.endswith(ending)), "")
+    answer, chosen = QFileDialog.getSaveFileName(parent, title, str(_folder() / name), ";;".join(filters), first)
+    if not answer:
+        return None
+    path = Path(answer)
+    if path.suffix.lower() not in kinds:
+        path = path.with_name(path.name + filters.get(chosen, next(iter(kinds))))
+    _remember(path)
+    return path
+
+
+def ask_for_project(parent: QWidget) -> Path | None:
+    """A project to open."""
+    answer, _ = QFileDialog.getOpenFileName(parent, "Open a project", str(_folder()), "VRNN Studio projects (*.vrnn)")
+    return _remember(Path(answer)) if answer else None
+
+
+def ask_for_files(parent: QWidget) -> list[Path]:
+    """Files to import."""
+    answers, _ = QFileDialog.getOpenFileNames(parent, "Import drawings", str(_folder()), READABLE)
+    return [_remember(Path(answer)) for answer in answers]
+
+
+def ask_for_folder(parent: QWidget) -> Path | None:
+    """A folder to import."""
+    answer = QFileDialog.getExistingDirectory(parent, "Import a folder of drawings", str(_folder()))
+    return _remember(Path(answer)) if answer else None
+
+
+def _folder() -> Path:
+    return Path(remembered_text("folders/last", str(Path.home())))
+
+
+def _remember(path: Path) -> Path:
+    preferences().setValue("folders/last", str(path.parent))
+    return path

@@ -1,0 +1,330 @@
+"""The sheet on which the model draws: 1, 4, 9 or 16 pens side by side, moving with time.
+
+Ink that is dry is in a picture and is never painted again; with every tick only its new pieces are added. Resizing
+starts a replay of all frames, a slice per tick, so that a long drawing does not hold up the window.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.ui.ink import InkPicture, SmoothLine, ink_pen
+from studio.ui.page import Page
+from studio.ui.paper import paint_empty, paint_paper
+from studio.ui.theme import colour, theme
+from studio.ui.widgets import timer
+from studio.workbench import LivePens
+
+FRAMES_PER_SECOND = 60.0  # at speed 1
+TICK_MILLISECONDS = 16
+LONGEST_CATCH_UP = 0.1  # seconds of frames that are made up for after a hold-up; the rest is let go
+SLICE_SECONDS = 0.008  # of each tick that a replay may take
+SLICE_FRAMES = 64
+TIP_POINTS = 20  # of fresh ink behind each pen
+TIP_FADES = 0.5  # seconds
+INK_WIDTHS = {1: 3.0, 2: 2.4, 3: 2.0, 4: 1.8}  # by pens along one side
+LEAVING = 1.25  # how much larger the page gets when a pen leaves it
+
+
+@dataclass
+class _Pen:
+    """One of the pens."""
+
+    line: SmoothLine | None = None
+    wet: deque[tuple[QPointF, bool]] = field(default_factory=lambda: deque(maxlen=TIP_POINTS))  # point, pen lifted
+    ended: bool = False
+    fresh: float = 1.0  # how strongly the tip shows; fades once the pen has ended
+
+
+class GenerationCanvas(QWidget):
+    """Shows what `LivePens` draw."""
+
+    finished = Signal()  # every pen has ended
+    failed = Signal(str)  # the pens cannot go on: one sentence
+    advanced = Signal(int)  # frames shown so far
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.speed = 1.0
+        self._pens: LivePens | None = None
+        self._states: list[_Pen] = []
+        self._history: list[NDArray[np.float64]] = []  # [m, B, 4] each
+        self._read = 0  # frames read
+        self._painted = 0  # frames painted, at most those
+        self._finished = False
+        self._due = 0.0  # frames that time asks for
+        self._page = Page()
+        self._paged = False
+        self._ink = InkPicture()
+        self._empty = ("play", "", "")
+        self._clock = QElapsedTimer()
+        self._timer = timer(self, TICK_MILLISECONDS, self._tick)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._playing = False
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 200)
+        self.setAccessibleName("Generated drawings")
+        theme().changed.connect(self._replay)
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 480)
+
+    # --- what the pane asks for
+
+    @property
+    def pieces_painted(self) -> int:
+        """How many pieces of lines have been painted so far, replays included."""
+        return self._ink.pieces_painted
+
+    @property
+    def frames_shown(self) -> int:
+        return self._read
+
+    @property
+    def playing(self) -> bool:
+        """Whether the pens move."""
+        return self._playing
+
+    @property
+    def done(self) -> bool:
+        """Whether all pens have ended."""
+        return self._finished
+
+    def show_empty(self, icon: str, title: str, text: str = "") -> None:
+        """Show no pens, and say why and what to do."""
+        self._pens = None
+        self._timer.stop()
+        self._empty = (icon, title, text)
+        self._forget()
+
+    def start(self, pens: LivePens) -> None:
+        """Show these pens from their beginning; also after `LivePens.restart`."""
+        self._paged = self._paged and pens is self._pens
+        self._pens = pens
+        self._forget()
+        self._timer.start()
+
+    def play(self, on: bool) -> None:
+        """Let the pens move, or hold them."""
+        self._playing = on
+        self._due = 0.0
+        self._clock.restart()
+        if on and self._pens is not None:
+            self._timer.start()
+
+    def _forget(self) -> None:
+        self._states = [_Pen() for _ in range(self._pens.count if self._pens is not None else 0)]
+        self._history.clear()
+        self._read = self._painted = 0
+        self._due = 1.0
+        self._finished = False
+        self._clock.restart()
+        self._ink.fit(self)
+        self._ink.clear()
+        self.advanced.emit(0)
+        self.update()
+
+    # --- time
+
+    def _tick(self) -> None:
+        seconds = min(self._clock.restart() / 1000, LONGEST_CATCH_UP)
+        if self._pens is None or not self.isVisible():
+            return
+        if self._painted < self._read:
+            self._paint_history(SLICE_SECONDS)
+        elif self._playing and not self._finished:
+            self._advance(seconds)
+        self._fade(seconds)
+
+    def _advance(self, seconds: float) -> None:
+        assert self._pens is not None
+        if self._pens.error:
+            self._timer.stop()
+            self.failed.emit(self._pens.error)
+            return
+        self._due = min(self._due + seconds * FRAMES_PER_SECOND * self.speed, self._most_due())
+        frames = self._pens.read(int(self._due)) if self._due >= 1 else np.empty((0, self._pens.count, 4))
+        if not self._paged and self._pens.ready:
+            self._page, self._paged = Page.around(*self._pens.box, self._pens.y_up), True
+        if len(frames):
+            self._due -= len(frames)
+            self._take(frames)
+        if self._pens.finished and not self._finished:
+            self._finished = True
+            self._end_lines()
+            self.finished.emit()
+
+    def _most_due(self) -> float:
+        return max(1.0, LONGEST_CATCH_UP * FRAMES_PER_SECOND * self.speed)
+
+    def _take(self, frames: NDArray[np.float64]) -> None:
+        self._history.append(frames)
+        self._read += len(frames)
+        if self._leaves_page(frames):
+            self._replay()
+        else:
+            self._painted = self._read
+            self._paint(frames, self._read - len(frames))
+        self.advanced.emit(self._read)
+
+    def _leaves_page(self, frames: NDArray[np.float64]) -> bool:
+        """Enlarge the page where a pen has left it."""
+        points = frames[frames[..., 3] == 0][:, :2]
+        if not len(points):
+            return False
+        reach = float(np.abs(points - self._page.centre).max())
+        if reach <= self._page.extent / 2:
+            return False
+        extent = self._page.extent * LEAVING ** math.ceil(math.log(2 * reach / self._page.extent, LEAVING))
+        self._page = Page(self._page.centre, extent, self._page.y_up)
+        return True
+
+    def _fade(self, seconds: float) -> None:
+        busy = self._playing and not self._finished
+        for pen in self._states:
+            if pen.ended and pen.fresh > 0:
+                pen.fresh = max(0.0, pen.fresh - seconds / TIP_FADES)
+                busy = True
+                self.update()
+        if not busy and self._painted == self._read:
+            self._timer.stop()
+
+    # --- painting
+
+    def _replay(self) -> None:
+        """Paint everything again."""
+        self._ink.fit(self)
+        self._ink.clear()
+        self._states = [_Pen(fresh=pen.fresh) for pen in self._states]
+        self._painted = 0
+        self._paint_history(2 * SLICE_SECONDS)
+        if self._painted < self._read:
+            self._timer.start()
+        self.update()
+
+    def _paint_history(self, seconds: float) -> None:
+        """Paint frames that were read but are not painted, for about so long."""
+        until = time.perf_counter() + seconds
+        first = 0
+        for frames in self._history:
+            for start in range(max(0, self._painted - first), len(frames), SLICE_FRAMES):
+                part = frames[start : start + SLICE_FRAMES]
+                self._painted = first + start + len(part)
+                self._paint(part, first + start)
+                if time.perf_counter() > until:
+                    return
+            first += len(frames)
+        if self._finished:
+            self._end_lines()
+
+    def _side(self) -> int:
+        return max(1, math.ceil(math.sqrt(len(self._states) or 1)))
+
+    def _cell(self, pen: int) -> QRectF:
+        side = self._side()
+        width, height = self.width() / side, self.height() / side
+        return QRectF(pen % side * width, pen // side * height, width, height)
+
+    def _paint(self, frames: NDArray[np.float64], first: int) -> None:
+        """Add new frames ``[m, B, 4]``, whose first one is frame number `first`, to the ink."""
+        cell = self._cell(0)
+        pixels = self._page.to_canvas(frames[..., :2].reshape(-1, 2), cell.width(), cell.height())
+        places = pixels.reshape(*frames.shape[:2], 2)
+        begun = self._pens.begin_frames if self._pens is not None else 0
+        width = INK_WIDTHS.get(self._side(), 1.8)
+        ink, given = ink_pen(colour("ink"), width), ink_pen(colour("muted", 0.6), width)
+        pieces: list[tuple[QPainterPath, QPen]] = []
+        for index, pen in enumerate(self._states):
+            corner = self._cell(index).topLeft()
+            for row, (x, y) in enumerate(places[:, index].tolist()):
+                pen.ended = pen.ended or frames[row, index, 3] > 0
+                if pen.ended:
+                    pieces += self._lifted(pen, ink)
+                    break
+                style = given if first + row < begun else ink
+                pieces += self._moved(pen, QPointF(x, y) + corner, frames[row, index, 2] > 0, style)
+        self._ink.paint(pieces)
+        self.update()
+
+    def _moved(self, pen: _Pen, to: QPointF, lifts: bool, style: QPen) -> list[tuple[QPainterPath, QPen]]:
+        pen.wet.append((to, lifts))
+        pieces = []
+        if pen.line is None:
+            pen.line = SmoothLine(to)
+            if lifts:
+                pen.line.last = to + QPointF(0.01, 0)  # a dot
+        else:
+            pieces.append((pen.line.to(to), style))
+        return pieces + (self._lifted(pen, style) if lifts else [])
+
+    @staticmethod
+    def _lifted(pen: _Pen, style: QPen) -> list[tuple[QPainterPath, QPen]]:
+        line, pen.line = pen.line, None
+        return [] if line is None else [(line.rest(), style)]
+
+    def _end_lines(self) -> None:
+        ink = ink_pen(colour("ink"), INK_WIDTHS.get(self._side(), 1.8))
+        for pen in self._states:
+            pen.ended = True
+            self._ink.paint(self._lifted(pen, ink))
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._replay()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._due = 0.0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_paper(painter, self)
+        if self._pens is None:
+            paint_empty(painter, QRectF(self.rect()), *self._empty)
+            return
+        self._paint_cells(painter)
+        painter.drawImage(0, 0, self._ink.image)
+        for pen in self._states:
+            self._paint_tip(painter, pen)
+        if self._read == 0 and not self._pens.ready:
+            paint_empty(painter, QRectF(self.rect()), "train", "Loading the model …")
+
+    def _paint_cells(self, painter: QPainter) -> None:
+        side = self._side()
+        painter.setPen(QPen(colour("line"), 1))
+        for place in range(1, side):
+            x, y = round(place * self.width() / side) + 0.5, round(place * self.height() / side) + 0.5
+            painter.drawLine(QPointF(x, 8), QPointF(x, self.height() - 8))
+            painter.drawLine(QPointF(8, y), QPointF(self.width() - 8, y))
+
+    def _paint_tip(self, painter: QPainter, pen: _Pen) -> None:
+        """The ink behind the pen is still wet, and fades into the colour of dry ink."""
+        width = INK_WIDTHS.get(self._side(), 1.8)
+        if pen.line is not None:
+            painter.strokePath(pen.line.rest(), ink_pen(colour("ink"), width))
+        if not pen.wet or pen.fresh <= 0:
+            return
+        points = list(pen.wet)
+        line = SmoothLine(points[0][0])
+        for age, ((_, lifted), (point, _)) in enumerate(pairwise(points)):
+            share = (age + 1) / len(points)
+            if lifted:
+                line = SmoothLine(point)
+            else:
+                painter.strokePath(line.to(point), ink_pen(colour("accent", share * pen.fresh), width))
+        painter.strokePath(line.rest(), ink_pen(colour("accent", pen.fresh), width))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("accent", pen.fresh))
+        painter.drawEllipse(points[-1][0], width * 1.4, width * 1.4)
+        painter.setBrush(Qt.BrushStyle.NoBrush)

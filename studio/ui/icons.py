@@ -1,0 +1,79 @@
+"""One family of icons: strokes on a 24 x 24 grid, in the colour of the theme's text."""
+
+from __future__ import annotations
+
+import weakref
+from functools import cache
+from typing import Protocol
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from shiboken6 import isValid
+
+from studio.assets import resource
+from studio.ui.theme import theme
+
+SIZES = (16, 20, 24, 32, 40, 48, 64)  # device pixels: 16 to 32 logical ones at a scale of 1 to 2
+
+
+class HasIcon(Protocol):
+    """A QAction, a button, or a tab's stand-in."""
+
+    def setIcon(self, icon: QIcon) -> None: ...
+
+
+def icon(name: str, colour: str = "text") -> QIcon:
+    """The icon resources/icons/NAME.svg in a colour of the present theme."""
+    colours = theme().colours
+    return _icon(name, getattr(colours, colour), colours.disabled)
+
+
+def set_icon(target: HasIcon, name: str, colour: str = "text") -> None:
+    """Give an action or a button an icon that changes with the theme; call again for another one."""
+    _shown[target] = (name, colour)
+    target.setIcon(icon(name, colour))
+
+
+def app_icon() -> QIcon:
+    """The icon of the window."""
+    found = QIcon()
+    for size in (16, 24, 32, 48, 64, 128, 256):
+        found.addPixmap(_pixmap("app", "#000000", size))
+    return found
+
+
+def picture(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    """One icon as a picture of `size` logical pixels."""
+    found = _pixmap(name, getattr(theme().colours, colour), round(size * ratio))
+    found.setDevicePixelRatio(ratio)
+    return found
+
+
+_shown: weakref.WeakKeyDictionary[HasIcon, tuple[str, str]] = weakref.WeakKeyDictionary()
+
+
+def refresh() -> None:
+    """Recolour every icon in use: connected to the theme by the window."""
+    for target, (name, colour) in list(_shown.items()):
+        if isValid(target):
+            target.setIcon(icon(name, colour))
+
+
+@cache
+def _icon(name: str, colour: str, disabled: str) -> QIcon:
+    found = QIcon()
+    for size in SIZES:
+        found.addPixmap(_pixmap(name, colour, size))
+        found.addPixmap(_pixmap(name, disabled, size), QIcon.Mode.Disabled)
+    return found
+
+
+def _pixmap(name: str, colour: str, size: int) -> QPixmap:
+    drawing = resource("icons", f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return pixmap

@@ -1,0 +1,97 @@
+"""Import: which files or folders, and under which label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QListWidget, QWidget
+
+from studio.ui.file_dialogs import ask_for_files, ask_for_folder
+from studio.ui.theme import STEP
+from studio.ui.widgets import column, label, push_button, row
+from studio.workbench import Workbench
+
+FORMATS = (
+    "CSV, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson), sketch-rnn (.npz), InkML, UNIPEN, SVG and MATLAB files, "
+    "or folders of them."
+)
+
+
+class ImportDialog(QDialog):
+    """Gathers paths; `begin` starts reading them."""
+
+    def __init__(self, workbench: Workbench, paths: Sequence[Path] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self.setWindowTitle("Import")
+        self.setAcceptDrops(True)
+        self.paths: list[Path] = []
+        self.names = QListWidget()
+        self.names.setAccessibleName("Files and folders to import")
+        self.names.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
+        self.names.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.label_field = QLineEdit()
+        self.label_field.setPlaceholderText("the files' own, or the folder's name")
+        self._build()
+        self.add(paths)
+
+    def _build(self) -> None:
+        files = push_button("Add &Files…", "new")
+        folder = push_button("Add F&older…", "open")
+        self.remove = push_button("&Remove", "close")
+        files.clicked.connect(lambda: self.add(ask_for_files(self)))
+        folder.clicked.connect(lambda: self.add([path] if (path := ask_for_folder(self)) else []))
+        self.remove.clicked.connect(self._remove)
+        self.names.itemSelectionChanged.connect(self._allow)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.ok.setText("Import")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        formats = label(FORMATS, "muted")
+        formats.setWordWrap(True)
+        list_and_buttons = row(self.names, column(files, folder, self.remove, None))
+        label_row = row(label("&Label:", buddy=self.label_field), self.label_field)
+        self.setLayout(
+            column(formats, list_and_buttons, label_row, buttons, spacing=2 * STEP, margins=2 * STEP),
+        )
+        self.resize(560, 376)
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Put files or folders on the list."""
+        for path in paths:
+            if path not in self.paths:
+                self.paths.append(path)
+                self.names.addItem(str(path))
+        self._allow()
+
+    def _remove(self) -> None:
+        for item in self.names.selectedItems():
+            row_number = self.names.row(item)
+            self.names.takeItem(row_number)
+            del self.paths[row_number]
+        self._allow()
+
+    def _allow(self) -> None:
+        self.ok.setEnabled(bool(self.paths))
+        self.ok.setToolTip("" if self.paths else "Add files or a folder first")
+        self.remove.setEnabled(bool(self.names.selectedItems()))
+
+    def begin(self) -> None:
+        """Read what was chosen."""
+        self._workbench.import_paths(self.paths, label=self.label_field.text().strip())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.add(local_paths(event))
+
+
+def local_paths(event: QDropEvent) -> list[Path]:
+    """The files and folders that were dropped."""
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -1,0 +1,377 @@
+"""The window: panes in docks around the generation canvas, menus, status bar, and the project that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QUrl
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget, QWidget
+
+from studio import __version__
+from studio.ui import icons
+from studio.ui.actions import Actions
+from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
+from studio.ui.generation import GenerationPane
+from studio.ui.import_dialog import ImportDialog, local_paths
+from studio.ui.pattern_dialog import PatternDialog
+from studio.ui.preferences import preferences, remembered, remembered_text
+from studio.ui.problems import problems, reported
+from studio.ui.shortcuts import ShortcutsDialog
+from studio.ui.stage import Stage
+from studio.ui.status import Status
+from studio.ui.theme import Mode, theme
+from studio.ui.training import TrainingPane
+from studio.ui.trajectories import TrajectoriesPane
+from studio.ui.widgets import timer
+from studio.workbench import Workbench
+
+POLLS_PER_SECOND = 30
+LAYOUT_VERSION = 1  # of what QMainWindow.saveState remembers; another number forgets older ones
+THEMES: dict[Mode, str] = {"system": "Like the &System", "light": "&Light", "dark": "&Dark"}
+SMALLEST = QSize(960, 640)
+USUAL = QSize(1280, 800)
+FRAME = QSize(8, 40)  # that window managers put around it
+
+
+class MainWindow(QMainWindow):
+    """Shows one workbench."""
+
+    def __init__(self, workbench: Workbench, logs: Path | None = None) -> None:
+        super().__init__()
+        self.workbench = workbench
+        self._logs = logs
+        self.setObjectName("studio")
+        self.setWindowIcon(icons.app_icon())
+        self.setAcceptDrops(True)
+        self.setMinimumSize(SMALLEST)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        theme().changed.connect(icons.refresh)
+        self.actions_ = Actions(self)
+        self.actions_.fill(self.menuBar())
+        self.stage = Stage(self.actions_)
+        self.trajectories = TrajectoriesPane(workbench, self.actions_)
+        self.training = TrainingPane(workbench, self.actions_)
+        self.generation = GenerationPane(workbench, self.actions_, self.stage)
+        self.status = Status(workbench)
+        self.setStatusBar(self.status)
+        self.setCentralWidget(self.stage)
+        self._make_docks()
+        self._fill_menus()
+        self._connect()
+        self._restore()
+        self._show_project()
+        self.trajectories.canvas.setFocus()
+        self._timer = timer(self, 1000 // POLLS_PER_SECOND, workbench.poll)
+        self._timer.start()
+
+    # --- building
+
+    def _make_docks(self) -> None:
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.material_tabs = QTabWidget()
+        self.material_tabs.setTabBarAutoHide(True)
+        self.material_tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab would end at the hidden bar
+        self.material_tabs.addTab(self.trajectories, "Trajectories")
+        areas = Qt.DockWidgetArea
+        self.docks = {
+            "material": self._dock("material", "Material", self.material_tabs, areas.LeftDockWidgetArea),
+            "generate": self._dock("generate", "Generate", self.generation, areas.RightDockWidgetArea),
+            "train": self._dock("train", "Train", self.training, areas.BottomDockWidgetArea),
+        }
+
+    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _fill_menus(self) -> None:
+        menus = self.actions_.menus
+        menus["recent*"].aboutToShow.connect(self._fill_recent)
+        menus["samples*"].aboutToShow.connect(self._fill_samples)
+        group = QActionGroup(self)
+        for mode, text in THEMES.items():
+            action = menus["theme*"].addAction(text)
+            action.setCheckable(True)
+            action.setChecked(mode == theme().mode)
+            action.triggered.connect(lambda _, mode=mode: self.choose_theme(mode))
+            group.addAction(action)
+        for dock in self.docks.values():
+            menus["panes*"].addAction(dock.toggleViewAction())
+
+    def _fill_recent(self) -> None:
+        menu = self.actions_.menus["recent*"]
+        menu.clear()
+        for path in self.workbench.recent():
+            action = menu.addAction(path.stem)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _, path=path: self.open(path))
+        if menu.isEmpty():
+            menu.addAction("No projects yet").setEnabled(False)
+        else:
+            menu.addSeparator()
+            menu.addAction("&Forget These").triggered.connect(lambda: self.workbench.forget_recent())
+
+    def _fill_samples(self) -> None:
+        menu = self.actions_.menus["samples*"]
+        menu.clear()
+        for name in self.workbench.samples():
+            action = menu.addAction(name.capitalize())
+            action.triggered.connect(lambda _, name=name: self.open_sample(name))
+
+    def _connect(self) -> None:
+        bench = self.workbench
+        bench.project_changed.connect(self._show_project)
+        bench.materials_changed.connect(self._show_title)
+        bench.message.connect(self.status.say)
+        bench.failed.connect(lambda sentence: self.stage.banner.tell(sentence))
+        problems().met.connect(self.stage.banner.tell)
+        for pane in (self.trajectories, self.training, self.generation):
+            pane.said.connect(self.status.say)
+        self.status.problems.connect(self.stage.banner.tell)
+        self.trajectories.selection_changed.connect(self._show_selection)
+        slots: dict[str, Callable[[], object]] = {
+            "new": self.new,
+            "open": self._ask_and_open,
+            "save": self.save,
+            "save-as": self.save_as,
+            "import": self.import_files,
+            "pattern": self.insert_pattern,
+            "quit": self.close,
+            "reset-layout": self.reset_layout,
+            "hints": self._show_hints,
+            "shortcuts": lambda: ShortcutsDialog(self.actions_, self).exec(),
+            "logs": self._open_logs,
+            "about": self._about,
+        }
+        for name, slot in slots.items():
+            self.actions_[name].triggered.connect(lambda *_, slot=slot: slot())
+        self.actions_["full-screen"].toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
+        self.actions_.allow("logs", "" if self._logs is not None else "nothing is logged.")
+
+    # --- layout and looks
+
+    def _restore(self) -> None:
+        stored = preferences()
+        geometry, layout = stored.value("window/geometry"), stored.value("window/layout")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            room = self.screen().availableSize() - FRAME
+            self.resize(USUAL.expandedTo(room * 0.85).boundedTo(room))
+        self._arranged = isinstance(layout, QByteArray) and self.restoreState(layout, LAYOUT_VERSION)
+
+    def reset_layout(self) -> None:
+        """Put all panes back to where they were at first."""
+        areas = {
+            "material": Qt.DockWidgetArea.LeftDockWidgetArea,
+            "generate": Qt.DockWidgetArea.RightDockWidgetArea,
+            "train": Qt.DockWidgetArea.BottomDockWidgetArea,
+        }
+        for name, dock in self.docks.items():
+            dock.setFloating(False)
+            self.addDockWidget(areas[name], dock)
+            dock.show()
+        self._share_out_space()
+
+    def _share_out_space(self) -> None:
+        material, generate, train = self.docks["material"], self.docks["generate"], self.docks["train"]
+        self.resizeDocks([material, generate], [min(self.width() // 4, 440), 272], Qt.Orientation.Horizontal)
+        self.resizeDocks([train], [self.height() * 30 // 100], Qt.Orientation.Vertical)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Share out the space once the window has its size, unless the person has done so in an earlier session."""
+        super().showEvent(event)
+        if not self._arranged:
+            self._arranged = True
+            self._share_out_space()
+
+    def choose_theme(self, mode: Mode) -> None:
+        """Show the window in this theme, now and next time."""
+        theme().apply(mode)
+        preferences().setValue("window/theme", mode)
+
+    def _show_hints(self) -> None:
+        for hint in (self.trajectories.hint, self.training.hint, self.stage.hint):
+            hint.bring_back()
+
+    # --- the project
+
+    def open_first(self, path: Path | None) -> None:
+        """What is shown at the start: the given project, or the sample the first time, else an empty one."""
+        if path is not None:
+            self.open(path)
+        if not self.workbench.is_open:
+            self._open_first_time()
+        self._offer_left_behind()
+
+    @reported
+    def _open_first_time(self) -> None:
+        if remembered("window/started before", False) and self.workbench.recent():
+            self.workbench.new()
+        else:
+            self.workbench.open_sample()
+        preferences().setValue("window/started before", True)
+
+    def _offer_left_behind(self) -> None:
+        left = self.workbench.left_behind()
+        if left and not self.workbench.path:
+            sentence = "The studio ended without saving an untitled project; nothing of it is lost."
+            self.stage.banner.offer(sentence, "Open It", lambda: self.open(left[0]))
+
+    def _show_project(self) -> None:
+        self._show_title()
+        self.actions_.allow("save", "" if not self.workbench.read_only else "the project is read-only.")
+
+    def _show_title(self) -> None:
+        unsaved = "*" if self.workbench.unsaved else ""
+        name = self.workbench.name if self.workbench.is_open else ""
+        self.setWindowTitle(f"{name}{unsaved} — VRNN Studio" if name else "VRNN Studio")
+
+    def _may_leave(self) -> bool:
+        """Ask what becomes of unsaved work; False where the person wants to stay."""
+        if not self.workbench.is_open or not self.workbench.unsaved:
+            return True
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle("Unsaved project")
+        box.setText("Keep the untitled project?")
+        box.setInformativeText("Its drawings and what was trained are lost when it is discarded.")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        answer = box.exec()
+        box.deleteLater()
+        if answer == buttons.Save:
+            return self.save_as()
+        if answer == buttons.Discard:
+            self.generation.close_pens()
+            self.workbench.discard()
+        return answer == buttons.Discard
+
+    @reported
+    def new(self) -> None:
+        """Start an empty project."""
+        if self._may_leave():
+            self.generation.close_pens()
+            self.workbench.new()
+
+    @reported
+    def open(self, path: Path) -> None:
+        """Open a project."""
+        if self._may_leave():
+            self.generation.close_pens()
+            self._open_or_stay(path)
+
+    def _open_or_stay(self, path: Path) -> None:
+        try:
+            self.workbench.open(path)
+        finally:
+            if not self.workbench.is_open and self.isVisible():
+                self.workbench.new()
+
+    @reported
+    def open_sample(self, name: str) -> None:
+        """Open sample drawings as an untitled project."""
+        if self._may_leave():
+            self.generation.close_pens()
+            self.workbench.open_sample(name)
+
+    def _ask_and_open(self) -> None:
+        path = ask_for_project(self)
+        if path is not None:
+            self.open(path)
+
+    def save(self) -> None:
+        """Name an untitled project; others are kept as they change."""
+        if self.workbench.untitled:
+            self.save_as()
+        else:
+            self.status.say(f"Everything is kept in {self.workbench.path} as you go.")
+
+    def save_as(self) -> bool:
+        """Go on in a file of another name; False where none was chosen or it cannot be written."""
+        name = self.workbench.path.name if self.workbench.path else "drawings.vrnn"
+        path = ask_where_to_save(self, "Save the project", name, PROJECT_FILES)
+        if path is None:
+            return False
+        self._save_to(path)
+        return self.workbench.path == path
+
+    @reported
+    def _save_to(self, path: Path) -> None:
+        self.workbench.save_as(path)
+
+    # --- material from elsewhere
+
+    def import_files(self, paths: list[Path] | None = None) -> None:
+        """Ask for files, beginning with these, and read them."""
+        dialog = ImportDialog(self.workbench, paths or [], self)
+        if dialog.exec():
+            reported(dialog.begin)()
+        dialog.deleteLater()
+
+    def insert_pattern(self) -> None:
+        """Ask for a pattern and add it."""
+        dialog = PatternDialog(self.workbench, self)
+        if dialog.exec():
+            reported(dialog.insert)()
+        dialog.deleteLater()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            self.status.say("Drop to import drawings, or to open a project.")
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.take_files(local_paths(event))
+        event.acceptProposedAction()
+
+    @reported
+    def take_files(self, paths: list[Path]) -> None:
+        """Open a dropped project, or import what was dropped."""
+        if len(paths) == 1 and paths[0].suffix == ".vrnn":
+            self.open(paths[0])
+        elif paths:
+            self.workbench.import_paths(paths)
+
+    def _show_selection(self) -> None:
+        self.generation.select(self.trajectories.collection.selected())
+
+    # --- help, and the end
+
+    def _open_logs(self) -> None:
+        if self._logs is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._logs)))
+
+    def _about(self) -> None:
+        text = (
+            f"<h3>VRNN Studio {__version__}</h3>"
+            "<p>Draw sequences, train a variational recurrent network on them, and watch it go on.</p>"
+            "<p>J. Chung, K. Kastner, L. Dinh, K. Goel, A. Courville, Y. Bengio (2015): "
+            "<i>A Recurrent Latent Variable Model for Sequential Data</i>, "
+            '<a href="https://arxiv.org/abs/1506.02216">arXiv:1506.02216</a>.</p>'
+            "<p>MIT licence.</p>"
+        )
+        QMessageBox.about(self, "About VRNN Studio", text)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_leave():
+            event.ignore()
+            return
+        preferences().setValue("window/geometry", self.saveGeometry())
+        preferences().setValue("window/layout", self.saveState(LAYOUT_VERSION))
+        self._timer.stop()
+        self.generation.close_pens()
+        if self.workbench.is_open:
+            self.workbench.close()
+        event.accept()
+
+
+def remembered_theme() -> Mode:
+    """The theme chosen in an earlier session."""
+    mode = remembered_text("window/theme", "system")
+    return mode if mode in get_args(Mode) else "system"  # type: ignore[return-value]

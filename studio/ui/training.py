@@ -1,0 +1,460 @@
+"""The training pane: recipe, buttons, what goes on, and its curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QInputDialog,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+from studio.training.events import TrainingEvent
+from studio.training.recipe import Recipe
+from studio.ui.actions import SPECS, Actions, plain
+from studio.ui.plots import PLOTS, CurvePlot
+from studio.ui.preferences import preferences, remembered, remembered_number
+from studio.ui.problems import reported
+from studio.ui.recipe_dialog import RecipeDialog
+from studio.ui.recipe_fields import fields
+from studio.ui.theme import STEP, number_font
+from studio.ui.widgets import (
+    ElidedLabel,
+    Hint,
+    MarkedSlider,
+    column,
+    form,
+    keep_wheel_for_scrolling,
+    label,
+    push_button,
+    row,
+    spread,
+    timer,
+    tool_button,
+)
+from studio.workbench import RunInfo, TrainingState, Workbench
+
+CURVES_PER_SECOND = 5
+DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)"}
+STATUS_WORDS = {
+    "new": "not begun",
+    "early": "stopped early",
+    "interrupted": "interrupted",
+}
+
+
+class TrainingPane(QWidget):
+    """Everything about training."""
+
+    said = Signal(str)
+
+    def __init__(self, workbench: Workbench, actions: Actions) -> None:
+        super().__init__()
+        self._workbench = workbench
+        self._actions = actions
+        self._own: Recipe | None = None  # the chosen recipe with changes
+        self._shown_run: int | None = None
+        self._follows = True  # show the newest run
+        self.hint = Hint("training", "Press Train: the model learns the drawings of the collection while you go on.")
+        self.recipes = QComboBox()
+        self.length = QDoubleSpinBox()
+        self.unit = QComboBox()
+        self.hidden = QSpinBox()
+        self.latent = QSpinBox()
+        self.device = QComboBox()
+        self.runs = QComboBox()
+        self.state = ElidedLabel()
+        self.smoothing = MarkedSlider(0, 1, 0.4)
+        self.logarithmic = QCheckBox("Log scale")
+        self.plots = [CurvePlot(*plot) for plot in PLOTS]
+        self._stale = True
+        self._build()
+        self._connect()
+        self.show_recipes()
+        self.show_runs()
+        self.show_state(workbench.training)
+
+    # --- building
+
+    def _build(self) -> None:
+        self.more = push_button("&More…", "settings")
+        self.more.setToolTip(self._actions["settings"].toolTip())
+        self.more.clicked.connect(self._actions["settings"].trigger)
+        buttons = [self._button(name) for name in ("train", "pause-training", "stop-training")]
+        head = row(self.recipes, self.more, *buttons)
+        head.addSpacing(STEP)
+        head.addWidget(self.state, 1)
+        head.addWidget(label("&Smoothing", "muted", self.smoothing))
+        head.addWidget(self.smoothing)
+        head.addWidget(self.logarithmic)
+        head.addSpacing(STEP)
+        head.addWidget(label("R&un", "muted", self.runs))
+        head.addWidget(self.runs)
+        head.addWidget(self._run_menu_button())
+        curves = row(*self.plots, spacing=0)
+        for index in range(len(self.plots)):
+            curves.setStretch(index, 1)
+        body = row(self._plain_settings(), curves, spacing=STEP)
+        body.setStretch(1, 1)
+        layout = column(self.hint, head, body)
+        layout.setContentsMargins(STEP, 4, STEP, STEP)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self.state.setFont(number_font())
+        self.recipes.setAccessibleName("Recipe")
+        self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.recipes.setMaximumWidth(232)
+        self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.runs.setMinimumContentsLength(14)
+        self.smoothing.setFixedWidth(88)
+        self.smoothing.setToolTip("Average the curves over more and more steps; double click: the usual amount")
+        self.smoothing.number = remembered_number("curves/smoothing", 0.4)
+        self.logarithmic.setToolTip("Show small changes as large as big ones")
+        self.logarithmic.setChecked(remembered("curves/logarithmic", False))
+
+    def _button(self, name: str) -> QPushButton:
+        action = self._actions[name]
+        button = push_button("", SPECS[name].icon, primary=name == "train")
+        button.clicked.connect(action.trigger)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+        def follow() -> None:
+            if button.hasFocus() and not action.isEnabled():
+                self.recipes.setFocus()  # rather than Qt's choice, which may be Stop
+            button.setText(plain(action.text()))
+            if name != "train":
+                button.setIcon(action.icon())
+            button.setToolTip(action.toolTip())
+            button.setEnabled(action.isEnabled())
+
+        action.changed.connect(follow)
+        follow()
+        button.setMinimumWidth(88)
+        return button
+
+    def _plain_settings(self) -> QWidget:
+        self.length.setRange(0.5, 10_000_000)
+        self.length.setGroupSeparatorShown(True)
+        self.unit.addItems(["steps", "minutes"])
+        self.hidden.setRange(1, 8192)
+        self.latent.setRange(1, 1024)
+        for name, text in DEVICES.items():
+            self.device.addItem(text, name)
+        keep_wheel_for_scrolling(self.length, self.unit, self.hidden, self.latent, self.device)
+        self.length.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.length.setToolTip("How long to train: in updates of the weights, or in minutes")
+        self.unit.setAccessibleName("Unit of the length")
+        self.hidden.setToolTip("Size of the model: units of the state h")
+        self.latent.setToolTip("Dimensions of the latent variable z, by which the model tells one drawing from another")
+        self.device.setToolTip("Where to calculate; Automatic takes what is fastest for this model")
+        fields = form(
+            (label("Le&ngth", buddy=self.length), row(self.length, self.unit, spacing=4)),
+            (label("Hidden un&its", buddy=self.hidden), self.hidden),
+            (label("L&atent size", buddy=self.latent), self.latent),
+            (label("Devi&ce", buddy=self.device), self.device),
+        )
+        found = spread(column(fields, None))
+        found.setFixedWidth(264)
+        return found
+
+    def _run_menu_button(self) -> QWidget:
+        button = tool_button("settings", "What can be done with this run")
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        for name in ("resume-run", "rename-run", "delete-run"):
+            menu.addAction(self._actions[name])
+        button.setMenu(menu)
+        button.setPopupMode(button.ToolButtonPopupMode.InstantPopup)
+        return button
+
+    def _connect(self) -> None:
+        bench = self._workbench
+        bench.recipes_changed.connect(self.show_recipes)
+        bench.runs_changed.connect(self.show_runs)
+        bench.materials_changed.connect(self._allow)
+        bench.training_changed.connect(self.show_state)
+        bench.training_event.connect(self._new_values)
+        slots: dict[str, Callable[[], None]] = {
+            "train": self._train,
+            "pause-training": self._pause,
+            "stop-training": self._stop,
+            "settings": self._open_settings,
+            "resume-run": self._resume,
+            "rename-run": self._rename,
+            "delete-run": self._delete,
+        }
+        for name, slot in slots.items():
+            self._actions[name].triggered.connect(lambda *_, slot=slot: slot())
+        self.recipes.activated.connect(self._choose_recipe)
+        self.runs.activated.connect(self._choose_run)
+        self.length.editingFinished.connect(partial(self._change, "length"))
+        self.unit.activated.connect(self._change_unit)
+        self.hidden.valueChanged.connect(partial(self._change, "hidden"))
+        self.latent.valueChanged.connect(partial(self._change, "latent"))
+        self.smoothing.moved.connect(self._smooth)
+        self.logarithmic.toggled.connect(self._set_logarithmic)
+        self._smooth(self.smoothing.number)
+        self._set_logarithmic(self.logarithmic.isChecked())
+        self._curve_timer = timer(self, 1000 // CURVES_PER_SECOND, self._draw_curves)
+        self._curve_timer.start()
+
+    # --- recipe
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """What Train would train."""
+        return self._own or self._origin()
+
+    def _origin(self) -> Recipe | None:
+        name = self.recipes.currentData()
+        return next((recipe for recipe in self._workbench.recipes() if recipe.name == name), None)
+
+    def show_recipes(self) -> None:
+        """Show the recipes there are; the chosen one stays chosen."""
+        chosen = self.recipes.currentData()
+        self.recipes.clear()
+        for recipe in self._workbench.recipes():
+            own = " (own)" if self._workbench.own_recipe(recipe.name) else ""
+            self.recipes.addItem(recipe.title + own, recipe.name)
+            self.recipes.setItemData(self.recipes.count() - 1, recipe.summary, Qt.ItemDataRole.ToolTipRole)
+        self.recipes.setCurrentIndex(max(0, self.recipes.findData(chosen)))
+        self._show_recipe()
+
+    def _choose_recipe(self) -> None:
+        self._own = None
+        self._show_recipe()
+
+    def _show_recipe(self) -> None:
+        recipe = self.recipe
+        if recipe is None:
+            return
+        for field, value in ((self.hidden, recipe.model.hidden), (self.latent, recipe.model.latent)):
+            field.blockSignals(True)
+            field.setValue(value)
+            field.blockSignals(False)
+        if self.unit.currentText() == "steps":
+            self._show_length(0, recipe.training.steps)
+        changed = "" if self._own is None else "\nSome of its settings are changed."
+        self.recipes.setToolTip(f"{recipe.title}: {recipe.summary}{changed}")
+        face = self.recipes.font()
+        face.setItalic(self._own is not None)
+        self.recipes.setFont(face)
+
+    def _show_length(self, decimals: int, value: float) -> None:
+        self.length.blockSignals(True)
+        self.length.setDecimals(decimals)
+        self.length.setSingleStep(100 if decimals == 0 else 0.5)
+        self.length.setValue(value)
+        self.length.blockSignals(False)
+
+    def _change_unit(self) -> None:
+        recipe = self.recipe
+        if self.unit.currentText() == "minutes":
+            self._show_length(1, 2.0)
+        elif recipe is not None:
+            self._show_length(0, recipe.training.steps)
+
+    @reported
+    def _change(self, what: str, *_: object) -> None:
+        """A plain setting was changed."""
+        recipe = self.recipe
+        if recipe is None or (what == "length" and self.unit.currentText() == "minutes"):
+            return
+        values = {
+            "length": ("training.steps", round(self.length.value())),
+            "hidden": ("model.hidden", self.hidden.value()),
+            "latent": ("model.latent", self.latent.value()),
+        }
+        path, value = values[what]
+        before = {field.path: field.value for field in fields(recipe)}[path]
+        if value != before:
+            self._use(recipe.changed({path: value}))
+
+    def _use(self, recipe: Recipe) -> None:
+        """Train with this from now on; a running training takes over what it can."""
+        before = {field.path: field.value for field in fields(self.recipe or recipe)}
+        after = {field.path: field.value for field in fields(recipe)}
+        self._own = None if recipe == self._origin() else recipe
+        self._show_recipe()
+        changed = {path: value for path, value in after.items() if before.get(path) != value}
+        live = {path: v for path, v in changed.items() if path.partition(".")[0] in ("training", "objective")}
+        if self._workbench.training.phase in ("training", "paused"):
+            if live:
+                self._workbench.change_training(**{path.rpartition(".")[2]: value for path, value in live.items()})
+            if len(live) < len(changed):
+                self.said.emit("Changes to the model and to the drawings' frames take effect with the next training.")
+
+    @reported
+    def _open_settings(self) -> None:
+        recipe, origin = self.recipe, self._origin()
+        if recipe is None or origin is None:
+            return
+        dialog = RecipeDialog(recipe, origin, self._workbench.save_recipe, self.window())
+        if dialog.exec():
+            self._adopt(dialog.recipe)
+        dialog.deleteLater()
+
+    def _adopt(self, recipe: Recipe) -> None:
+        if recipe.name != self.recipes.currentData():  # saved as an own one
+            self.show_recipes()
+            self.recipes.setCurrentIndex(self.recipes.findData(recipe.name))
+        self._use(recipe)
+
+    # --- buttons
+
+    @reported
+    def _train(self) -> None:
+        minutes = self.length.value() if self.unit.currentText() == "minutes" else None
+        self._follows = True
+        self._workbench.train(self.recipe, device=self.device.currentData(), minutes=minutes)
+
+    @reported
+    def _pause(self) -> None:
+        if self._workbench.training.phase == "paused":
+            self._workbench.go_on()
+        else:
+            self._workbench.pause()
+
+    @reported
+    def _stop(self) -> None:
+        self._workbench.stop()
+
+    @reported
+    def _resume(self) -> None:
+        if self._shown_run is not None:
+            minutes = self.length.value() if self.unit.currentText() == "minutes" else None
+            self._workbench.train(resume=self._shown_run, device=self.device.currentData(), minutes=minutes)
+
+    @reported
+    def _rename(self) -> None:
+        run = self._run()
+        if run is not None:
+            name, given = QInputDialog.getText(self, "Rename run", "Name:", text=run.name)
+            if given and name.strip():
+                self._workbench.rename_run(run.id, name.strip())
+
+    @reported
+    def _delete(self) -> None:
+        run = self._run()
+        if run is None:
+            return
+        question = f"Delete the run “{run.name}” with its curves and weights? This cannot be undone."
+        buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel
+        if QMessageBox.question(self, "Delete run", question, buttons) == QMessageBox.StandardButton.Yes:
+            self._workbench.delete_run(run.id)
+
+    # --- what goes on
+
+    def show_state(self, state: TrainingState) -> None:
+        """Show what the training does."""
+        running = state.phase != "idle"
+        self.state.setText(_sentence(state))
+        if state.phase == "paused":
+            self._actions.retitle("pause-training", "Go &On", "play", "Go on with the training")
+        else:
+            self._actions.retitle("pause-training", "&Pause", "pause", "Hold the training; pressing again goes on")
+        no_training = "" if state.phase in ("training", "paused") else "no training is running."
+        self._actions.allow("pause-training", no_training)
+        self._actions.allow("stop-training", "" if running and state.phase != "stopping" else "no training is running.")
+        self._stale = True
+        self._allow()
+
+    def _allow(self) -> None:
+        self._actions.allow("train", self._workbench.why_not_train())
+        run = self._run()
+        idle = self._workbench.training.phase == "idle"
+        why_not_resume = "a training is running." if not idle else ""
+        if run is None or not run.can_resume:
+            why_not_resume = "the shown run has no steps left; give it more under Length and press Train for a new one."
+        self._actions.allow("resume-run", why_not_resume)
+        none = "" if run is not None else "there is no run yet."
+        self._actions.allow("rename-run", none)
+        busy = run is not None and not idle and self._workbench.training.run == run.id
+        self._actions.allow("delete-run", none or ("it is being trained." if busy else ""))
+
+    # --- runs and curves
+
+    def _new_values(self, _: TrainingEvent) -> None:
+        self._stale = True
+
+    def _run(self) -> RunInfo | None:
+        return next((run for run in self._workbench.runs() if run.id == self._shown_run), None)
+
+    def show_runs(self) -> None:
+        """Show the runs there are, newest first."""
+        runs = self._workbench.runs()
+        present = {run.id for run in runs}
+        if self._follows or self._shown_run not in present:
+            self._shown_run = runs[-1].id if runs else None
+        self.runs.clear()
+        for run in reversed(runs):
+            self.runs.addItem(f"{run.name} · {STATUS_WORDS.get(run.status, run.status)}", run.id)
+        if not runs:
+            self.runs.addItem("no run yet", None)
+        self.runs.setEnabled(bool(runs))
+        self.runs.setCurrentIndex(max(0, self.runs.findData(self._shown_run)))
+        shown = self._run()
+        self.runs.setToolTip(_about(shown) if shown is not None else "The runs of this project: each training is kept")
+        self._stale = True
+        self._allow()
+
+    def _choose_run(self) -> None:
+        self._shown_run = self.runs.currentData()
+        self._follows = self.runs.currentIndex() == 0
+        self.show_runs()
+
+    def _draw_curves(self) -> None:
+        if not self._stale or not self.isVisible():
+            return
+        self._stale = False
+        series = self._workbench.metrics(self._shown_run) if self._shown_run is not None else {}
+        for plot in self.plots:
+            plot.show_series(series)
+
+    def _smooth(self, amount: float) -> None:
+        width = round(10 ** (3 * amount)) if amount > 0 else 0  # 1 to 1000 steps
+        for plot in self.plots[:3]:
+            plot.set_smoothing(width)
+        preferences().setValue("curves/smoothing", amount)
+
+    def _set_logarithmic(self, on: bool) -> None:
+        for plot in self.plots:
+            plot.set_logarithmic(on)
+        preferences().setValue("curves/logarithmic", on)
+
+
+def _sentence(state: TrainingState) -> str:
+    if state.phase == "idle":
+        return state.message or "Not training"
+    if state.phase == "preparing":
+        return state.message or "Preparing …"
+    words = {"training": "", "paused": "paused", "stopping": "stopping …"}[state.phase]
+    parts = [f"step {state.step:,} / {state.steps:,}"]
+    if state.seconds_left is not None and state.phase == "training":
+        parts.append(f"{clock(state.seconds_left)} left")
+    parts += [part for part in (words, state.device.upper() if len(state.device) <= 4 else state.device) if part]
+    return " · ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, or hours and minutes and seconds."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def _about(run: RunInfo) -> str:
+    return (
+        f"{run.name}: recipe {run.recipe.title}, step {run.step:,} of {run.steps:,}, seed {run.seed}, "
+        f"{run.device or 'not begun'}, {run.created.replace('T', ' ')[:16]}"
+    )

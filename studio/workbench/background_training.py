@@ -1,0 +1,329 @@
+"""A training in a thread of its own: everything it tells is kept in the project and handed on to whoever polls."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from studio.errors import StudioError
+from studio.project.file import Project
+from studio.project.records import MaterialItem, Status, StoredCheckpoint
+from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
+from studio.training.recipe import Recipe
+from studio.workbench.curves import Curves
+
+if TYPE_CHECKING:
+    from studio.sequences.pen import PenRepresentation
+    from studio.training.trainer import Trainer
+
+_log = logging.getLogger(__name__)
+
+_WRITE_SECONDS = 1.0  # between transactions that keep curves
+_SIGN_OF_LIFE_SECONDS = 15.0  # between words in the project that a paused training still lives
+_FIT_SECONDS = 2.0  # between two looks at how many steps go into the time
+_FIT_SHARE = 0.97  # of the time left is for updates, the rest for validation and checkpoints
+# Python lets a thread run for 5 ms before another gets its turn: too long for a window that draws at 60 Hz.
+_SWITCH_SECONDS = 0.0005
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained.
+
+    Attributes:
+        run: its id in the project.
+        device: "auto", "cpu", "cuda" or "mps".
+        minutes: when to stop at the latest, None for no limit.
+        fit_steps: whether to make as many steps as go into those minutes.
+        resume: whether to go on from the run's last checkpoint.
+        held_back: ids of the material to measure on, None to choose it now.
+    """
+
+    run: int
+    recipe: Recipe
+    device: str
+    seed: int
+    minutes: float | None = None
+    fit_steps: bool = False
+    resume: bool = False
+    held_back: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How it went: a status to keep, and a sentence for the user."""
+
+    status: Status
+    message: str
+    failed: bool = False
+
+
+class BackgroundTraining:
+    """Trains until it is done, or stopped. All methods may be called from any thread.
+
+    Attributes:
+        phase: "preparing" until the first update.
+        device: where it trains, "" until that is chosen.
+        curves: all values so far, those of earlier sessions included.
+        latest: the newest progress.
+        sample: the newest weights that can be drawn with.
+        representation: how material became frames; None while preparing.
+        ended: how it went, None while it goes on.
+    """
+
+    def __init__(self, project: Project, order: Order, materials: Sequence[MaterialItem]) -> None:
+        self.order = order
+        self.phase: Literal["preparing", "training", "paused", "stopping"] = "preparing"
+        self.device = ""
+        self.curves = Curves(project.runs.metrics(order.run) if order.resume else None)
+        self.latest: Progress | None = None
+        self.sample: Sample | None = None
+        self.representation: PenRepresentation | None = None
+        self.ended: Ended | None = None
+        self._project = project
+        self._materials = list(materials)
+        self._pens = _Encoder()
+        self._held_back: tuple[int, ...] = ()
+        self._news: list[TrainingEvent] = []
+        self._lock = threading.Lock()
+        self._trainer: Trainer | None = None
+        self._written = self._begun = self._fitted = time.monotonic()
+        self._time_is_up = False
+        self._thread = threading.Thread(target=self._run, name="training", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Hold after this batch."""
+        with self._lock:
+            if self._trainer is not None and self.phase == "training":
+                self._trainer.pause()
+                self.phase = "paused"
+
+    def go_on(self) -> None:
+        """Go on after a pause."""
+        with self._lock:
+            if self._trainer is not None and self.phase == "paused":
+                self._trainer.go_on()
+                self.phase = "training"
+
+    def stop(self) -> None:
+        """Save and end after this batch."""
+        with self._lock:
+            self.phase = "stopping"
+            if self._trainer is not None:
+                self._trainer.stop()
+
+    @property
+    def recipe(self) -> Recipe:
+        """As it stands now."""
+        return self.order.recipe if self._trainer is None else self._trainer.recipe
+
+    def change(self, settings: Mapping[str, Any]) -> None:
+        """Go on with other settings, see `Recipe.changed`.
+
+        Raises:
+            StudioError: where a setting is unknown, out of range or cannot change any more.
+        """
+        with self._lock:
+            if self._trainer is None:
+                raise StudioError("The training is being prepared: change its settings in a moment.")
+            changed = self._trainer.change(settings)
+        self._project.runs.set_recipe(self.order.run, changed.to_toml())
+
+    def take_in(self, materials: Sequence[MaterialItem]) -> None:
+        """Learn from this material from the next epoch on; what is held back stays so."""
+        with self._lock:
+            self._materials = list(materials)
+            if self._trainer is not None:
+                self._hand_over()
+
+    def news(self) -> list[TrainingEvent]:
+        """What has happened since the last call."""
+        with self._lock:
+            news, self._news = self._news, []
+        return news
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end; whether it came."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def sign_of_life(self) -> None:
+        """Keep a pause from looking like a crash to others; call now and then."""
+        if self.phase == "paused" and time.monotonic() - self._written > _SIGN_OF_LIFE_SECONDS:
+            self._written = time.monotonic()
+            with suppress(StudioError):  # the training itself will tell of it
+                self._project.runs.touch(self.order.run)
+
+    def _run(self) -> None:
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        try:
+            ended = self._train()
+        except StudioError as error:
+            ended = Ended("failed", str(error), failed=True)
+        except MemoryError:
+            ended = Ended(
+                "failed",
+                "There is not enough memory for this training: make batch, window or model smaller.",
+                failed=True,
+            )
+        except Exception as error:
+            _log.exception("training of run %d failed", self.order.run)
+            ended = Ended(
+                "failed",
+                f"The training ended because of a mistake in the studio ({error}): see its log.",
+                failed=True,
+            )
+        finally:
+            sys.setswitchinterval(usual)
+        self.ended = self._keep(ended)
+
+    def _keep(self, ended: Ended) -> Ended:
+        try:
+            self._write_curves()
+            self._project.runs.set_status(self.order.run, ended.status)
+        except StudioError as error:
+            return ended if ended.failed else Ended("failed", str(error), failed=True)
+        return ended
+
+    def _train(self) -> Ended:
+        trainer = self._prepare()
+        ended = Ended("stopped", "The training was stopped.")
+        if self.phase == "stopping":
+            return ended
+        self._begun = time.monotonic()
+        for event in trainer.events():
+            if isinstance(event, Stopped):
+                ended = self._ended(event)
+            self._take(event)
+        return ended
+
+    def _prepare(self) -> Trainer:
+        from studio.training.checkpoints import Checkpoint, read_meta
+        from studio.training.devices import choose_device
+        from studio.training.trainer import Trainer
+
+        order = self.order
+        checkpoint = None
+        if order.resume:
+            stored = self._project.runs.checkpoint(order.run, "last", "best")
+            checkpoint = Checkpoint(stored.weights, stored.meta)
+            _, self.representation = read_meta(checkpoint.meta)
+        device = str(choose_device(order.device, order.recipe))
+        materials = self._materials
+        training, validation = self._divide(materials)
+        if self.representation is None:
+            self.representation = _fitted(order.recipe, training)
+        self._project.runs.prepared(order.run, device=device, held_back=self._held_back)
+        trainer = Trainer(
+            order.recipe,
+            self.representation,
+            self._pens.encode(self.representation, training),
+            device=device,
+            seed=order.seed,
+            validation=self._pens.encode(self.representation, validation),
+            resume=checkpoint,
+        )
+        with self._lock:
+            self.device = device
+            self._trainer = trainer
+            if self.phase == "preparing":
+                self.phase = "training"
+            if self._materials is not materials:
+                self._hand_over()
+        return trainer
+
+    def _divide(self, materials: Sequence[MaterialItem]) -> tuple[list[MaterialItem], list[MaterialItem]]:
+        """The material to learn from, and that to measure on."""
+        from studio.sequences.batches import split
+
+        if self.order.held_back is None:
+            share = self.order.recipe.training.validation
+            _, validation = split(len(materials), share, self.order.seed)
+            self._held_back = tuple(materials[index].id for index in validation)
+        else:
+            self._held_back = self.order.held_back
+        training = [item for item in materials if item.id not in self._held_back]
+        if not training:
+            raise StudioError("All the drawings that this run learned from are gone: undo that, or train a new run.")
+        return training, [item for item in materials if item.id in self._held_back]
+
+    def _hand_over(self) -> None:
+        training = [item for item in self._materials if item.id not in self._held_back]
+        if training and self._trainer is not None and self.representation is not None:
+            self._trainer.take_in(self._pens.encode(self.representation, training))
+
+    def _take(self, event: TrainingEvent) -> None:
+        if isinstance(event, Progress):
+            self.latest = event
+            self.curves.append(event.step, event.values)
+            self._watch_the_clock(event)
+        elif isinstance(event, Validation):
+            self.curves.append(event.step, event.values, prefix="validation.")
+        elif isinstance(event, Sample):
+            self.sample = event
+        elif isinstance(event, Saved):
+            self._write_curves()
+            checkpoint = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
+            self._project.runs.save_checkpoint(self.order.run, checkpoint)
+        if time.monotonic() - self._written > _WRITE_SECONDS:
+            self._write_curves()
+        with self._lock:
+            self._news.append(event)
+
+    def _watch_the_clock(self, progress: Progress) -> None:
+        if self.order.minutes is None or self._time_is_up:
+            return
+        seconds_left = self._begun + 60 * self.order.minutes - time.monotonic()
+        if seconds_left < 0:
+            self._time_is_up = True
+            self.stop()
+        elif self.order.fit_steps and time.monotonic() - self._fitted > _FIT_SECONDS and progress.seconds_left:
+            self._fitted = time.monotonic()
+            per_step = progress.seconds_left / (progress.steps - progress.step)
+            self.change({"training.steps": progress.step + max(1, round(_FIT_SHARE * seconds_left / per_step))})
+
+    def _write_curves(self) -> None:
+        self._written = time.monotonic()
+        if self.latest is not None:
+            self._project.runs.add_metrics(self.order.run, self.curves.new(), step=self.latest.step)
+
+    def _ended(self, event: Stopped) -> Ended:
+        if self._time_is_up and event.reason == "stopped":
+            return Ended("stopped", f"The time is up after {event.step} steps: the training was stopped and saved.")
+        return Ended(event.reason, event.message)
+
+
+class _Encoder:
+    """Remembers what it has encoded: training knows a sequence again by its being the same object."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[MaterialItem, Any]] = {}
+
+    def encode(self, representation: PenRepresentation, items: Iterable[MaterialItem]) -> list[Any]:
+        sequences = []
+        for item in items:
+            known = self._known.get(item.id)
+            if known is None or known[0].material.strokes is not item.material.strokes:
+                known = (item, representation.encode(item.material))
+                self._known[item.id] = known
+            sequences.append(known[1])
+        return sequences
+
+
+def _fitted(recipe: Recipe, items: Sequence[MaterialItem]) -> PenRepresentation:
+    from studio.sequences.pen import PenRepresentation
+
+    representation = PenRepresentation(recipe.representation)
+    representation.fit([item.material for item in items])
+    return representation

@@ -1,0 +1,186 @@
+"""The project that is open: new, open, save, close."""
+
+from __future__ import annotations
+
+import logging
+from importlib.resources import as_file
+from pathlib import Path
+
+from studio.assets import sample_data
+from studio.errors import StudioError
+from studio.project.file import ENDING, Project
+from studio.workbench.base import Base
+
+_log = logging.getLogger(__name__)
+
+
+class ProjectPart(Base):
+    """These act at once, and raise StudioError where they cannot; then the project open before stays open."""
+
+    @property
+    def name(self) -> str:
+        """What the title shows: the file's stem, or "Untitled"."""
+        return "Untitled" if self.path is None else self.path.stem
+
+    @property
+    def path(self) -> Path | None:
+        """The project's file; None while untitled."""
+        return None if self._open_project is None or self.untitled else self._open_project.path
+
+    @property
+    def untitled(self) -> bool:
+        """Whether nobody has given it a place yet."""
+        return self._open_project is not None and self._places.is_untitled(self._open_project.path)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether it is untitled and something was done in it: ask before it is thrown away."""
+        return self.untitled and _was_touched(self._project)
+
+    def new(self, path: Path | None = None) -> None:
+        """Open an empty project.
+
+        Args:
+            path: where; None: untitled.
+
+        Raises:
+            StudioError: where there is a file already, or none can be made.
+        """
+        self._take(Project.create(self._places.untitled() if path is None else _with_ending(path)))
+
+    def open(self, path: Path) -> None:
+        """Open a project; an untitled one that was left behind becomes this process's own.
+
+        Raises:
+            StudioError: where it is missing, no project, damaged, or made by a newer studio.
+        """
+        if self._open_project is not None and path.exists() and path.samefile(self._open_project.path):
+            return
+        project = Project.open(path)
+        if self._places.is_untitled(path):
+            project.move_to(self._places.untitled())
+        self._take(project)
+
+    def open_copy(self, path: Path) -> None:
+        """Open a copy of a project as an untitled one.
+
+        Raises:
+            StudioError: as for `open`.
+        """
+        project = Project.open(path)
+        project.copy_to(self._places.untitled())
+        self._take(project)
+
+    def samples(self) -> tuple[str, ...]:
+        """The shipped collections, by name."""
+        names = [entry.name for entry in sample_data().iterdir()]
+        return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+
+    def open_sample(self, name: str = "eights", path: Path | None = None) -> None:
+        """Open a new project with one of the shipped collections in it.
+
+        Args:
+            name: one of `samples`.
+            path: where, replacing a project that is there; None: untitled.
+
+        Raises:
+            StudioError: where there is none of that name.
+        """
+        from studio.files.readers import read_materials
+
+        if name not in self.samples():
+            raise StudioError(f"There is no sample {name!r}: the samples are {', '.join(self.samples())}.")
+        if path is not None and path.exists():
+            Project.open(path).delete()
+        project = Project.create(path or self._places.untitled())
+        with as_file(sample_data(f"{name}.json")) as file:
+            found = read_materials([file])
+        project.collection.add([(item.name, item.material) for item in found.materials], "open sample")
+        project.collection.forget_history()
+        self._take(project)
+
+    def save_as(self, path: Path) -> None:
+        """Go on in a file at ``path``, which is replaced: an untitled project moves there, another is copied.
+
+        A training goes on undisturbed, into the new file.
+
+        Raises:
+            StudioError: where it cannot be written; everything then is as before.
+        """
+        path = _with_ending(path)
+        if self.untitled:
+            self._project.move_to(path)
+        else:
+            self._project.copy_to(path)
+        self._remember_path()
+        self._mark("project_changed")
+
+    def close(self) -> None:
+        """Stop and save a training, end jobs and pens, and close the file.
+
+        An untitled project stays where it is and is offered again (`left_behind`) if something was done in it.
+        """
+        self._end(keep=self.unsaved or not self.untitled)
+
+    def discard(self) -> None:
+        """Close; an untitled project is deleted."""
+        self._end(keep=not self.untitled)
+
+    def recent(self) -> tuple[Path, ...]:
+        """Projects opened lately, newest first; only those that still exist."""
+        return self._places.recent()
+
+    def forget_recent(self, path: Path | None = None) -> None:
+        """Take one off that list, or all."""
+        self._places.forget(path)
+
+    def left_behind(self) -> tuple[Path, ...]:
+        """Untitled projects with something in them that no running studio has open: to be offered after a crash.
+
+        Those in which nothing was done are deleted.
+        """
+        found = []
+        for path in self._places.left_behind():
+            try:
+                project = Project.open(path)
+            except StudioError as error:
+                _log.warning("%s", error)
+                continue
+            if _was_touched(project):
+                project.close()
+                found.append(path)
+            else:
+                project.delete()
+        return tuple(found)
+
+    def _take(self, project: Project) -> None:
+        self.close()
+        self._open_project = project
+        self._forget()
+        self._remember_path()
+        self._mark("project_changed", "materials_changed", "recipes_changed", "runs_changed")
+
+    def _remember_path(self) -> None:
+        if self._remember and self.path is not None:
+            self._places.remember(self.path)
+
+    def _end(self, *, keep: bool) -> None:
+        if self._open_project is None:
+            return
+        self._jobs.cancel_all()
+        self._close_parts()
+        if keep:
+            self._open_project.close()
+        else:
+            self._open_project.delete()
+        self._open_project = None
+        self._forget()
+        self._mark("project_changed", "materials_changed", "recipes_changed", "runs_changed")
+
+
+def _was_touched(project: Project) -> bool:
+    return bool(project.collection.undo_text() or project.collection.redo_text() or project.runs.all())
+
+
+def _with_ending(path: Path) -> Path:
+    return path if path.suffix == ENDING else path.with_name(path.name + ENDING)

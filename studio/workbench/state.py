@@ -1,0 +1,107 @@
+"""What the workbench shows: plain values, snapshots that never change under the reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from studio.project.records import Status
+from studio.sequences.material import Drawing
+from studio.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """One training, finished or not.
+
+    Attributes:
+        name: unique in the project.
+        status: "interrupted" where the program died while training; it can be resumed.
+        step: updates made.
+        created: ISO 8601, UTC.
+        has_weights: whether something can be drawn with it.
+    """
+
+    id: int
+    name: str
+    recipe: Recipe
+    status: Status
+    step: int
+    created: str
+    device: str
+    seed: int
+    has_weights: bool
+
+    @property
+    def steps(self) -> int:
+        """How many updates its recipe asks for."""
+        return self.recipe.training.steps
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether there is a checkpoint and something left to do."""
+        return self.has_weights and self.status != "training" and self.step < self.steps
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """What the training pane shows.
+
+    Attributes:
+        run: the run being trained, or trained last.
+        seconds_left: an estimate, None while there is nothing to go by.
+        message: one sentence: what happened last.
+    """
+
+    phase: Literal["idle", "preparing", "training", "paused", "stopping"] = "idle"
+    run: int | None = None
+    step: int = 0
+    steps: int = 0
+    seconds_left: float | None = None
+    device: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work in the background: progress and outcome, as it stood when this was made.
+
+    Attributes:
+        done, total: progress in whatever the work counts; total 0: not known yet.
+        messages: sentences for the user: what was refused and why.
+        result: what came out, once finished.
+        error: one sentence where it failed as a whole.
+    """
+
+    id: int
+    title: str
+    done: int = 0
+    total: int = 0
+    finished: bool = False
+    cancelled: bool = False
+    messages: tuple[str, ...] = ()
+    result: Any = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class GenerationSettings:
+    """What the generation pane asks for.
+
+    Attributes:
+        count: how many drawings, side by side.
+        length: frames; None: until the drawing ends, at most the longest of the material.
+        seed: the same seed, settings and weights give the same drawings.
+        latent_variance: multiplies the prior's sigma.
+        output_variance: tempers the output distribution.
+        begin: the beginning of a drawing, to be gone on with.
+        run: None: the newest run that has weights.
+    """
+
+    count: int = 4
+    length: int | None = None
+    seed: int = 1234
+    latent_variance: float = 1.0
+    output_variance: float = 1.0
+    begin: Drawing | None = None
+    run: int | None = None

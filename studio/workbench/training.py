@@ -1,0 +1,327 @@
+"""Training: recipes, the one training that runs, and the runs that have been."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from studio.assets import resource
+from studio.errors import StudioError
+from studio.project.records import StoredRun
+from studio.project.runs import Series
+from studio.training.events import Progress, Sample, TrainingEvent
+from studio.training.recipe import Recipe
+from studio.workbench.background_training import BackgroundTraining, Order
+from studio.workbench.collection import CollectionPart
+from studio.workbench.state import RunInfo, TrainingState
+
+DEFAULT_RECIPE = "pens"
+_LARGEST_SEED = 2**31
+_CLOSING_SECONDS = 60.0  # for the update in progress and the last checkpoint
+
+
+class TrainingPart(CollectionPart):
+    """One training at a time, in a thread of its own; drawing and generation go on meanwhile."""
+
+    _background: BackgroundTraining | None = None
+    _shipped: tuple[Recipe, ...] | None = None
+    _runs: tuple[RunInfo, ...] | None = None
+    _state = _shown = TrainingState()
+
+    # Recipes.
+
+    def recipes(self) -> tuple[Recipe, ...]:
+        """The shipped ones, the default first, then the project's own."""
+        own = {} if self._open_project is None else self._open_project.recipes()
+        return self._shipped_recipes() + tuple(Recipe.from_toml(toml, f"recipe {name}") for name, toml in own.items())
+
+    def recipe(self, name: str) -> Recipe:
+        """The recipe of that name."""
+        recipes = self.recipes()
+        found = next((recipe for recipe in recipes if recipe.name == name), None)
+        if found is None:
+            names = ", ".join(recipe.name for recipe in recipes)
+            raise StudioError(f"There is no recipe {name!r}: the recipes are {names}; a file's name ends in .toml.")
+        return found
+
+    def own_recipe(self, name: str) -> bool:
+        """Whether a recipe is the project's own, and so can be changed and deleted."""
+        return self._open_project is not None and name in self._open_project.recipes()
+
+    def save_recipe(self, recipe: Recipe) -> None:
+        """Keep a recipe in the project, in place of its own one of the same name."""
+        if recipe.name in [shipped.name for shipped in self._shipped_recipes()]:
+            raise StudioError(f"The recipe {recipe.name!r} came with the studio: save it under another name.")
+        self._project.save_recipe(recipe.name, recipe.to_toml())
+        self._mark("recipes_changed")
+
+    def delete_recipe(self, name: str) -> None:
+        """Delete a recipe of the project's own."""
+        self._project.delete_recipe(name)
+        self._mark("recipes_changed")
+
+    # The training that runs.
+
+    def why_not_train(self) -> str:
+        """Why a training cannot begin, in a sentence; "" where it can."""
+        if self._open_project is None:
+            return "No project is open: create one, or open one."
+        if self._background is not None:
+            return "A training is running: stop it first."
+        if self.read_only:
+            return "This project can only be read: save it under another name first."
+        if not self.materials("pen"):
+            return "There is nothing to learn from: draw something, or import a file."
+        return ""
+
+    def train(
+        self,
+        recipe: Recipe | str | None = None,
+        *,
+        device: str = "auto",
+        name: str | None = None,
+        seed: int | None = None,
+        resume: int | None = None,
+        minutes: float | None = None,
+        fit_steps: bool = False,
+    ) -> int:
+        """Begin to train.
+
+        Args:
+            recipe: None: the default one; where a run is resumed, its own.
+            device: "auto", "cpu", "cuda" or "mps".
+            name: of the new run, None for a free one.
+            seed: None for a random one.
+            resume: the run to go on with, exactly where it stopped.
+            minutes: when to stop at the latest.
+            fit_steps: make as many steps as go into those minutes, instead of the recipe's number.
+
+        Returns:
+            the run's id.
+
+        Raises:
+            StudioError: see `why_not_train`; or where the name is taken, or there is nothing to resume.
+        """
+        if why := self.why_not_train():
+            raise StudioError(why)
+        if isinstance(recipe, str):
+            recipe = self.recipe(recipe)
+        if resume is None:
+            order = self._new_run(recipe or self.recipe(DEFAULT_RECIPE), device, name, seed)
+        else:
+            order = self._resumed_run(resume, recipe, device)
+        order = replace(order, minutes=minutes, fit_steps=fit_steps)
+        self._background = BackgroundTraining(self._project, order, self.materials("pen"))
+        self._runs_changed()
+        self._background.start()
+        return order.run
+
+    def pause(self) -> None:
+        """Hold the training; what it has learned is saved."""
+        if self._background is not None:
+            self._background.pause()
+
+    def go_on(self) -> None:
+        """Go on after a pause."""
+        if self._background is not None:
+            self._background.go_on()
+
+    def stop(self) -> None:
+        """Ask the training to save and end; it does after the update in progress."""
+        if self._background is not None:
+            self._background.stop()
+
+    def change_training(self, **settings: Any) -> None:
+        """Change settings of the running training by name, such as ``learning_rate=1e-3`` or ``steps=3000``.
+
+        Raises:
+            StudioError: where nothing runs, or a setting is unknown, out of range or cannot change any more.
+        """
+        if self._background is None:
+            raise StudioError("No training is running: change the recipe instead.")
+        self._background.change(settings)
+        self._runs_changed()
+
+    @property
+    def training(self) -> TrainingState:
+        """What the training does now, or how the last one ended."""
+        return self._state if self._background is None else _state(self._background)
+
+    # The runs that have been.
+
+    def runs(self) -> tuple[RunInfo, ...]:
+        """All trainings of the project, oldest first; the same tuple until they change."""
+        if self._runs is None:
+            stored = [] if self._open_project is None else self._open_project.runs.all()
+            self._runs = tuple(map(_info, stored))
+        return self._runs
+
+    def run(self, id: int) -> RunInfo:
+        """One training."""
+        found = next((run for run in self.runs() if run.id == id), None)
+        if found is None:
+            raise StudioError(f"There is no run {id} in this project.")
+        return found
+
+    def run_named(self, name: str) -> RunInfo:
+        """The training of that name."""
+        found = next((run for run in self.runs() if run.name == name), None)
+        if found is None:
+            names = ", ".join(run.name for run in self.runs()) or "none"
+            raise StudioError(f"There is no run {name!r} in this project; its runs: {names}.")
+        return found
+
+    def newest_run(self) -> RunInfo | None:
+        """The newest one that can be drawn with."""
+        return next((run for run in reversed(self.runs()) if self._can_draw(run)), None)
+
+    def rename_run(self, id: int, name: str) -> None:
+        """Give a run another name, which no other has."""
+        if not name.strip():
+            raise StudioError("A run needs a name.")
+        self._project.runs.rename(id, name.strip())
+        self._runs_changed()
+
+    def delete_run(self, id: int) -> None:
+        """Delete a run for good, with its curves and weights."""
+        if self._background is not None and self._background.order.run == id:
+            raise StudioError("This run is being trained: stop it first.")
+        self._project.runs.delete(id)
+        self._runs_changed()
+
+    def metrics(self, run: int) -> dict[str, Series]:
+        """The curves of a run, name -> (steps, values), up to the present moment.
+
+        Names are those of `Progress.values`, and those of `Validation.values` after ``validation.``.
+        """
+        if self._background is not None and self._background.order.run == run:
+            return self._background.curves.series()
+        return self._project.runs.metrics(run)
+
+    # Inside.
+
+    def _new_run(self, recipe: Recipe, device: str, name: str | None, seed: int | None) -> Order:
+        if seed is None:
+            seed = secrets.randbelow(_LARGEST_SEED)
+        name = name or self._free_name(recipe.name)
+        run = self._project.runs.create(name, recipe.to_toml(), device=device, seed=seed)
+        return Order(run, recipe, device, seed)
+
+    def _resumed_run(self, id: int, recipe: Recipe | None, device: str) -> Order:
+        info = self.run(id)
+        if info.status == "training":
+            raise StudioError(f"The run {info.name!r} is being trained by another VRNN Studio: stop it there first.")
+        recipe = recipe or info.recipe
+        step = self._project.runs.checkpoint(id, "last").step
+        if step >= recipe.training.steps:
+            raise StudioError(
+                f"The run {info.name!r} has made all its {recipe.training.steps} steps: give it more to go on, "
+                "such as with steps."
+            )
+        self._project.runs.resume(id, recipe.to_toml(), step=step)
+        held_back = self._project.runs.get(id).held_back
+        return Order(id, recipe, device, info.seed, resume=True, held_back=held_back)
+
+    def _free_name(self, stem: str) -> str:
+        taken = {run.name for run in self.runs()}
+        number = 1
+        while f"{stem}-{number}" in taken:
+            number += 1
+        return f"{stem}-{number}"
+
+    def _shipped_recipes(self) -> tuple[Recipe, ...]:
+        if self._shipped is None:
+            files = [entry for entry in resource("recipes").iterdir() if entry.name.endswith(".toml")]
+            recipes = [Recipe.from_toml(resource("recipes", file.name).read_text("utf-8"), file.name) for file in files]
+            self._shipped = tuple(sorted(recipes, key=lambda recipe: (recipe.name != DEFAULT_RECIPE, recipe.name)))
+        return self._shipped
+
+    def _can_draw(self, run: RunInfo) -> bool:
+        return run.has_weights or self._live_sample(run.id) is not None
+
+    def _live_sample(self, run: int) -> Sample | None:
+        training = self._background
+        return training.sample if training is not None and training.order.run == run else None
+
+    def _runs_changed(self) -> None:
+        self._runs = None
+        self._mark("runs_changed")
+
+    def _collection_changed(self) -> None:
+        super()._collection_changed()
+        if self._background is not None:
+            self._background.take_in(self.materials("pen"))
+
+    def _poll_parts(self) -> None:
+        super()._poll_parts()
+        training = self._background
+        if training is not None:
+            training.sign_of_life()
+            ended = training.ended  # looked at first: the news then is complete
+            self._tell(training, training.news())
+            if ended is not None and training.wait(0):
+                self._background = None
+                self._state = replace(_state(training), phase="idle", seconds_left=None, message=ended.message)
+                self._runs_changed()
+                self._show_state()
+                (self.failed if ended.failed else self.message).emit(ended.message)
+        self._show_state()
+
+    def _tell(self, training: BackgroundTraining, news: list[TrainingEvent]) -> None:
+        newest = next((event for event in reversed(news) if isinstance(event, Progress)), None)
+        for event in news:
+            if not isinstance(event, Progress) or event is newest:
+                self.training_event.emit(event)
+        if any(isinstance(event, Sample) for event in news):
+            self.weights_changed.emit(training.order.run)
+
+    def _show_state(self) -> None:
+        state = self.training
+        if state != self._shown:
+            if state.phase != self._shown.phase:
+                self._runs_changed()
+            self._shown = state
+            self.training_changed.emit(state)
+
+    def _close_parts(self) -> None:
+        super()._close_parts()
+        if self._background is not None:
+            self._background.stop()
+            self._background.wait(_CLOSING_SECONDS)
+            self._background = None
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._runs = None
+        self._state = TrainingState()
+
+
+def _state(training: BackgroundTraining) -> TrainingState:
+    latest = training.latest
+    return TrainingState(
+        phase=training.phase,
+        run=training.order.run,
+        step=latest.step if latest else 0,
+        steps=training.recipe.training.steps,
+        seconds_left=latest.seconds_left if latest else None,
+        device=training.device,
+    )
+
+
+def _info(stored: StoredRun) -> RunInfo:
+    try:
+        recipe = Recipe.from_toml(stored.recipe, f"the recipe of run {stored.name}")
+    except StudioError as error:  # of another version of the studio: the rest of the run is still good
+        recipe = Recipe(name="unknown", title="Unknown recipe", summary=str(error))
+    return RunInfo(
+        id=stored.id,
+        name=stored.name,
+        recipe=recipe,
+        status=stored.status,
+        step=stored.step,
+        created=stored.created,
+        device=stored.device,
+        seed=stored.seed,
+        has_weights=stored.has_weights,
+    )

@@ -1,0 +1,60 @@
+"""Material and pens made up for tests."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.sequences.material import Drawing
+
+
+def circle(size: float = 1.0, label: str = "", points: int = 24) -> Drawing:
+    """A circle, drawn in one stroke."""
+    angles = np.linspace(0, 2 * np.pi, points)
+    return Drawing.from_points(size * np.column_stack([np.cos(angles), np.sin(angles)]), label=label, y_up=True)
+
+
+class FakePens:
+    """Pens that follow a prepared course: ``[n, B, 4]``."""
+
+    def __init__(self, course: NDArray[np.float64], begin_frames: int = 0) -> None:
+        self.course = course
+        self.count = course.shape[1]
+        self.length = len(course)
+        self.begin_frames = begin_frames
+        self.ready = True
+        self.error = ""
+        self.box = (np.array([-1.0, -1.0]), np.array([1.0, 1.0]))
+        self.y_up = True
+        self.position = 0
+        self.variance = (1.0, 1.0)
+        self.seeds: list[int | None] = []
+        self.closed = False
+
+    @property
+    def finished(self) -> bool:
+        return self.position == len(self.course)
+
+    def restart(self, seed: int | None = None) -> None:
+        self.position = 0
+        self.seeds.append(seed)
+
+    def drawings(self) -> list[Drawing]:
+        seen = self.course[: self.position]
+        return [Drawing.from_points(seen[:, pen, :2], seen[:, pen, 2], y_up=True) for pen in range(self.count)]
+
+    def close(self) -> None:
+        self.closed = True
+
+    def read(self, frames: int) -> NDArray[np.float64]:
+        found = self.course[self.position : self.position + frames] if self.ready else self.course[:0]
+        self.position += len(found)
+        return found
+
+
+def rings(pens: int, frames: int = 60, size: float = 0.8) -> NDArray[np.float64]:
+    """Every pen draws a circle."""
+    angles = np.linspace(0, 2 * np.pi, frames)
+    points = np.column_stack([size * np.cos(angles), size * np.sin(angles), np.zeros(frames), np.zeros(frames)])
+    points[-1, 2] = 1
+    return np.repeat(points[:, None], pens, axis=1)

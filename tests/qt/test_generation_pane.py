@@ -1,0 +1,201 @@
+"""The generation pane asks for the right pens, and lets them go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import FakePens, circle, rings
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from studio.sequences.material import Drawing
+from studio.ui.generation import first_part
+from studio.ui.main_window import MainWindow
+from studio.workbench import GenerationSettings
+
+
+class Model:
+    """In the place of a trained one."""
+
+    def __init__(self) -> None:
+        self.asked: list[GenerationSettings] = []
+        self.pens: list[FakePens] = []
+        self.trained = True
+
+    def why_not_generate(self, run: int | None = None) -> str:
+        return "" if self.trained else "nothing was trained yet."
+
+    def live(self, settings: GenerationSettings) -> FakePens:
+        self.asked.append(settings)
+        self.pens.append(FakePens(rings(settings.count, frames=30)))
+        return self.pens[-1]
+
+
+@pytest.fixture
+def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
+    found = Model()
+    monkeypatch.setattr(window.workbench, "why_not_generate", found.why_not_generate)
+    monkeypatch.setattr(window.workbench, "live", found.live)
+    return found
+
+
+def test_nothing_is_asked_for_before_there_is_a_model(window: MainWindow, model: Model) -> None:
+    model.trained = False
+    window.generation.renew()
+    assert not model.asked
+    for name in ("play", "restart", "export-samples", "export-gif", "collect"):
+        assert not window.actions_[name].isEnabled()
+        assert "no trained model" in window.actions_[name].toolTip()
+
+
+def test_first_weights_start_the_pens(window: MainWindow, model: Model) -> None:
+    window.workbench.weights_changed.emit(1)
+    assert [settings.count for settings in model.asked] == [4]
+    assert window.stage.canvas.playing
+    assert window.actions_["export-gif"].isEnabled()
+
+
+def test_sliders_act_on_what_is_being_drawn(window: MainWindow, model: Model) -> None:
+    window.generation.renew()
+    window.generation.latent.number = 0.25
+    assert model.pens[-1].variance == (0.25, 1.0)
+    window.generation.output.number = 1.75
+    assert model.pens[-1].variance == (0.25, 1.75)
+    assert len(model.pens) == 1
+    assert not model.pens[-1].seeds
+    QTest.mouseDClick(window.generation.latent, Qt.MouseButton.LeftButton)
+    assert model.pens[-1].variance == (1.0, 1.75)
+    window.actions_["reset-variance"].trigger()
+    assert model.pens[-1].variance == (1.0, 1.0)
+
+
+def test_slider_by_mouse_and_by_key(window: MainWindow, model: Model) -> None:
+    window.generation.renew()
+    slider = window.generation.output
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 1, slider.height() // 2))
+    assert slider.number == 2.0
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2 + 2, slider.height() // 2))
+    assert slider.number == 1.0  # the mark attracts
+    QTest.keyClick(slider, Qt.Key.Key_Left)
+    assert slider.number == pytest.approx(0.95)
+    assert model.pens[-1].variance == (1.0, pytest.approx(0.95))
+
+
+def test_finished_drawings_are_drawn_again_with_another_variance(
+    qtbot: QtBot, window: MainWindow, model: Model
+) -> None:
+    window.actions_["loop"].setChecked(False)
+    window.generation.new_seed.setChecked(False)
+    window.generation.renew()
+    qtbot.waitUntil(lambda: window.stage.canvas.done)
+    assert window.actions_["play"].text() == "&Play"
+    window.generation.latent.number = 0.0
+    qtbot.waitUntil(lambda: model.pens[-1].seeds == [1234])
+
+
+def test_loop_takes_other_seeds_or_keeps_this_one(qtbot: QtBot, window: MainWindow, model: Model) -> None:
+    window.generation._hold.setInterval(10)
+    window.generation.new_seed.setChecked(True)
+    window.generation.renew()
+    qtbot.waitUntil(lambda: len(model.pens[-1].seeds) >= 2)
+    assert len({*model.pens[-1].seeds, 1234}) > 1
+    window.generation.new_seed.setChecked(False)
+    model.pens[-1].seeds.clear()
+    qtbot.waitUntil(lambda: len(model.pens[-1].seeds) >= 2)
+    assert len(set(model.pens[-1].seeds[-2:])) == 1
+
+
+def test_seed_and_dice_start_anew(window: MainWindow, model: Model) -> None:
+    window.generation.renew()
+    window.generation.seed.setValue(7)
+    assert model.pens[-1].seeds == [7]
+    window.actions_["dice"].trigger()
+    assert model.pens[-1].seeds[1] == window.generation.seed.value() != 7
+
+
+def test_newer_weights_come_with_the_next_round(window: MainWindow, model: Model) -> None:
+    window.generation.renew()
+    window.generation._pens_run = 1
+    window.workbench.weights_changed.emit(1)
+    assert len(model.pens) == 1  # not in the middle of a drawing
+    window.generation.restart()
+    assert len(model.pens) == 2
+    assert model.pens[0].closed
+    window.generation._pens_run = 1
+    window.workbench.weights_changed.emit(2)  # of another run: at once
+    assert len(model.pens) == 3
+
+
+@pytest.mark.parametrize("count", [1, 9, 16])
+def test_pens_side_by_side(window: MainWindow, model: Model, count: int) -> None:
+    window.generation.counts.button(count).click()
+    assert model.asked[-1].count == count
+    (action,) = [action for action in window.actions_.menus["count*"].actions() if action.isChecked()]
+    assert action.data() == count
+
+
+def test_length(window: MainWindow, model: Model) -> None:
+    window.generation.renew()
+    assert model.asked[-1].length is None
+    assert window.generation.length.text() == "until it ends"
+    window.generation.length.setValue(300)
+    QTest.keyClick(window.generation.length, Qt.Key.Key_Return)
+    assert model.asked[-1].length == 300
+
+
+def test_begin_with_a_drawing_of_the_collection(qtbot: QtBot, window: MainWindow, model: Model) -> None:
+    window.workbench.add_drawing(circle(1.0, points=100))
+    window.workbench.poll()
+    assert not window.actions_["begin"].isEnabled()
+    window.trajectories.collection.selectAll()
+    window.actions_["begin"].trigger()
+    begin = model.asked[-1].begin
+    assert begin is not None
+    assert len(begin) == 40
+    window.generation.share.number = 0.1
+    qtbot.waitUntil(lambda: len(model.asked[-1].begin or ()) == 10)
+    window.actions_["begin-nothing"].trigger()
+    assert model.asked[-1].begin is None
+
+
+def test_first_part_of_a_drawing() -> None:
+    points = np.arange(20.0).reshape(10, 2)
+    drawing = Drawing.from_points(points, [0, 0, 0, 0, 1, 0, 0, 0, 0, 1], label="two", y_up=False)
+    part = first_part(drawing, 0.7)
+    assert [len(stroke) for stroke in part.strokes] == [5, 2]
+    assert (part.label, part.y_up) == ("two", False)
+    assert len(first_part(drawing, 0.01)) == 2
+    np.testing.assert_array_equal(first_part(drawing, 1.0).pen_up, drawing.pen_up)
+
+
+def test_what_is_seen_is_exported(qtbot: QtBot, window: MainWindow, model: Model, tmp_path: Path) -> None:
+    window.actions_["loop"].setChecked(False)
+    window.generation.renew()
+    qtbot.waitUntil(lambda: window.stage.canvas.done)
+    path = tmp_path / "seen.svg"
+    window.generation.export_to(path, window.generation._shown())
+    qtbot.waitUntil(path.exists, timeout=20_000)
+    assert "<svg" in path.read_text("utf-8")
+
+
+def test_samples_can_join_the_collection(qtbot: QtBot, window: MainWindow, model: Model) -> None:
+    window.actions_["loop"].setChecked(False)
+    window.generation.renew()
+    qtbot.waitUntil(lambda: window.stage.canvas.done)
+    window.actions_["collect"].trigger()
+    assert len(window.workbench.materials()) == 4
+    assert window.workbench.undo_text == "collect 4 samples"
+
+
+def test_play_and_pause(window: MainWindow, model: Model) -> None:
+    window.generation.renew()
+    action = window.actions_["play"]
+    assert "Pause" in action.text()
+    action.trigger()
+    assert not window.stage.canvas.playing
+    assert action.text() == "&Play"
+    action.trigger()
+    assert window.stage.canvas.playing

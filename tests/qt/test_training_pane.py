@@ -1,0 +1,132 @@
+"""The training pane, and one small training through the whole window."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import circle
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.ui.main_window import MainWindow
+from studio.ui.training import clock
+from studio.workbench import TrainingState
+
+
+def button(window: MainWindow, text: str) -> QPushButton:
+    return next(found for found in window.training.findChildren(QPushButton) if found.text() == text)
+
+
+def test_plain_settings_show_and_change_the_recipe(window: MainWindow) -> None:
+    pane = window.training
+    recipe = pane.recipe
+    assert recipe is not None
+    assert pane.hidden.value() == recipe.model.hidden
+    assert pane.latent.value() == recipe.model.latent
+    assert pane.length.value() == recipe.training.steps
+    pane.hidden.setValue(33)
+    pane.latent.setValue(3)
+    pane.length.setValue(77)
+    QTest.keyClick(pane.length, Qt.Key.Key_Return)
+    assert pane.recipe is not None
+    assert pane.recipe == recipe.changed({"model.hidden": 33, "model.latent": 3, "training.steps": 77})
+    assert pane.recipes.font().italic()
+    pane._choose_recipe()
+    assert pane.recipe == recipe
+    assert pane.hidden.value() == recipe.model.hidden
+
+
+def test_length_in_minutes_leaves_the_recipe_alone(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    pane = window.training
+    recipe = pane.recipe
+    pane.unit.setCurrentText("minutes")
+    pane.unit.activated.emit(1)
+    pane.length.setValue(1.5)
+    pane.length.editingFinished.emit()
+    assert pane.recipe == recipe
+    asked = {}
+    monkeypatch.setattr(window.workbench, "train", lambda recipe, **given: asked.update(given))
+    pane._train()
+    assert asked["minutes"] == 1.5
+    pane.unit.setCurrentText("steps")
+    pane.unit.activated.emit(0)
+    pane._train()
+    assert asked["minutes"] is None
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (TrainingState(), "Not training"),
+        (TrainingState("training", 1, 1500, 20_000, 102.4, "cpu"), "step 1,500 / 20,000 · 1:42 left · CPU"),
+        (TrainingState("paused", 1, 15, 20, 3.0, "cpu"), "step 15 / 20 · paused · CPU"),
+        (TrainingState("idle", message="Finished after 20 steps."), "Finished after 20 steps."),
+    ],
+)
+def test_state_in_words(window: MainWindow, state: TrainingState, sentence: str) -> None:
+    window.training.show_state(state)
+    assert window.training.state.text() == sentence
+
+
+def test_pause_becomes_go_on(window: MainWindow) -> None:
+    window.training.show_state(TrainingState("paused", 1, 15, 20))
+    assert button(window, "Go On").isEnabled()
+    window.training.show_state(TrainingState("training", 1, 15, 20))
+    assert button(window, "Pause").isEnabled()
+    window.training.show_state(TrainingState())
+    assert not button(window, "Pause").isEnabled()
+
+
+def test_clock() -> None:
+    assert [clock(s) for s in (0, 59.6, 61, 3600 + 62)] == ["0:00", "1:00", "1:01", "1:01:02"]
+
+
+def test_a_running_training_takes_over_what_it_can(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: dict[str, object] = {}
+    monkeypatch.setattr(type(window.workbench), "training", TrainingState("training", 1, 5, 100))
+    monkeypatch.setattr(window.workbench, "change_training", lambda **given: taken.update(given))
+    recipe = window.training.recipe
+    assert recipe is not None
+    window.training._use(recipe.changed({"training.learning_rate": 1e-4, "model.hidden": 32}))
+    assert taken == {"learning_rate": 1e-4}
+    assert "next training" in window.status.text.text()
+
+
+def test_train_pause_stop_and_generate(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, pane = window.workbench, window.training
+    bench.add_drawings([circle(1.0 + i / 50) for i in range(6)])
+    bench.poll()
+    recipe = pane.recipe
+    assert recipe is not None
+    small = {"model.hidden": 8, "training.steps": 100_000, "training.batch": 4, "training.window": 16}
+    pane._use(recipe.changed(small))
+    pane.device.setCurrentIndex(pane.device.findData("cpu"))
+    QTest.mouseClick(button(window, "Train"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bench.training.step > 3, timeout=60_000)
+    assert not window.actions_["train"].isEnabled()
+    assert not window.actions_["delete-run"].isEnabled()
+    QTest.mouseClick(button(window, "Pause"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bench.training.phase == "paused", timeout=20_000)
+    bench.poll()
+    QTest.mouseClick(button(window, "Go On"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bench.training.phase == "training", timeout=20_000)
+    bench.poll()
+    pane._draw_curves()
+    assert len(pane.plots[0]._lines[0].getOriginalDataset()[0]) > 3
+    QTest.mouseClick(button(window, "Stop"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=30_000)
+    bench.poll()
+    qtbot.waitUntil(lambda: window.stage.canvas.frames_shown > 2, timeout=30_000)
+    assert window.actions_["resume-run"].isEnabled()
+    assert pane.runs.count() == 1
+    assert "stopped" in pane.runs.currentText()
+
+    monkeypatch.setattr(QInputDialog, "getText", lambda *a, **k: ("best", True))
+    window.actions_["rename-run"].trigger()
+    qtbot.waitUntil(lambda: pane.runs.currentText().startswith("best"))
+    assert window.generation.runs.findText("best") > 0
+    monkeypatch.setattr(QMessageBox, "question", lambda *a: QMessageBox.StandardButton.Yes)
+    window.generation.close_pens()
+    window.actions_["delete-run"].trigger()
+    qtbot.waitUntil(lambda: not pane.runs.isEnabled())

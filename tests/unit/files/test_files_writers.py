@@ -1,0 +1,219 @@
+"""What is written is what is read back; and files are written whole or not at all."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from studio.errors import StudioError
+from studio.files import arrays, atomic, csv_points, inkml, json_drawings, svg, svg_page
+from studio.files.readers import read_drawing, read_materials
+from studio.files.source import Source
+from studio.files.text import read_text, write_text
+from studio.files.writers import ENDINGS, write_drawings
+from studio.sequences.material import Drawing
+
+DRAWINGS = st.lists(st.from_type(Drawing), min_size=1, max_size=5)
+EIGHT = Drawing.from_points([[0, 0], [1, 2], [2, 0], [5, 5], [6, 6]], [0, 0, 1, 0, 1], label="eight", y_up=True)
+
+
+def assert_same_strokes(read: Drawing, written: Drawing) -> None:
+    assert len(read.strokes) == len(written.strokes)
+    for mine, other in zip(read.strokes, written.strokes, strict=True):
+        np.testing.assert_array_equal(mine.points, other.points)
+
+
+def assert_same_values(read: object, written: object) -> None:
+    assert (read is None) == (written is None)
+    if read is not None:
+        np.testing.assert_allclose(np.asarray(read), np.asarray(written), rtol=1e-12)
+
+
+@given(st.from_type(Drawing))
+def test_csv(drawing: Drawing) -> None:
+    (read,) = csv_points.read(Source("a.csv", csv_points.to_text(drawing).encode()))
+    assert_same_strokes(read, drawing)
+
+
+@given(st.from_type(Drawing))
+def test_csv_with_all_columns(drawing: Drawing) -> None:
+    (read,) = csv_points.read(Source("a.csv", csv_points.to_text(drawing, all_columns=True).encode()))
+    assert_same_strokes(read, drawing)
+    assert_same_values(read.times, drawing.times)
+    assert_same_values(read.pressure, drawing.pressure)
+
+
+@given(st.from_type(Drawing))
+def test_npy(drawing: Drawing) -> None:
+    (read,) = arrays.read_npy(Source("a.npy", arrays.to_npy(drawing)))
+    assert_same_strokes(read, drawing)
+
+
+@given(DRAWINGS)
+def test_npz(drawings: list[Drawing]) -> None:
+    read = list(arrays.read_npz(Source("a.npz", arrays.to_npz(drawings))))
+    assert [drawing.label for drawing in read] == [drawing.label for drawing in drawings]
+    for mine, drawing in zip(read, drawings, strict=True):
+        assert_same_strokes(mine, drawing)
+
+
+@given(DRAWINGS)
+def test_json_loses_nothing(drawings: list[Drawing]) -> None:
+    read = list(json_drawings.read(Source("a.json", json_drawings.to_text(drawings).encode())))
+    for mine, drawing in zip(read, drawings, strict=True):
+        assert (mine.label, mine.y_up) == (drawing.label, drawing.y_up)
+        for stroke, other in zip(mine.strokes, drawing.strokes, strict=True):
+            for name in ("points", "times", "pressure"):
+                np.testing.assert_array_equal(getattr(stroke, name), getattr(other, name))
+
+
+@given(st.from_type(Drawing))
+def test_inkml(drawing: Drawing) -> None:
+    (read,) = inkml.read(Source("a.inkml", inkml.to_text(drawing).encode()))
+    assert_same_strokes(read, drawing)
+    assert_same_values(read.times, drawing.times)
+    assert_same_values(read.pressure, drawing.pressure)
+    assert read.label == drawing.label
+    assert read.y_up is (drawing.y_up is not False)
+
+
+def upright(drawing: Drawing) -> Drawing:
+    """The drawing as a page shows it, with y downwards."""
+    turn = [1, 1] if drawing.y_up is False else [1, -1]
+    return Drawing.from_points(drawing.points * turn, drawing.pen_up, label=drawing.label, y_up=False)
+
+
+@given(st.from_type(Drawing))
+def test_svg_of_one_drawing(drawing: Drawing) -> None:
+    (read,) = svg.read(Source("a.svg", svg_page.to_text([drawing]).encode()))
+    if not any(len(stroke) == 2 and (stroke.points[0] == stroke.points[1]).all() for stroke in drawing.strokes):
+        assert_same_strokes(read, upright(drawing))
+    assert read.label == drawing.label
+    assert read.y_up is False
+
+
+@given(st.lists(st.from_type(Drawing), min_size=2, max_size=5))
+def test_svg_of_several_drawings(drawings: list[Drawing]) -> None:
+    read = list(svg.read(Source("a.svg", svg_page.to_text(drawings).encode())))
+    assert [drawing.label for drawing in read] == [drawing.label for drawing in drawings]
+    sizes = sorted(drawing.size for drawing in drawings)
+    for mine, drawing in zip(read, map(upright, drawings), strict=True):
+        if len(mine) != len(drawing):
+            continue  # two equal points are one dot
+        ours, theirs = (d.points - d.points.mean(0) for d in (mine, drawing))
+        scale = mine.size / drawing.size if drawing.size else 1.0
+        assert scale <= 1 + 1e-6
+        if drawing.size <= sizes[len(sizes) // 2]:
+            assert scale > 1 - 1e-6  # no outlier
+        np.testing.assert_allclose(ours, theirs * scale, atol=1e-6 * max(1.0, sizes[-1]))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawings=DRAWINGS, ending=st.sampled_from([".csv", ".npy", ".npz", ".json", ".svg", ".inkml"]))
+def test_any_number_of_drawings_to_a_path_and_back(drawings: list[Drawing], ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{len(drawings)}-{len(list(tmp_path.iterdir()))}{ending}"
+    written = write_drawings(drawings, path)
+    assert all(file.is_file() for file in written)
+    result = read_materials([path])
+    assert result.problems == []
+    assert len(result.materials) == len(drawings)
+    for item, drawing in zip(result.materials, drawings, strict=True):
+        if ending != ".svg":
+            assert_same_strokes(item.material, drawing)
+
+
+def test_several_drawings_make_a_folder_of_files_in_order(tmp_path: Path) -> None:
+    written = write_drawings([EIGHT] * 12, tmp_path / "out.csv")
+    assert written == sorted((tmp_path / "out.csv").iterdir())
+    assert [file.name for file in written[:2]] == ["0001.csv", "0002.csv"]
+    assert len(written) == 12
+
+
+def test_a_folder_or_a_name_without_ending_gets_csv_files(tmp_path: Path) -> None:
+    assert write_drawings([EIGHT], tmp_path) == [tmp_path / "0001.csv"]
+    assert write_drawings([EIGHT] * 2, tmp_path / "new") == [tmp_path / "new" / f"000{i}.csv" for i in (1, 2)]
+    assert write_drawings([EIGHT], tmp_path / "pictures", ending=".svg") == [tmp_path / "pictures" / "0001.svg"]
+
+
+def test_csv_has_three_columns_unless_asked(tmp_path: Path) -> None:
+    drawing = Drawing.from_points([[0, 0], [1, 1]], times=[0, 1], pressure=[0.5, 1])
+    write_drawings([drawing], tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text() == "x,y,pen\n0.0,0.0,0\n1.0,1.0,1\n"
+    write_drawings([drawing], tmp_path / "a.csv", all_columns=True)
+    assert (tmp_path / "a.csv").read_text().startswith("x,y,pen,t_s,pressure\n0.0,0.0,0,0.0,0.5\n")
+
+
+def test_every_ending_is_written_in_capitals_too(tmp_path: Path) -> None:
+    for ending in ENDINGS:
+        (file,) = write_drawings([EIGHT], tmp_path / f"a{ending.upper()}")
+        assert file.stat().st_size > 50
+
+
+def test_read_drawing(tmp_path: Path) -> None:
+    write_drawings([EIGHT, EIGHT.labelled("other")], tmp_path / "a.json")
+    assert read_drawing(tmp_path / "a.json").label == "eight"
+    with pytest.raises(StudioError, match="not found"):
+        read_drawing(tmp_path / "b.json")
+
+
+def test_refusals(tmp_path: Path) -> None:
+    (tmp_path / "file.csv").write_text("old")
+    (tmp_path / "folder.svg").mkdir()
+    for path, count, words in [
+        (tmp_path / "a.xyz", 1, r"'.xyz' is unknown; known are .csv, .npy"),
+        (tmp_path / "no" / "a.svg", 1, "does not exist"),
+        (tmp_path / "no" / "a.csv", 2, "does not exist"),
+        (tmp_path / "file.csv", 2, "is a file; several drawings need a folder"),
+        (tmp_path / "file.csv" / "a.svg", 1, "does not exist"),
+        (tmp_path / "a.csv", 0, "no drawings"),
+    ]:
+        with pytest.raises(StudioError, match=words) as error:
+            write_drawings([EIGHT] * count, path)
+        assert str(error.value).count("\n") == 0
+    with pytest.raises(StudioError, match=r"'.doc' is unknown"):
+        write_drawings([EIGHT], tmp_path, ending=".doc")
+    with pytest.raises(StudioError, match="is a folder"):
+        atomic.write_bytes(tmp_path / "folder.svg", b"")
+    assert (tmp_path / "file.csv").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.csv", "folder.svg"]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(StudioError, match="cannot be written: no space left"):
+        atomic.write_bytes(path, b"new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_permissions_are_those_of_any_new_file_or_stay(tmp_path: Path) -> None:
+    ordinary = tmp_path / "ordinary"
+    ordinary.touch()
+    atomic.write_bytes(tmp_path / "new", b"")
+    assert (tmp_path / "new").stat().st_mode == ordinary.stat().st_mode
+    ordinary.chmod(0o640)
+    atomic.write_bytes(ordinary, b"1")
+    assert ordinary.stat().st_mode & 0o777 == 0o640
+
+
+def test_text(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.toml", "name = 'α'\n")
+    assert read_text(tmp_path / "a.toml") == "name = 'α'\n"
+    (tmp_path / "b.toml").write_bytes("a = 1\r\n".encode("utf-16"))
+    assert read_text(tmp_path / "b.toml") == "a = 1\n"
+    (tmp_path / "c.toml").write_bytes(b"\x00\x01")
+    for name, words in (("c.toml", "zero byte"), ("d.toml", "not found"), (".", "is no file")):
+        with pytest.raises(StudioError, match=words):
+            read_text(tmp_path / name)

@@ -1,0 +1,164 @@
+"""Output distributions: densities against torch.distributions, samples against densities."""
+
+import pytest
+import torch
+from torch import Tensor
+from torch.distributions import Bernoulli, Categorical, Independent, MixtureSameFamily, MultivariateNormal, Normal
+
+from studio.models.gaussian import DiagonalGaussian
+from studio.models.likelihoods import Bernoullis, FrameDistribution, FrameLikelihood, Mixture
+from studio.models.settings import LikelihoodSettings
+from studio.sequences.sequence import FrameLayout
+
+FEATURES = 9
+
+
+def likelihood(kind: str, binary: int = 2, **settings: object) -> FrameLikelihood:
+    torch.manual_seed(0)
+    made = FrameLikelihood(
+        FEATURES,
+        FrameLayout(continuous=2, binary=binary),
+        LikelihoodSettings(kind=kind, components=3, **settings),  # type: ignore[arg-type]
+    )
+    torch.nn.init.normal_(made.linear.weight, std=0.5)
+    return made
+
+
+def continuous_reference(continuous: DiagonalGaussian | Mixture) -> torch.distributions.Distribution:
+    if isinstance(continuous, DiagonalGaussian):
+        return Independent(Normal(continuous.mean, continuous.sigma), 1)
+    weights = Categorical(logits=continuous.log_weights)
+    if continuous.correlation is None:
+        return MixtureSameFamily(weights, Independent(Normal(continuous.mean, continuous.sigma), 1))
+    covariance = torch.diag_embed(continuous.sigma.square())
+    covariance[..., 0, 1] = covariance[..., 1, 0] = continuous.correlation * continuous.sigma.prod(-1)
+    return MixtureSameFamily(weights, MultivariateNormal(continuous.mean, covariance))
+
+
+KINDS = [("gaussian", False), ("mixture", False), ("pen-mixture", False), ("pen-mixture", True)]
+
+
+@pytest.mark.parametrize(("kind", "correlated"), KINDS)
+@torch.no_grad()
+def test_log_prob(kind: str, correlated: bool) -> None:
+    model = likelihood(kind, correlated=correlated)
+    parameters = model.parameters_from(torch.randn(6, 5, FEATURES))
+    x = torch.cat([torch.randn(6, 5, 2), torch.randint(2, (6, 5, 2)).float()], -1)
+    expected = continuous_reference(parameters.continuous).log_prob(x[..., :2])
+    second = parameters.binary.logits[..., 1] + parameters.binary.effects[..., 0] * x[..., 2]
+    log_odds = torch.stack([parameters.binary.logits[..., 0], second], -1)
+    expected = expected + Bernoulli(logits=log_odds).log_prob(x[..., 2:]).sum(-1)
+    assert expected.shape == (6, 5)
+    torch.testing.assert_close(model.log_prob(parameters, x), expected, rtol=1e-5, atol=1e-4)
+
+
+def test_without_binary_columns() -> None:
+    model = likelihood("gaussian", binary=0)
+    parameters = model.parameters_from(torch.randn(5, FEATURES))
+    x = torch.randn(5, 2)
+    torch.testing.assert_close(model.log_prob(parameters, x), continuous_reference(parameters.continuous).log_prob(x))
+    assert model.sample(parameters, torch.randn(5, model.noise_width)).shape == (5, 2)
+
+
+def many(parameters: FrameDistribution, count: int) -> FrameDistribution:
+    """The same distribution ``count`` times over."""
+
+    def repeat(value: Tensor | None) -> Tensor:
+        assert value is not None
+        return value.expand(count, *value.shape)
+
+    continuous = type(parameters.continuous)(*(None if v is None else repeat(v) for v in parameters.continuous))
+    binary = Bernoullis(*(repeat(value) for value in parameters.binary))
+    return FrameDistribution(continuous, binary)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("kind", "correlated"), KINDS)
+@torch.no_grad()
+def test_samples_follow_the_density(kind: str, correlated: bool) -> None:
+    model = likelihood(kind, correlated=correlated)
+    parameters = model.parameters_from(torch.randn(FEATURES))
+    noise = torch.randn(200_000, model.noise_width, generator=torch.Generator().manual_seed(0))
+    samples = model.sample(many(parameters, len(noise)), noise)
+
+    reference = continuous_reference(parameters.continuous)
+    torch.testing.assert_close(samples[:, :2].mean(0), reference.mean, rtol=0.02, atol=0.02)
+    torch.testing.assert_close(samples[:, :2].var(0), reference.variance, rtol=0.03, atol=0.02)
+    first = torch.sigmoid(parameters.binary.logits[0])
+    torch.testing.assert_close(samples[:, 2].mean(), first, rtol=0, atol=0.01)
+    for value in (0, 1):
+        expected = torch.sigmoid(parameters.binary.logits[1] + parameters.binary.effects[0] * value)
+        torch.testing.assert_close(samples[samples[:, 2] == value, 3].mean(), expected, rtol=0, atol=0.015)
+    # Moments alone would not notice a wrong correlation or mixed up components: the entropy does.
+    drawn = reference.sample((200_000,))
+    torch.testing.assert_close(
+        reference.log_prob(samples[:, :2]).mean(), reference.log_prob(drawn).mean(), rtol=0.02, atol=0.02
+    )
+
+
+@pytest.mark.parametrize(("kind", "correlated"), KINDS)
+@torch.no_grad()
+def test_variance_zero_is_the_mean_of_the_likeliest(kind: str, correlated: bool) -> None:
+    model = likelihood(kind, correlated=correlated)
+    parameters = model.parameters_from(torch.randn(50, FEATURES))
+    samples = model.sample(parameters, torch.randn(50, model.noise_width), variance=0)
+    continuous = parameters.continuous
+    if isinstance(continuous, Mixture):
+        best = continuous.log_weights.argmax(-1)
+        expected = continuous.mean[torch.arange(50), best]
+    else:
+        expected = continuous.mean
+    torch.testing.assert_close(samples[:, :2], expected)
+    first = (parameters.binary.logits[:, 0] > 0).float()
+    second = (parameters.binary.logits[:, 1] + parameters.binary.effects[:, 0] * first > 0).float()
+    torch.testing.assert_close(samples[:, 2:], torch.stack([first, second], 1))
+
+
+@torch.no_grad()
+def test_variance_scales_sigma_and_tempers_weights() -> None:
+    model = likelihood("pen-mixture", binary=1)
+    parameters = FrameDistribution(
+        Mixture(torch.tensor([0.8, 0.2]).log(), torch.tensor([[0.0, 0.0], [100.0, 0.0]]), torch.full((2, 2), 0.5)),
+        Bernoullis(torch.tensor([1.0]), torch.zeros(0)),
+    )
+    noise = torch.randn(100_000, 4, generator=torch.Generator().manual_seed(0))
+    samples = model.sample(many(parameters, len(noise)), noise, variance=0.5)
+    first = samples[:, 0] < 50
+    # 0.8 and 0.2 to the power 1 / 0.5, normalised; half of sigma, not half of its square; twice the log odds.
+    assert first.float().mean().item() == pytest.approx(0.64 / 0.68, abs=0.005)
+    assert samples[first, 1].std().item() == pytest.approx(0.25, rel=0.02)
+    assert samples[:, 2].mean().item() == pytest.approx(torch.sigmoid(torch.tensor(2.0)).item(), abs=0.01)
+
+
+@pytest.mark.parametrize(("kind", "correlated"), KINDS)
+def test_sigma_starts_where_the_settings_say(kind: str, correlated: bool) -> None:
+    torch.manual_seed(0)
+    settings = LikelihoodSettings(
+        kind=kind,
+        components=4,
+        correlated=correlated,
+        sigma_start=0.7,
+        sigma_floor=0.1,  # type: ignore[arg-type]
+    )
+    model = FrameLikelihood(FEATURES, FrameLayout(2, 1), settings)
+    sigma = model.parameters_from(torch.zeros(FEATURES)).continuous.sigma
+    torch.testing.assert_close(sigma, torch.full_like(sigma, 0.7))
+    torch.nn.init.zeros_(model.linear.weight)
+    torch.nn.init.constant_(model.linear.bias, -1e4)
+    floor = model.parameters_from(torch.zeros(FEATURES)).continuous.sigma
+    torch.testing.assert_close(floor, torch.full_like(floor, 0.1))
+
+
+def test_gradients_are_finite_far_from_every_component() -> None:
+    model = likelihood("pen-mixture", correlated=True)
+    features = torch.randn(5, FEATURES, requires_grad=True)
+    x = torch.tensor([1e4, -1e4, 1.0, 0.0]).expand(5, 4)
+    (-model.log_prob(model.parameters_from(features), x)).sum().backward()
+    assert features.grad is not None
+    assert features.grad.isfinite().all()
+
+
+def test_binary_columns_have_probabilities_that_sum_to_one() -> None:
+    bernoullis = Bernoullis(torch.randn(3), torch.randn(3))
+    every = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 3)
+    together = Bernoullis(*(value.expand(8, 3) for value in bernoullis)).log_prob(every).exp().sum()
+    assert together.item() == pytest.approx(1.0, rel=1e-5)

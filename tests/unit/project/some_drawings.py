@@ -1,0 +1,10 @@
+"""Drawings to put into projects."""
+
+import numpy as np
+
+from studio.sequences.material import Drawing
+
+
+def line(seed: int = 0, points: int = 5, label: str = "line") -> Drawing:
+    """Some drawing, another one for every seed."""
+    return Drawing.from_points(np.random.default_rng(seed).normal(size=(points, 2)), label=label, y_up=True)

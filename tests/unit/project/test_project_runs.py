@@ -1,0 +1,141 @@
+"""Trainings in the file: curves, checkpoints, samples, and who is at work on them."""
+
+import time
+
+import numpy as np
+import pytest
+from some_drawings import line
+
+from studio.errors import StudioError
+from studio.project.file import Project
+from studio.project.owner import this_process
+from studio.project.records import StoredCheckpoint
+
+NOBODY = this_process().rpartition("/")[0] + "/4194399"  # above the largest process number there can be
+
+
+def new_run(project: Project, name: str = "a") -> int:
+    return project.runs.create(name, 'name = "pens"', device="cpu", seed=3)
+
+
+def test_a_new_run_trains_in_this_process(project: Project) -> None:
+    id = new_run(project)
+    run = project.runs.get(id)
+    assert (run.name, run.status, run.step, run.device, run.seed) == ("a", "training", 0, "cpu", 3)
+    assert not run.has_weights
+    assert run.held_back == ()
+
+
+def test_names_are_unique(project: Project) -> None:
+    new_run(project, "a")
+    other = new_run(project, "b")
+    with pytest.raises(StudioError, match="already is a run 'a'"):
+        new_run(project, "a")
+    with pytest.raises(StudioError, match="already is a run 'a'"):
+        project.runs.rename(other, "a")
+    project.runs.rename(other, "b")
+    project.runs.rename(other, "c")
+    assert [run.name for run in project.runs.all()] == ["a", "c"]
+
+
+def test_there_is_no_such_run(project: Project) -> None:
+    with pytest.raises(StudioError, match="no run 7"):
+        project.runs.get(7)
+
+
+@pytest.mark.parametrize(
+    ("owner", "ago", "status"),
+    [
+        (this_process(), 1e6, "training"),
+        (NOBODY, 0, "interrupted"),
+        ("elsewhere/1", 1, "training"),
+        ("elsewhere/1", 1e6, "interrupted"),
+        ("nonsense", 0, "interrupted"),
+    ],
+)
+def test_a_training_whose_process_died_was_interrupted(project: Project, owner: str, ago: float, status: str) -> None:
+    id = new_run(project)
+    with project._database.transaction() as connection:
+        connection.execute("UPDATE runs SET owner = ?, seen = ?", (owner, time.time() - ago))
+    assert project.runs.get(id).status == status
+    project.runs.set_status(id, "finished")
+    assert project.runs.get(id).status == "finished"
+
+
+def test_a_sign_of_life_keeps_it_alive(project: Project) -> None:
+    id = new_run(project)
+    with project._database.transaction() as connection:
+        connection.execute("UPDATE runs SET owner = 'elsewhere/1', seen = 0")
+    assert project.runs.get(id).status == "interrupted"
+    project.runs.touch(id)
+    assert project.runs.get(id).status == "training"
+
+
+def test_curves_come_back_as_they_were(project: Project) -> None:
+    id = new_run(project)
+    random = np.random.default_rng(1).normal(size=(2, 100))
+    for begin in range(0, 100, 7):
+        steps = np.arange(100)[begin : begin + 7] + 1
+        series = {name: (steps, row[begin : begin + 7]) for name, row in zip(("loss", "kl"), random, strict=True)}
+        project.runs.add_metrics(id, series | {"validation.elbo": ([], [])}, step=int(steps[-1]))
+    found = project.runs.metrics(id)
+    assert set(found) == {"loss", "kl"}
+    for name, row in zip(("loss", "kl"), random, strict=True):
+        np.testing.assert_array_equal(found[name][0], np.arange(1, 101))
+        np.testing.assert_array_equal(found[name][1], row)
+    assert project.runs.get(id).step == 100
+
+
+def test_resuming_forgets_what_came_after_the_checkpoint(project: Project) -> None:
+    id = new_run(project)
+    project.runs.add_metrics(id, {"loss": ([1, 2, 3], [0.1, 0.2, 0.3])}, step=3)
+    project.runs.add_metrics(id, {"loss": ([4, 5], [0.4, 0.5]), "validation.elbo": ([5], [1.0])}, step=5)
+    project.runs.resume(id, "other", step=4)
+    found = project.runs.metrics(id)
+    assert found["loss"][0].tolist() == [1, 2, 3, 4]
+    assert found["loss"][1].tolist() == [0.1, 0.2, 0.3, 0.4]
+    assert "validation.elbo" not in found
+    run = project.runs.get(id)
+    assert (run.step, run.recipe, run.status) == (4, "other", "training")
+
+
+def test_checkpoints_of_a_kind_replace_each_other(project: Project) -> None:
+    id = new_run(project)
+    with pytest.raises(StudioError, match="no weights yet"):
+        project.runs.checkpoint(id, "last", "best")
+    for step in (1, 2):
+        project.runs.save_checkpoint(id, StoredCheckpoint("last", step, bytes([step]), {"step": step}))
+    assert project.runs.checkpoint(id, "best", "last").weights == b"\2"
+    project.runs.save_checkpoint(id, StoredCheckpoint("best", 1, b"best", {"nested": {"list": [1, None]}}))
+    found = project.runs.checkpoint(id, "best", "last")
+    assert (found.kind, found.step, found.weights, found.meta) == ("best", 1, b"best", {"nested": {"list": [1, None]}})
+    assert project.runs.checkpoint_steps(id) == {"best": 1, "last": 2}
+    assert project.runs.get(id).has_weights
+
+
+def test_deleting_a_run_deletes_what_belongs_to_it_but_not_its_samples(project: Project) -> None:
+    id, other = new_run(project, "a"), new_run(project, "b")
+    for run in (id, other):
+        project.runs.add_metrics(run, {"loss": ([1], [1.0])}, step=1)
+        project.runs.save_checkpoint(run, StoredCheckpoint("last", 1, b"w", {}))
+        project.runs.add_samples(run, {"seed": run}, [line(run)])
+    project.runs.delete(id)
+    assert [run.id for run in project.runs.all()] == [other]
+    assert project._database.read("SELECT run FROM checkpoints UNION SELECT run FROM metrics") == [(other,)]
+    assert [(sample.run, sample.settings["seed"]) for sample in project.runs.samples()] == [(None, id), (other, other)]
+
+
+def test_samples_come_back(project: Project) -> None:
+    id = new_run(project)
+    project.runs.add_samples(id, {"seed": 4, "latent_variance": 0.5}, [line(1), line(2)])
+    first, second = project.runs.samples()
+    assert first.settings == second.settings == {"seed": 4, "latent_variance": 0.5}
+    np.testing.assert_array_equal(second.drawing.points, line(2).points)
+
+
+def test_what_is_noted_on_the_way(project: Project) -> None:
+    id = new_run(project)
+    project.runs.prepared(id, device="cuda", held_back=[4, 7])
+    project.runs.set_recipe(id, "changed")
+    run = project.runs.get(id)
+    assert (run.device, run.held_back, run.recipe) == ("cuda", (4, 7), "changed")

@@ -1,0 +1,149 @@
+"""What is minimised."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from conftest import Workshop
+
+from studio.models.gaussian import DiagonalGaussian
+from studio.models.vrnn import VRNN, build_model
+from studio.sequences.batches import Batch, WindowStream
+from studio.training.look_ahead import SIGMA_FLOOR, LookAhead
+from studio.training.objective import Carried, Losses, Objective
+
+
+def stream(workshop: Workshop, objective: Objective) -> WindowStream:
+    return WindowStream(workshop.sequences, 3, 8, seed=0, ahead=objective.ahead)
+
+
+def made(workshop: Workshop) -> tuple[VRNN, Objective]:
+    torch.manual_seed(0)
+    model = build_model(workshop.recipe.model, workshop.representation.layout)
+    return model, Objective(model, workshop.recipe.objective)
+
+
+def losses(
+    workshop: Workshop, model: VRNN, objective: Objective, batch: Batch, carried: Carried, **given: float
+) -> tuple[Losses, Carried]:
+    values = {"kl_weight": 1.0, "input_noise": 0.0, **given}
+    return objective(
+        model, batch, carried, workshop.recipe.objective, generator=torch.Generator().manual_seed(0), **values
+    )
+
+
+def test_the_parts_make_up_the_loss() -> None:
+    workshop = Workshop(free_nats=0.0, look_ahead=0.3)
+    model, objective = made(workshop)
+    batch = stream(workshop, objective).next()
+    found, _ = losses(workshop, model, objective, batch, objective.begin(model, 3, "cpu"), kl_weight=0.25)
+    torch.testing.assert_close(found.loss, found.reconstruction + 0.25 * found.kl + 0.3 * found.look_ahead)
+    assert found.look_ahead != 0
+
+
+@pytest.mark.parametrize(("free_nats", "paid"), [(100.0, False), (1e-9, True)])
+def test_kl_within_the_free_nats_costs_nothing_and_teaches_nothing(free_nats: float, paid: bool) -> None:
+    workshop = Workshop(free_nats=free_nats, look_ahead=0.0)
+    model, objective = made(workshop)
+    found, _ = losses(workshop, model, objective, stream(workshop, objective).next(), objective.begin(model, 3, "cpu"))
+    expected = found.reconstruction + (found.kl if paid else free_nats)
+    torch.testing.assert_close(found.loss, expected)
+    found.loss.backward()
+    gradient = next(model.prior_net.parameters()).grad  # the prior is in the KL term alone
+    assert gradient is not None
+    assert bool((gradient != 0).any()) is paid
+
+
+def test_without_look_ahead_there_is_no_such_network(workshop: Workshop) -> None:
+    workshop = Workshop(look_ahead=0.0)
+    model, objective = made(workshop)
+    assert not list(objective.parameters())
+    assert objective.ahead == 0
+    found, _ = losses(workshop, model, objective, stream(workshop, objective).next(), objective.begin(model, 3, "cpu"))
+    assert found.look_ahead == 0
+
+
+def test_masked_frames_do_not_matter(workshop: Workshop) -> None:
+    model, objective = made(workshop)
+    windows = stream(workshop, objective)
+    batch = windows.next()
+    while batch.mask.all():
+        batch = windows.next()
+    begin = objective.begin(model, 3, "cpu")
+    found, _ = losses(workshop, model, objective, batch, begin)
+    batch.frames[..., :2][batch.mask == 0] = 17.0
+    batch.ahead[..., :2][batch.ahead_mask == 0] = 17.0
+    again, _ = losses(workshop, model, objective, batch, begin)
+    assert found.loss == again.loss
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_the_look_ahead_aims_at_true_positions(noise: float) -> None:
+    """Window after window, with input noise and distortion: the targets are positions of the distorted drawing."""
+    workshop = Workshop(batch=1)
+    model, objective = made(workshop)
+    sequence = workshop.sequences[2]
+    windows = WindowStream([sequence], 1, 8, seed=0, ahead=objective.ahead)
+    carried = objective.begin(model, 1, "cpu")
+    aimed_at = []
+    objective.look_ahead = _Spy(aimed_at, objective.look_ahead)
+    for _ in range(3):
+        _, carried = losses(workshop, model, objective, windows.next(), carried, input_noise=noise)
+    step = workshop.representation.layout.step
+    assert step is not None
+    clean = torch.from_numpy(sequence.frames[:, :2]).cumsum(0) * step @ carried.disturbance.distortion[0].T
+    for window, future in enumerate(aimed_at):
+        expected = clean[8 * window : 8 * window + len(future)]
+        torch.testing.assert_close(future[: len(expected), 0], expected, rtol=1e-4, atol=1e-4)
+
+
+class _Spy(torch.nn.Module):
+    def __init__(self, seen: list[torch.Tensor], inner: LookAhead | None) -> None:
+        super().__init__()
+        assert inner is not None
+        self.seen, self.inner = seen, inner
+
+    @property
+    def farthest(self) -> int:
+        return self.inner.farthest
+
+    def forward(self, h: torch.Tensor, future: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        self.seen.append(future.detach())
+        return self.inner(h, future, mask)  # type: ignore[no-any-return]
+
+
+def test_look_ahead_compares_h_before_frame_t_with_frame_t_plus_k() -> None:
+    torch.manual_seed(0)
+    head = LookAhead(hidden=4, columns=2, frames=(1, 3))
+    h, future, mask = torch.randn(5, 2, 4), torch.randn(8, 2, 2), torch.ones(8, 2)
+    mask[6:, 1] = 0
+    raw = head.net(h).view(5, 2, 2, 4)
+    expected = [
+        -DiagonalGaussian.from_raw(raw[t, b, i], SIGMA_FLOOR).log_prob(future[t + k, b])
+        for t in range(5)
+        for b in range(2)
+        for i, k in enumerate((1, 3))
+        if mask[t + k, b]
+    ]
+    torch.testing.assert_close(head(h, future, mask), torch.stack(expected).mean())
+
+
+def test_streams_that_begin_forget(workshop: Workshop) -> None:
+    model, objective = made(workshop)
+    windows = stream(workshop, objective)
+    batch = windows.next()
+    _, dirty = losses(workshop, model, objective, batch, objective.begin(model, 3, "cpu"), input_noise=0.1)
+    assert batch.fresh.all()
+    clean, _ = losses(workshop, model, objective, batch, objective.begin(model, 3, "cpu"))
+    again, _ = losses(workshop, model, objective, batch, dirty)
+    assert clean.loss == again.loss
+
+
+def test_gradients_do_not_reach_back_into_the_window_before(workshop: Workshop) -> None:
+    model, objective = made(workshop)
+    windows = stream(workshop, objective)
+    first, carried = losses(workshop, model, objective, windows.next(), objective.begin(model, 3, "cpu"))
+    first.loss.backward()
+    assert carried.state.h.requires_grad
+    second, _ = losses(workshop, model, objective, windows.next(), carried)
+    second.loss.backward()  # raises if it has to go through the first window again

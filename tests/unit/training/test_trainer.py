@@ -1,0 +1,326 @@
+"""The training loop: its events, its requests, and that a seed or a checkpoint gives exactly the same training."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import pytest
+import torch
+from conftest import Workshop
+from torch import Tensor
+
+import studio.training.trainer as trainer_module
+from studio.errors import StudioError
+from studio.sequences.sequence import Sequence
+from studio.training.checkpoints import Checkpoint, load_model, part
+from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
+from studio.training.trainer import Trainer
+
+
+def run(trainer: Trainer) -> list[TrainingEvent]:
+    return list(trainer.events())
+
+
+def of(kind: type, events: list[TrainingEvent]) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def last_checkpoint(events: list[TrainingEvent]) -> Checkpoint:
+    saved = [event for event in of(Saved, events) if event.kind == "last"][-1]
+    return Checkpoint(saved.weights, saved.meta)
+
+
+def assert_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert torch.equal(value, other[name]), name
+
+
+def losses(events: list[TrainingEvent]) -> list[float]:
+    return [event.values["loss"] for event in of(Progress, events)]
+
+
+def test_the_order_of_events(workshop: Workshop) -> None:
+    events = run(workshop.trainer())
+    assert [event.step for event in of(Progress, events)] == list(range(1, 13))
+    assert [event.step for event in of(Validation, events)] == [4, 8, 12]
+    assert isinstance(events[-1], Stopped)
+    assert events[-1].reason == "finished"
+    assert isinstance(events[-2], Saved)
+    assert events[-2].kind == "last"
+    assert isinstance(events[-3], Sample)
+    first = of(Progress, events)[0]
+    assert first.values.keys() == {
+        "loss", "reconstruction", "kl", "look_ahead", "kl_weight", "learning_rate", "gradient_norm"
+    }  # fmt: skip
+    assert first.steps == 12
+    assert all(math.isfinite(value) for event in of(Progress, events) for value in event.values.values())
+    assert of(Progress, events)[5].frames_per_second > 0
+    assert of(Progress, events)[5].seconds_left > 0
+
+
+def test_the_same_seed_is_the_same_training(workshop: Workshop) -> None:
+    one, two, other = (run(workshop.trainer(seed=seed)) for seed in (3, 3, 4))
+    assert losses(one) == losses(two)
+    assert losses(one) != losses(other)
+    assert_same(last_checkpoint(one).tensors(), last_checkpoint(two).tensors())
+
+
+@pytest.mark.parametrize("recurrence", ["gru", "lstm"])
+@pytest.mark.parametrize("stop_at", [3, 8])  # before there is an average, and after
+def test_resuming_is_as_if_it_had_never_stopped(recurrence: str, stop_at: int) -> None:
+    workshop = Workshop(recurrence=recurrence)
+    whole = run(workshop.trainer(seed=5))
+
+    interrupted, first = workshop.trainer(seed=5), []
+    for event in interrupted.events():
+        first.append(event)
+        if isinstance(event, Progress) and event.step == stop_at:
+            interrupted.stop()
+    assert first[-1].reason == "stopped"  # type: ignore[union-attr]
+    second = run(workshop.trainer(seed=5, resume=last_checkpoint(first)))
+
+    assert losses(first) + losses(second) == losses(whole)
+    assert_same(last_checkpoint(second).tensors(), last_checkpoint(whole).tensors())
+    assert last_checkpoint(second).meta == last_checkpoint(whole).meta
+    validations = [event.values for event in of(Validation, first) + of(Validation, second)]
+    assert validations == [event.values for event in of(Validation, whole)]
+
+
+def test_resuming_with_more_steps(workshop: Workshop) -> None:
+    first = run(workshop.trainer())
+    longer = workshop.recipe.changed({"steps": 15})
+    second = run(workshop.trainer(recipe=longer, resume=last_checkpoint(first)))
+    assert [event.step for event in of(Progress, second)] == [13, 14, 15]
+
+
+def test_a_checkpoint_of_another_model_is_refused(workshop: Workshop) -> None:
+    checkpoint = last_checkpoint(run(workshop.trainer()))
+    other = workshop.recipe.changed({"hidden": 11})
+    with pytest.raises(StudioError, match="do not fit"):
+        workshop.trainer(recipe=other, resume=checkpoint)
+
+
+def test_the_best_checkpoint_draws_but_does_not_resume(workshop: Workshop) -> None:
+    events = run(workshop.trainer())
+    best = [event for event in of(Saved, events) if event.kind == "best"]
+    assert [event.step for event in best] == [event.step for event in of(Validation, events) if event.best]
+    checkpoint = Checkpoint(best[-1].weights, best[-1].meta)
+    load_model(checkpoint)
+    with pytest.raises(StudioError, match="cannot be resumed"):
+        workshop.trainer(resume=checkpoint)
+
+
+def test_it_learns() -> None:
+    workshop = Workshop(steps=150, learning_rate=0.01, validate_every=75, average=0.9)
+    events = run(workshop.trainer())
+    assert sum(losses(events)[-10:]) < sum(losses(events)[:10]) - 5
+    first, second = of(Validation, events)
+    assert second.values["elbo"] > first.values["elbo"]
+    assert second.values["elbo"] == pytest.approx(-second.values["reconstruction"] - second.values["kl"])
+    assert second.values["loss"] == -second.values["elbo"]
+
+
+def test_samples_are_copies_of_the_average_and_know_nothing_of_the_look_ahead(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer_module, "SAMPLE_SECONDS", 0.0)
+    events = run(workshop.trainer())
+    samples = of(Sample, events)
+    assert len(samples) == 13  # one per step, one at the end
+    assert not torch.equal(samples[0].weights["recurrence.bias"], samples[1].weights["recurrence.bias"])
+    tensors = last_checkpoint(events).tensors()
+    assert_same(dict(samples[-1].weights), part("average", tensors))
+    assert_same(dict(samples[-1].weights), dict(load_model(last_checkpoint(events))[0].state_dict()))
+    assert not torch.equal(tensors["average.recurrence.bias"], tensors["model.recurrence.bias"])
+    assert any(name.startswith("objective.look_ahead") for name in tensors)
+    assert not any("look_ahead" in name for name in samples[-1].weights)
+
+
+def test_the_average_follows_the_weights() -> None:
+    workshop = Workshop(average=0.75, average_from=0.5)
+    trainer = workshop.trainer()
+    history = []
+    for event in trainer.events():
+        if isinstance(event, Progress):
+            history.append(trainer.model.recurrence.bias.detach().clone())
+    expected = history[5]  # step 6 of 12
+    for weights in history[6:]:
+        expected = 0.75 * expected + 0.25 * weights
+    assert trainer.average is not None
+    torch.testing.assert_close(trainer.average.model.recurrence.bias.detach(), expected)
+
+
+def test_no_average_where_none_is_asked_for() -> None:
+    workshop = Workshop(average=0.0)
+    events = run(workshop.trainer())
+    tensors = last_checkpoint(events).tensors()
+    assert not part("average", tensors)
+    assert_same(dict(of(Sample, events)[-1].weights), part("model", tensors))
+
+
+def test_gradients_are_clipped_before_the_update() -> None:
+    workshop = Workshop(clip=1e-3, learning_rate=1.0, warm_up=0.0, schedule="constant", average=0.0)
+    trainer = workshop.trainer()
+    # Plain gradient descent shows the size of the gradient that arrives.
+    trainer._optimiser = torch.optim.SGD(list(trainer._parameters().values()), lr=1.0)
+    before = torch.cat([p.detach().flatten().clone() for p in trainer._parameters().values()])
+    progress = next(iter(trainer.events()))
+    after = torch.cat([p.detach().flatten() for p in trainer._parameters().values()])
+    assert isinstance(progress, Progress)
+    assert progress.values["gradient_norm"] > 0.1  # before clipping
+    assert (after - before).norm().item() == pytest.approx(1e-3, rel=0.01)
+
+
+def test_stop(workshop: Workshop) -> None:
+    trainer = workshop.trainer()
+    events = []
+    for event in trainer.events():
+        events.append(event)
+        if len(of(Progress, events)) == 2:
+            trainer.stop()
+    assert len(of(Progress, events)) == 2
+    assert last_checkpoint(events).meta["step"] == 2
+    assert events[-1] == Stopped(2, "stopped", "Stopped after 2 of 12 steps.")
+
+
+def test_pause_saves_and_waits(workshop: Workshop) -> None:
+    trainer = workshop.trainer()
+    stream = trainer.events()
+    assert isinstance(next(stream), Progress)
+    trainer.pause()
+    assert isinstance(next(stream), Sample)
+    saved = next(stream)
+    assert isinstance(saved, Saved)
+    assert saved.step == 1
+    found: list[TrainingEvent] = []
+    thread = threading.Thread(target=lambda: found.append(next(stream)))
+    thread.start()
+    thread.join(0.2)
+    assert thread.is_alive()
+    trainer.go_on()
+    thread.join()
+    assert found[0].step == 2
+
+
+def test_stop_while_paused(workshop: Workshop) -> None:
+    trainer = workshop.trainer()
+    stream = trainer.events()
+    next(stream)
+    trainer.pause()
+    trainer.stop()
+    assert list(stream)[-1].reason == "stopped"  # type: ignore[union-attr]
+
+
+def test_changed_settings_count_from_the_next_update(workshop: Workshop) -> None:
+    trainer = workshop.trainer()
+    events = []
+    for event in trainer.events():
+        events.append(event)
+        if isinstance(event, Progress) and event.step == 8:
+            trainer.change({"learning_rate": "1e-5", "steps": 10})
+    rates = [event.values["learning_rate"] for event in of(Progress, events)]
+    assert len(rates) == 10
+    assert min(rates[:8]) > 1e-4
+    assert max(rates[8:]) <= 1e-5
+    assert last_checkpoint(events).meta["recipe"]["training"]["steps"] == 10
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"hidden": 11}, {"batch": 4}, {"look_ahead": 0.0}, {"steps": 0}, {"nonsense": 1}, {"look_ahead_frames": (3,)}],
+)
+def test_what_cannot_change_is_refused(workshop: Workshop, settings: dict[str, Any]) -> None:
+    trainer = workshop.trainer()
+    with pytest.raises(StudioError):
+        trainer.change(settings)
+    assert trainer.recipe == workshop.recipe
+
+
+def test_taking_in_new_sequences(workshop: Workshop) -> None:
+    trainer = workshop.trainer()
+    changed = Sequence(workshop.sequences[0].frames * 100)
+    values = []
+    for event in trainer.events():
+        if isinstance(event, Progress):
+            values.append(event.values["loss"])
+            if event.step == 1:
+                trainer.take_in([changed])
+    expected = losses(run(workshop.trainer()))
+    assert values[:2] == expected[:2]  # what is under way is finished first
+    assert max(values[2:]) > 10 * max(expected[2:])
+    with pytest.raises(StudioError):
+        trainer.take_in([])
+
+
+def test_divergence_goes_back_to_the_last_good_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer_module, "SAMPLE_SECONDS", 0.0)
+    workshop = Workshop()
+    trainer = workshop.trainer()
+    events: list[TrainingEvent] = []
+    for event in trainer.events():
+        events.append(event)
+        if isinstance(event, Sample) and event.step == 5:
+            trainer.take_in([Sequence(workshop.sequences[0].frames * float("nan"))])
+    stopped = events[-1]
+    assert isinstance(stopped, Stopped)
+    assert stopped.reason == "diverged"
+    assert "learning_rate" in stopped.message
+    assert stopped.step >= 5
+    model, _, _ = load_model(last_checkpoint(events))
+    assert all(value.isfinite().all() for value in model.state_dict().values())
+    assert_same(dict(of(Sample, events)[-1].weights), dict(model.state_dict()))
+    assert of(Sample, events)[-1].step == stopped.step == of(Progress, events)[-1].step
+
+
+def test_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop = Workshop(patience=2, validate_every=1, steps=50)
+    values = iter([3.0, 4.0, 2.0, 1.0, 5.0])
+    monkeypatch.setattr(trainer_module, "elbo", lambda *_, **__: _FakeBound(next(values)))
+    events = run(workshop.trainer())
+    assert [event.best for event in of(Validation, events)] == [True, True, False, False]
+    assert isinstance(events[-1], Stopped)
+    assert (events[-1].reason, events[-1].step) == ("early", 4)
+
+
+class _FakeBound:
+    def __init__(self, value: float) -> None:
+        self.per_frame = type("Estimate", (), {"mean": value})
+        self.reconstruction = -value
+        self.kl = 0.0
+
+
+def test_nothing_held_back(workshop: Workshop) -> None:
+    events = run(workshop.trainer(validation=()))
+    assert not of(Validation, events)
+    assert {event.kind for event in of(Saved, events)} == {"last"}
+
+
+def test_nothing_to_train_on(workshop: Workshop) -> None:
+    with pytest.raises(StudioError, match="nothing to train on"):
+        Trainer(workshop.recipe, workshop.representation, [])
+
+
+def test_saved_as_often_as_asked_for() -> None:
+    workshop = Workshop(save_seconds=1e-9)
+    saved = [event for event in of(Saved, run(workshop.trainer())) if event.kind == "last"]
+    assert [event.step for event in saved] == [*range(1, 13), 12]
+
+
+def test_rates_leave_out_the_time_of_the_listener(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(trainer_module.time, "monotonic", lambda: now[0])
+    trainer = workshop.trainer(validation=())
+    update = trainer._stream.next
+
+    def slow() -> Any:
+        now[0] += 2.0
+        return update()
+
+    monkeypatch.setattr(trainer._stream, "next", slow)
+    for event in trainer.events():
+        now[0] += 1000.0  # the listener takes its time
+        if isinstance(event, Progress) and event.step == 10:
+            assert event.seconds_left == pytest.approx(4.0)
