@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return open_window(project)
     except ImportError as error:
-        if "PySide6" not in traceback.format_exc():
+        if "PySide6" not in (error.name or str(error)) and ".so" not in str(error):
             raise
         print(NO_QT.format(reason=str(error).split(":")[0]), file=sys.stderr)
         return 1

@@ -68,11 +68,21 @@ def arranged(drawings: Sequence[Drawing]) -> Grid:
     scales = typical / np.maximum(typical, sizes)
     cell = (extents * scales[:, None]).max(0)
     cell = np.maximum(cell, SLIMMEST * cell.max()) + 2 * MARGIN * typical
-    # As many columns as make the page about square; a little less than that rather than a column nearly empty.
-    columns = max(1, math.ceil(math.sqrt(len(drawings) * cell[1] / cell[0]) - 0.15))
+    columns = best_columns(len(drawings), float(cell[0] / cell[1]))
     cells = []
     for i, ((low, high), drawing) in enumerate(zip(boxes, drawings, strict=True)):
         centre = (np.array([i % columns, i // columns]) + 0.5) * cell
         cells.append(Cell(low + (high - low) / 2, centre, float(scales[i]), drawing.y_up is not False))
     page = cell * [columns, math.ceil(len(drawings) / columns)]
     return Grid(tuple(cells), cell, page, typical)
+
+
+def best_columns(count: int, aspect: float) -> int:
+    """How many columns lay out so many cells, each `aspect` times as wide as high: about square, and few left empty."""
+
+    def crudeness(columns: int) -> float:
+        rows = math.ceil(count / columns)
+        empty = (columns * rows - count) / count
+        return empty + 0.5 * abs(math.log(columns * aspect / rows))
+
+    return min(range(1, count + 1), key=crudeness)

@@ -64,6 +64,7 @@ class Channel:
         self.number = 0.0
 
     def next(self, mode: str, number: float) -> float:
+        """The value that a number makes, after one of the signs or none."""
         self.mode, self.number = mode or self.mode, number
         if self.mode == "!":
             self.velocity = 0.0 if self.value is None else number - self.value

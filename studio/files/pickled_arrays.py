@@ -55,6 +55,7 @@ class Type:
     order: str = "="
 
     def dtype(self) -> np.dtype[Any]:
+        """The finished type, if it is one of plain numbers."""
         if not NUMERIC_TYPE.fullmatch(self.code):
             raise UnsafePickle(f"values of type {self.code[:20]!r}")
         try:
@@ -176,6 +177,7 @@ class Machine:
         self.stack[-1] = _known(Name(self.stack[-1], name))
 
     def reduce(self, _: Any) -> None:
+        """What a pickle takes for a call: look the name up among our own functions."""
         arguments = self.stack.pop()
         what = self.stack.pop()
         if not isinstance(what, Name) or what not in MADE or not isinstance(arguments, tuple):
@@ -184,6 +186,7 @@ class Machine:
         self.stack.append(MADE[what](*arguments))
 
     def build(self, _: Any) -> None:
+        """Complete the type or the array on top of the stack."""
         state = self.stack.pop()
         what = self.stack[-1]
         if not isinstance(state, tuple) or not isinstance(what, Type | Array):

@@ -224,8 +224,9 @@ class LivePens:
         representation = loaded.representation
         decoder = representation.decoder(self.count)
         if self._begin is not None:
-            self._begin_frames = representation.encode(self._begin).frames
-            decoder.start(representation.origin(representation.resampled(self._begin)))
+            beginning, origin = representation.encode_beginning(self._begin)
+            self._begin_frames = beginning.frames
+            decoder.start(origin)
         self._loaded = loaded
         return Sampler(loaded.model, self.count, seed, self._begin_frames), decoder
 

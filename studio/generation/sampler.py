@@ -134,8 +134,9 @@ def generate_drawings(
     decoder = representation.decoder(count)
     frames = None
     if begin is not None:
-        frames = representation.encode(begin).frames
-        decoder.start(representation.origin(begin))
+        beginning, origin = representation.encode_beginning(begin)
+        frames = beginning.frames
+        decoder.start(origin)
     sampler = Sampler(model, count, seed, frames)
     chunks: list[FloatArray] = []
     for first in range(0, length, CHUNK):

@@ -17,7 +17,7 @@ from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
 from studio.ui.pattern_dialog import PatternDialog
-from studio.ui.preferences import preferences, remembered, remembered_text
+from studio.ui.preferences import preferences, remembered_text
 from studio.ui.problems import problems, reported
 from studio.ui.shortcuts import ShortcutsDialog
 from studio.ui.stage import Stage
@@ -43,18 +43,19 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.workbench = workbench
         self._logs = logs
+        self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
         self.setAcceptDrops(True)
         self.setMinimumSize(SMALLEST)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         theme().changed.connect(icons.refresh)
-        self.actions_ = Actions(self)
-        self.actions_.fill(self.menuBar())
-        self.stage = Stage(self.actions_)
-        self.trajectories = TrajectoriesPane(workbench, self.actions_)
-        self.training = TrainingPane(workbench, self.actions_)
-        self.generation = GenerationPane(workbench, self.actions_, self.stage)
+        self.commands = Actions(self)
+        self.commands.fill(self.menuBar())
+        self.stage = Stage(self.commands)
+        self.trajectories = TrajectoriesPane(workbench, self.commands)
+        self.training = TrainingPane(workbench, self.commands)
+        self.generation = GenerationPane(workbench, self.commands, self.stage)
         self.status = Status(workbench)
         self.setStatusBar(self.status)
         self.setCentralWidget(self.stage)
@@ -91,7 +92,7 @@ class MainWindow(QMainWindow):
         return dock
 
     def _fill_menus(self) -> None:
-        menus = self.actions_.menus
+        menus = self.commands.menus
         menus["recent*"].aboutToShow.connect(self._fill_recent)
         menus["samples*"].aboutToShow.connect(self._fill_samples)
         group = QActionGroup(self)
@@ -105,7 +106,7 @@ class MainWindow(QMainWindow):
             menus["panes*"].addAction(dock.toggleViewAction())
 
     def _fill_recent(self) -> None:
-        menu = self.actions_.menus["recent*"]
+        menu = self.commands.menus["recent*"]
         menu.clear()
         for path in self.workbench.recent():
             action = menu.addAction(path.stem)
@@ -118,7 +119,7 @@ class MainWindow(QMainWindow):
             menu.addAction("&Forget These").triggered.connect(lambda: self.workbench.forget_recent())
 
     def _fill_samples(self) -> None:
-        menu = self.actions_.menus["samples*"]
+        menu = self.commands.menus["samples*"]
         menu.clear()
         for name in self.workbench.samples():
             action = menu.addAction(name.capitalize())
@@ -145,14 +146,14 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "reset-layout": self.reset_layout,
             "hints": self._show_hints,
-            "shortcuts": lambda: ShortcutsDialog(self.actions_, self).exec(),
+            "shortcuts": lambda: ShortcutsDialog(self.commands, self).exec(),
             "logs": self._open_logs,
             "about": self._about,
         }
         for name, slot in slots.items():
-            self.actions_[name].triggered.connect(lambda *_, slot=slot: slot())
-        self.actions_["full-screen"].toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
-        self.actions_.allow("logs", "" if self._logs is not None else "nothing is logged.")
+            self.commands[name].triggered.connect(lambda *_, slot=slot: slot())
+        self.commands["full-screen"].toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
+        self.commands.allow("logs", "" if self._logs is not None else "nothing is logged.")
 
     # --- layout and looks
 
@@ -201,20 +202,14 @@ class MainWindow(QMainWindow):
     # --- the project
 
     def open_first(self, path: Path | None) -> None:
-        """What is shown at the start: the given project, or the sample the first time, else an empty one."""
+        """What is shown at the start: the given project, else the one of last time, else the sample drawings."""
+        path = path or next(iter(self.workbench.recent()), None)
         if path is not None:
             self.open(path)
         if not self.workbench.is_open:
-            self._open_first_time()
+            reported(self.workbench.open_sample)()
+        self._started = True
         self._offer_left_behind()
-
-    @reported
-    def _open_first_time(self) -> None:
-        if remembered("window/started before", False) and self.workbench.recent():
-            self.workbench.new()
-        else:
-            self.workbench.open_sample()
-        preferences().setValue("window/started before", True)
 
     def _offer_left_behind(self) -> None:
         left = self.workbench.left_behind()
@@ -224,7 +219,7 @@ class MainWindow(QMainWindow):
 
     def _show_project(self) -> None:
         self._show_title()
-        self.actions_.allow("save", "" if not self.workbench.read_only else "the project is read-only.")
+        self.commands.allow("save", "" if not self.workbench.read_only else "the project is read-only.")
 
     def _show_title(self) -> None:
         unsaved = "*" if self.workbench.unsaved else ""
@@ -270,7 +265,7 @@ class MainWindow(QMainWindow):
         try:
             self.workbench.open(path)
         finally:
-            if not self.workbench.is_open and self.isVisible():
+            if not self.workbench.is_open and self._started:
                 self.workbench.new()
 
     @reported

@@ -7,7 +7,6 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QInputDialog,
@@ -75,7 +74,7 @@ class TrainingPane(QWidget):
         self.runs = QComboBox()
         self.state = ElidedLabel()
         self.smoothing = MarkedSlider(0, 1, 0.4)
-        self.logarithmic = QCheckBox("Log scale")
+        self.logarithmic = tool_button("log-scale", "Logarithmic scale", checkable=True)
         self.plots = [CurvePlot(*plot) for plot in PLOTS]
         self._stale = True
         self._build()
@@ -98,7 +97,6 @@ class TrainingPane(QWidget):
         head.addWidget(self.smoothing)
         head.addWidget(self.logarithmic)
         head.addSpacing(STEP)
-        head.addWidget(label("R&un", "muted", self.runs))
         head.addWidget(self.runs)
         head.addWidget(self._run_menu_button())
         curves = row(*self.plots, spacing=0)
@@ -114,12 +112,13 @@ class TrainingPane(QWidget):
         self.recipes.setAccessibleName("Recipe")
         self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.recipes.setMaximumWidth(232)
+        self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(14)
-        self.smoothing.setFixedWidth(88)
+        self.runs.setMinimumContentsLength(12)
+        self.smoothing.setFixedWidth(80)
         self.smoothing.setToolTip("Average the curves over more and more steps; double click: the usual amount")
         self.smoothing.number = remembered_number("curves/smoothing", 0.4)
-        self.logarithmic.setToolTip("Show small changes as large as big ones")
+        self.logarithmic.setToolTip("Logarithmic scale: small changes show as much as big ones")
         self.logarithmic.setChecked(remembered("curves/logarithmic", False))
 
     def _button(self, name: str) -> QPushButton:
@@ -439,7 +438,7 @@ def _sentence(state: TrainingState) -> str:
     if state.phase == "preparing":
         return state.message or "Preparing …"
     words = {"training": "", "paused": "paused", "stopping": "stopping …"}[state.phase]
-    parts = [f"step {state.step:,} / {state.steps:,}"]
+    parts = [f"{state.step:,} / {state.steps:,} steps"]
     if state.seconds_left is not None and state.phase == "training":
         parts.append(f"{clock(state.seconds_left)} left")
     parts += [part for part in (words, state.device.upper() if len(state.device) <= 4 else state.device) if part]

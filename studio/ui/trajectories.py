@@ -14,7 +14,7 @@ from studio.ui.preferences import preferences, remembered, remembered_text
 from studio.ui.problems import reported
 from studio.ui.theme import STEP
 from studio.ui.thumbnails import CollectionView
-from studio.ui.widgets import Hint, action_button, column, label, row, spread
+from studio.ui.widgets import Hint, action_button, column, label, row, spread, tool_button
 from studio.workbench import MaterialItem, Workbench
 
 ADDING: dict[Adding, str] = {
@@ -60,7 +60,10 @@ class TrajectoriesPane(QWidget):
         tools.addStretch(1)
         tools.addWidget(action_button(get("onion")))
         self.add_button = action_button(get("add"))
-        above = column(tools, self.canvas, row(self.label_field, self.add_button), spacing=STEP)
+        when = tool_button("settings", "When a drawing is added")
+        when.setMenu(self._actions.menus["adding*"])
+        when.setPopupMode(when.ToolButtonPopupMode.InstantPopup)
+        above = column(tools, self.canvas, row(self.label_field, self.add_button, when, spacing=2), spacing=STEP)
         above.setStretch(1, 1)
         heading = row(label("Collection", "heading"), self._count, None)
         for name in ("pattern", "import", "export-selected", "delete"):

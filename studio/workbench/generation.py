@@ -192,7 +192,7 @@ class GenerationPart(TrainingPart):
                     assert training is not None
                     model, representation = _model_being_trained(training, source)
                 else:
-                    model, representation = _model_kept(project, run)
+                    model, representation = _model_kept(project, run, alone=training is None)
                 drawings = [item.material for item in project.collection.items()]
                 self._loaded = source, Loaded(model, representation, typical_box(representation, drawings))
             return self._loaded[1]
@@ -217,11 +217,14 @@ def _model_being_trained(training: BackgroundTraining, sample: Sample) -> tuple[
     return model.eval(), training.representation
 
 
-def _model_kept(project: Project, run: int) -> tuple[VRNN, PenRepresentation]:
+def _model_kept(project: Project, run: int, *, alone: bool) -> tuple[VRNN, PenRepresentation]:
     from studio.training.checkpoints import Checkpoint, load_model
+    from studio.training.devices import choose_device, use_threads
 
     stored = project.runs.checkpoint(run, *_kinds(project, run))
-    model, representation, _ = load_model(Checkpoint(stored.weights, stored.meta))
+    model, representation, recipe = load_model(Checkpoint(stored.weights, stored.meta))
+    if alone:  # else the training has chosen
+        use_threads(choose_device("cpu", recipe), recipe)
     return model, representation
 
 

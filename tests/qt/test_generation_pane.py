@@ -47,15 +47,15 @@ def test_nothing_is_asked_for_before_there_is_a_model(window: MainWindow, model:
     window.generation.renew()
     assert not model.asked
     for name in ("play", "restart", "export-samples", "export-gif", "collect"):
-        assert not window.actions_[name].isEnabled()
-        assert "no trained model" in window.actions_[name].toolTip()
+        assert not window.commands[name].isEnabled()
+        assert "no trained model" in window.commands[name].toolTip()
 
 
 def test_first_weights_start_the_pens(window: MainWindow, model: Model) -> None:
     window.workbench.weights_changed.emit(1)
     assert [settings.count for settings in model.asked] == [4]
     assert window.stage.canvas.playing
-    assert window.actions_["export-gif"].isEnabled()
+    assert window.commands["export-gif"].isEnabled()
 
 
 def test_sliders_act_on_what_is_being_drawn(window: MainWindow, model: Model) -> None:
@@ -68,7 +68,7 @@ def test_sliders_act_on_what_is_being_drawn(window: MainWindow, model: Model) ->
     assert not model.pens[-1].seeds
     QTest.mouseDClick(window.generation.latent, Qt.MouseButton.LeftButton)
     assert model.pens[-1].variance == (1.0, 1.75)
-    window.actions_["reset-variance"].trigger()
+    window.commands["reset-variance"].trigger()
     assert model.pens[-1].variance == (1.0, 1.0)
 
 
@@ -87,11 +87,11 @@ def test_slider_by_mouse_and_by_key(window: MainWindow, model: Model) -> None:
 def test_finished_drawings_are_drawn_again_with_another_variance(
     qtbot: QtBot, window: MainWindow, model: Model
 ) -> None:
-    window.actions_["loop"].setChecked(False)
+    window.commands["loop"].setChecked(False)
     window.generation.new_seed.setChecked(False)
     window.generation.renew()
     qtbot.waitUntil(lambda: window.stage.canvas.done)
-    assert window.actions_["play"].text() == "&Play"
+    assert window.commands["play"].text() == "&Play"
     window.generation.latent.number = 0.0
     qtbot.waitUntil(lambda: model.pens[-1].seeds == [1234])
 
@@ -112,7 +112,7 @@ def test_seed_and_dice_start_anew(window: MainWindow, model: Model) -> None:
     window.generation.renew()
     window.generation.seed.setValue(7)
     assert model.pens[-1].seeds == [7]
-    window.actions_["dice"].trigger()
+    window.commands["dice"].trigger()
     assert model.pens[-1].seeds[1] == window.generation.seed.value() != 7
 
 
@@ -133,7 +133,7 @@ def test_newer_weights_come_with_the_next_round(window: MainWindow, model: Model
 def test_pens_side_by_side(window: MainWindow, model: Model, count: int) -> None:
     window.generation.counts.button(count).click()
     assert model.asked[-1].count == count
-    (action,) = [action for action in window.actions_.menus["count*"].actions() if action.isChecked()]
+    (action,) = [action for action in window.commands.menus["count*"].actions() if action.isChecked()]
     assert action.data() == count
 
 
@@ -149,15 +149,15 @@ def test_length(window: MainWindow, model: Model) -> None:
 def test_begin_with_a_drawing_of_the_collection(qtbot: QtBot, window: MainWindow, model: Model) -> None:
     window.workbench.add_drawing(circle(1.0, points=100))
     window.workbench.poll()
-    assert not window.actions_["begin"].isEnabled()
+    assert not window.commands["begin"].isEnabled()
     window.trajectories.collection.selectAll()
-    window.actions_["begin"].trigger()
+    window.commands["begin"].trigger()
     begin = model.asked[-1].begin
     assert begin is not None
     assert len(begin) == 40
     window.generation.share.number = 0.1
     qtbot.waitUntil(lambda: len(model.asked[-1].begin or ()) == 10)
-    window.actions_["begin-nothing"].trigger()
+    window.commands["begin-nothing"].trigger()
     assert model.asked[-1].begin is None
 
 
@@ -172,7 +172,7 @@ def test_first_part_of_a_drawing() -> None:
 
 
 def test_what_is_seen_is_exported(qtbot: QtBot, window: MainWindow, model: Model, tmp_path: Path) -> None:
-    window.actions_["loop"].setChecked(False)
+    window.commands["loop"].setChecked(False)
     window.generation.renew()
     qtbot.waitUntil(lambda: window.stage.canvas.done)
     path = tmp_path / "seen.svg"
@@ -182,17 +182,17 @@ def test_what_is_seen_is_exported(qtbot: QtBot, window: MainWindow, model: Model
 
 
 def test_samples_can_join_the_collection(qtbot: QtBot, window: MainWindow, model: Model) -> None:
-    window.actions_["loop"].setChecked(False)
+    window.commands["loop"].setChecked(False)
     window.generation.renew()
     qtbot.waitUntil(lambda: window.stage.canvas.done)
-    window.actions_["collect"].trigger()
+    window.commands["collect"].trigger()
     assert len(window.workbench.materials()) == 4
     assert window.workbench.undo_text == "collect 4 samples"
 
 
 def test_play_and_pause(window: MainWindow, model: Model) -> None:
     window.generation.renew()
-    action = window.actions_["play"]
+    action = window.commands["play"]
     assert "Pause" in action.text()
     action.trigger()
     assert not window.stage.canvas.playing

@@ -59,14 +59,20 @@ def test_length_in_minutes_leaves_the_recipe_alone(window: MainWindow, monkeypat
     ("state", "sentence"),
     [
         (TrainingState(), "Not training"),
-        (TrainingState("training", 1, 1500, 20_000, 102.4, "cpu"), "step 1,500 / 20,000 · 1:42 left · CPU"),
-        (TrainingState("paused", 1, 15, 20, 3.0, "cpu"), "step 15 / 20 · paused · CPU"),
+        (TrainingState("training", 1, 1500, 20_000, 102.4, "cpu"), "1,500 / 20,000 steps · 1:42 left · CPU"),
+        (TrainingState("paused", 1, 15, 20, 3.0, "cpu"), "15 / 20 steps · paused · CPU"),
         (TrainingState("idle", message="Finished after 20 steps."), "Finished after 20 steps."),
     ],
 )
 def test_state_in_words(window: MainWindow, state: TrainingState, sentence: str) -> None:
     window.training.show_state(state)
     assert window.training.state.text() == sentence
+
+
+def test_time_left_and_device_fit_on_a_small_screen(window: MainWindow) -> None:
+    window.training.show_state(TrainingState("training", 1, 10_500, 20_000, 754.0, "cuda"))
+    state = window.training.state
+    assert state.sizeHint().width() <= state.width()
 
 
 def test_pause_becomes_go_on(window: MainWindow) -> None:
@@ -104,8 +110,8 @@ def test_train_pause_stop_and_generate(qtbot: QtBot, window: MainWindow, monkeyp
     pane.device.setCurrentIndex(pane.device.findData("cpu"))
     QTest.mouseClick(button(window, "Train"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.training.step > 3, timeout=60_000)
-    assert not window.actions_["train"].isEnabled()
-    assert not window.actions_["delete-run"].isEnabled()
+    assert not window.commands["train"].isEnabled()
+    assert not window.commands["delete-run"].isEnabled()
     QTest.mouseClick(button(window, "Pause"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.training.phase == "paused", timeout=20_000)
     bench.poll()
@@ -118,15 +124,15 @@ def test_train_pause_stop_and_generate(qtbot: QtBot, window: MainWindow, monkeyp
     qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=30_000)
     bench.poll()
     qtbot.waitUntil(lambda: window.stage.canvas.frames_shown > 2, timeout=30_000)
-    assert window.actions_["resume-run"].isEnabled()
+    assert window.commands["resume-run"].isEnabled()
     assert pane.runs.count() == 1
     assert "stopped" in pane.runs.currentText()
 
     monkeypatch.setattr(QInputDialog, "getText", lambda *a, **k: ("best", True))
-    window.actions_["rename-run"].trigger()
+    window.commands["rename-run"].trigger()
     qtbot.waitUntil(lambda: pane.runs.currentText().startswith("best"))
     assert window.generation.runs.findText("best") > 0
     monkeypatch.setattr(QMessageBox, "question", lambda *a: QMessageBox.StandardButton.Yes)
     window.generation.close_pens()
-    window.actions_["delete-run"].trigger()
+    window.commands["delete-run"].trigger()
     qtbot.waitUntil(lambda: not pane.runs.isEnabled())

@@ -69,7 +69,7 @@ def test_drawn_strokes_reach_the_collection(qtbot: QtBot, window: MainWindow) ->
 
 def test_undo_takes_back_strokes_first_and_then_steps_of_the_project(window: MainWindow) -> None:
     window.trajectories.canvas.adding = "hand"
-    undo, redo = window.actions_["undo"], window.actions_["redo"]
+    undo, redo = window.commands["undo"], window.commands["redo"]
     assert not undo.isEnabled()
     assert "nothing to undo" in undo.toolTip()
     draw(window, (50, 50), (150, 150))
@@ -90,7 +90,7 @@ def test_undo_takes_back_strokes_first_and_then_steps_of_the_project(window: Mai
 
 def test_delete_duplicate_label_and_flip(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     add_circles(window, 3)
-    view, actions = window.trajectories.collection, window.actions_
+    view, actions = window.trajectories.collection, window.commands
     for name in ("delete", "duplicate", "label", "flip-horizontal"):
         assert not actions[name].isEnabled()
         assert "select" in actions[name].toolTip()
@@ -188,11 +188,11 @@ def test_saving_asks_for_a_name_and_adds_the_ending(
     add_circles(window, 1)
     answer = str(tmp_path / "mine")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (answer, "VRNN Studio project (*.vrnn)"))
-    window.actions_["save"].trigger()
+    window.commands["save"].trigger()
     assert window.workbench.path == tmp_path / "mine.vrnn"
     window.workbench.poll()
     assert window.windowTitle() == "mine — VRNN Studio"
-    window.actions_["save"].trigger()
+    window.commands["save"].trigger()
     assert "mine.vrnn" in window.status.text.text()
 
 
@@ -212,7 +212,7 @@ def answering(button: QMessageBox.StandardButton) -> Callable[[QMessageBox], int
 
 def test_untouched_project_is_left_without_a_question(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QMessageBox, "exec", lambda box: pytest.fail("asked"))
-    window.actions_["new"].trigger()
+    window.commands["new"].trigger()
     assert window.close()
     assert not window.workbench.is_open
 
@@ -221,7 +221,7 @@ def test_unsaved_work_is_asked_about(window: MainWindow, monkeypatch: pytest.Mon
     buttons = QMessageBox.StandardButton
     add_circles(window, 2)
     monkeypatch.setattr(QMessageBox, "exec", answering(buttons.Cancel))
-    window.actions_["new"].trigger()
+    window.commands["new"].trigger()
     assert len(window.workbench.materials()) == 2
     assert not window.close()
     assert window.isVisible()
@@ -236,7 +236,7 @@ def test_unsaved_work_is_asked_about(window: MainWindow, monkeypatch: pytest.Mon
 def test_discarded_work_is_gone(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     add_circles(window, 2)
     monkeypatch.setattr(QMessageBox, "exec", answering(QMessageBox.StandardButton.Discard))
-    window.actions_["new"].trigger()
+    window.commands["new"].trigger()
     window.workbench.poll()
     assert not window.workbench.materials()
     assert not window.workbench.left_behind()
@@ -251,7 +251,7 @@ def test_a_project_that_cannot_be_opened_leaves_a_usable_window(window: MainWind
 
 
 def test_recent_projects(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    menu = window.actions_.menus["recent*"]
+    menu = window.commands.menus["recent*"]
     menu.aboutToShow.emit()
     assert not menu.actions()[0].isEnabled()
     window.workbench.save_as(tmp_path / "one.vrnn")
@@ -269,7 +269,7 @@ def test_first_start_opens_the_sample_and_can_train_at_once(window: MainWindow) 
     window.open_first(None)
     window.workbench.poll()
     assert len(window.workbench.materials()) >= 8
-    assert window.actions_["train"].isEnabled(), window.actions_["train"].toolTip()
+    assert window.commands["train"].isEnabled(), window.commands["train"].toolTip()
     for hint in (window.trajectories.hint, window.training.hint, window.stage.hint):
         assert hint.isVisible()
 
@@ -285,12 +285,19 @@ def test_given_project_is_opened(window: MainWindow, tmp_path: Path) -> None:
     assert "missing.vrnn" in window.stage.banner.sentence.text()
 
 
+def test_project_of_last_time_is_opened_again(window: MainWindow, tmp_path: Path) -> None:
+    window.workbench.save_as(tmp_path / "last.vrnn")
+    window.workbench.close()
+    window.open_first(None)
+    assert window.workbench.name == "last"
+
+
 def test_hints_are_closed_for_good_until_asked_for(window: MainWindow) -> None:
     hint = window.training.hint
     hint.findChild(QToolButton).click()
     assert not hint.isVisible()
     assert hint.dismissed
-    window.actions_["hints"].trigger()
+    window.commands["hints"].trigger()
     assert hint.isVisible()
     assert not hint.dismissed
 
@@ -357,7 +364,7 @@ def test_no_text_is_cut_off_in_dialogs(qtbot: QtBot, window: MainWindow) -> None
     for dialog in (
         PatternDialog(window.workbench, window),
         ImportDialog(window.workbench, [], window),
-        ShortcutsDialog(window.actions_, window),
+        ShortcutsDialog(window.commands, window),
     ):
         dialog.show()
         qtbot.waitExposed(dialog)
@@ -370,7 +377,7 @@ def test_shortcuts_differ_and_every_action_is_in_a_menu(window: MainWindow) -> N
     assert len(keys) == len(set(keys))
     assert all(not QKeySequence(key).isEmpty() for key in keys)
     in_menus = {action.text() for action in all_actions(window)}
-    assert {window.actions_[name].text() for name in SPECS} <= in_menus
+    assert {window.commands[name].text() for name in SPECS} <= in_menus
 
 
 def test_mnemonics_differ(window: MainWindow) -> None:
@@ -421,8 +428,8 @@ def test_tab_goes_through_the_window_and_comes_back(window: MainWindow) -> None:
 def test_disabled_buttons_say_why(window: MainWindow) -> None:
     assert not window.workbench.materials()
     for name in ("train", "pause-training", "stop-training", "undo", "delete", "add", "begin", "play", "resume-run"):
-        assert not window.actions_[name].isEnabled(), name
-        assert "Not now:" in window.actions_[name].toolTip(), name
+        assert not window.commands[name].isEnabled(), name
+        assert "Not now:" in window.commands[name].toolTip(), name
 
 
 # --- dialogs, jobs, problems
@@ -477,15 +484,15 @@ def test_errors_become_a_banner(window: MainWindow) -> None:
 
 
 def test_shortcuts_dialog_has_them_all(qtbot: QtBot, window: MainWindow) -> None:
-    dialog = ShortcutsDialog(window.actions_, window)
+    dialog = ShortcutsDialog(window.commands, window)
     qtbot.addWidget(dialog)
     texts = {text.text() for text in dialog.findChildren(QLabel)}
     with_keys = [spec for spec in SPECS.values() if spec.keys]
-    assert len(window.actions_.shortcuts()) == len(with_keys)
-    assert {keys for _, _, keys in window.actions_.shortcuts()} <= texts
+    assert len(window.commands.shortcuts()) == len(with_keys)
+    assert {keys for _, _, keys in window.commands.shortcuts()} <= texts
 
 
 def test_actions_that_toggle_keep_their_shortcut(window: MainWindow) -> None:
-    actions: Actions = window.actions_
+    actions: Actions = window.commands
     actions.retitle("play", "&Stop", "pause", "Hold")
     assert actions["play"].toolTip() == "Hold (F8)"

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from studio.files import images
-from studio.files.grid import arranged
+from studio.files.grid import arranged, best_columns
 from studio.sequences.material import Drawing
 
 # A vertical line going up, then a dot to its right.
@@ -126,3 +126,14 @@ def test_an_outlier_does_not_shrink_the_others() -> None:
     assert grid.cells[3].scale == pytest.approx(0.01)
     for drawing, cell in zip([EIGHT, EIGHT, EIGHT, giant], grid.cells, strict=True):
         assert (np.abs(cell.place(drawing.points) - cell.centre) <= grid.cell / 2).all()
+
+
+@pytest.mark.parametrize(
+    ("count", "aspect", "columns"), [(1, 1.0, 1), (4, 0.6, 2), (9, 0.66, 3), (16, 1.3, 4), (6, 1.0, 3)]
+)
+def test_a_grid_is_about_square_and_leaves_few_cells_empty(count: int, aspect: float, columns: int) -> None:
+    assert best_columns(count, aspect) == columns
+
+
+def test_a_grid_of_many_cells_is_laid_out_at_once() -> None:
+    assert best_columns(2000, 1.0) in range(44, 46)

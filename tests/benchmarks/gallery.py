@@ -1,0 +1,144 @@
+"""Draws the pictures of the README's gallery: trains on each material by the command line, and shows real beside generated.
+
+    python tests/benchmarks/gallery.py [--material DIR] [--only NAME]...
+
+The material that this project makes itself is always drawn. Real material is looked for below DIR, by default the
+folder that the tests use; what is not there is left out, and its picture stays as it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+PICTURES = ROOT / "docs" / "pictures" / "gallery"
+sys.path.insert(0, str(ROOT))
+
+from studio import cli  # noqa: E402
+from studio.files.images import to_png  # noqa: E402
+from studio.files.readers import read_materials  # noqa: E402
+from studio.sequences.material import Drawing  # noqa: E402
+
+SHOWN = 9
+SIDE = 640  # pixels
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the gallery.
+
+    Attributes:
+        name: of the picture files.
+        recipe: as for ``train --recipe``.
+        material: a file or folder below the folder of real material; "" where `pattern` or `sample` says what to take.
+        pattern: words after ``vrnn-studio pattern``.
+        sample: a file of sample_data/.
+        settings: as for ``train --set``.
+        length: frames to generate; None: until a drawing ends.
+        seed: of the samples.
+        points: how many points of each real drawing are shown; long traces are unreadable as a whole.
+        variance: as for ``generate --output-variance``.
+    """
+
+    name: str
+    recipe: str
+    material: str = ""
+    pattern: tuple[str, ...] = ()
+    sample: str = ""
+    settings: tuple[str, ...] = ()
+    length: int | None = None
+    seed: int = 1
+    points: int | None = None
+    variance: float = 1.0
+
+
+LONG_TRACES = ("--count", "30", "--points", "1024", "--seed", "1")
+ENTRIES = (
+    Entry("eights", "pens", sample="eights.json"),
+    Entry("faces", "drawings", sample="faces.json"),
+    Entry("eye", "patterns", pattern=("eye", *LONG_TRACES), length=160, points=160),
+    Entry("automaton", "patterns", pattern=("circle-triangle-eight", *LONG_TRACES), length=400, points=400),
+    Entry("quickdraw", "drawings", material="quickdraw/apple.ndjson"),
+    Entry("omniglot", "drawings", material="sketchrnn/omniglot.npz"),
+)
+
+
+def main() -> int:
+    """Draw all entries, or those asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--material", type=Path, default=ROOT.parent / "shared" / "data", metavar="DIR")
+    parser.add_argument("--only", action="append", choices=[entry.name for entry in ENTRIES], metavar="NAME")
+    options = parser.parse_args()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for entry in ENTRIES:
+        if options.only and entry.name not in options.only:
+            continue
+        if entry.material and not (options.material / entry.material).exists():
+            print(f"{entry.name}: left out, {options.material / entry.material} is not there")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            draw(entry, Path(folder), options.material)
+    return 0
+
+
+def draw(entry: Entry, folder: Path, material: Path) -> None:
+    """Train on an entry's material and write its two pictures."""
+    source = gathered(entry, folder, material)
+    project = folder / f"{entry.name}.vrnn"
+    run("new", project)
+    run("import", project, source)
+    settings = [word for setting in entry.settings for word in ("--set", setting)]
+    run("train", project, "--recipe", entry.recipe, "--seed", "1", *settings)
+    length = [] if entry.length is None else ["--length", entry.length]
+    out = folder / "generated.json"
+    chance = ["--output-variance", entry.variance]
+    run("generate", project, "--count", SHOWN, "--seed", entry.seed, *length, *chance, "--out", out)
+    run("evaluate", project)
+    real = [item.material for item in read_materials([source]).materials]
+    show(f"{entry.name}-real", spread(real), entry.points)
+    show(f"{entry.name}-generated", [item.material for item in read_materials([out]).materials], entry.points)
+
+
+def gathered(entry: Entry, folder: Path, material: Path) -> Path:
+    """The file or folder with the entry's material."""
+    if entry.material:
+        return material / entry.material
+    if entry.sample:
+        return Path(shutil.copy(ROOT / "sample_data" / entry.sample, folder))
+    run("pattern", *entry.pattern, "--out", folder / "pattern")
+    return folder / "pattern"
+
+
+def spread(drawings: list[Drawing]) -> list[Drawing]:
+    """As many as are shown, from all over the material."""
+    return drawings[:: max(1, len(drawings) // SHOWN)][:SHOWN]
+
+
+def show(name: str, drawings: list[Drawing], points: int | None) -> None:
+    """Write one picture."""
+    if points is not None:
+        drawings = [
+            Drawing.from_points(drawing.points[:points], drawing.pen_up[:points], y_up=drawing.y_up)
+            for drawing in drawings
+        ]
+    path = PICTURES / f"{name}.png"
+    path.write_bytes(to_png(drawings, SIDE))
+    print(f"wrote {path.relative_to(ROOT)}")
+
+
+def run(*words: object) -> None:
+    """One command of the studio."""
+    arguments = [str(word) for word in words]
+    print("vrnn-studio", *arguments, flush=True)
+    code = cli.main(arguments)
+    if code != 0:
+        raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
