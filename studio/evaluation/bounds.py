@@ -179,7 +179,7 @@ def _score(
         for x, mask in _chunks(sequences, particles):
             noise = torch.randn(*mask.shape, model.settings.latent, generator=generator)  # [T, K N, Z]
             terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device))
-            sums = [value.double().sum(0).cpu() for value in (terms.nll, terms.kl, terms.log_weight)]  # [K N] each
+            sums = [value.cpu().double().sum(0) for value in (terms.nll, terms.kl, terms.log_weight)]  # [K N] each
             totals += torch.stack(sums)
     nll, kl, log_weight = totals.view(3, particles, len(sequences)).numpy()
     return nll, kl, log_weight

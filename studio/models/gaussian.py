@@ -24,6 +24,10 @@ class DiagonalGaussian(NamedTuple):
         mean, raw_sigma = raw.chunk(2, -1)  # [..., D] each
         return cls(mean, F.softplus(raw_sigma) + floor)
 
+    def detach(self) -> DiagonalGaussian:
+        """The same distribution, that nothing is learned through."""
+        return DiagonalGaussian(self.mean.detach(), self.sigma.detach())
+
     def sample(self, noise: Tensor, scale: float = 1.0) -> Tensor:
         """mean + scale * sigma * noise, with standard normal noise ``[..., D]``: ``[..., D]``."""
         return torch.addcmul(self.mean, self.sigma, noise, value=scale)

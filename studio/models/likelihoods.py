@@ -45,7 +45,7 @@ class Bernoullis(NamedTuple):
         return -F.binary_cross_entropy_with_logits(log_odds, binary, reduction="none").sum(-1)
 
     def sample(self, noise: Tensor, variance: float) -> Tensor:
-        """``[..., J]`` from standard normal noise ``[..., J]``; ``variance`` divides the log odds, 0 takes the likelier."""
+        """``[..., J]`` from normal noise ``[..., J]``; ``variance`` divides the log odds, at 0 the likelier value."""
         drawn = torch.zeros_like(noise)  # [..., J]
         for j in range(noise.shape[-1]):
             log_odds = self._log_odds(j, drawn)  # [...]

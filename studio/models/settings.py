@@ -41,7 +41,7 @@ class ModelSettings(Settings, frozen=True):
         about(
             "longest time span in steps that gates start out remembering, spread between 1 and this; 0: ordinary start"
         ),
-    ] = 64
+    ] = 64.0
     phi_x: Annotated[BlockSettings, about("features of the input x")] = BlockSettings(widths=(48,))
     phi_z: Annotated[BlockSettings, about("features of the latent variable z")] = BlockSettings(
         widths=(24,), activation="tanh"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from studio.models.vrnn import VRNN, State
+from studio.models.vrnn import VRNN, State, Terms
 from studio.sequences.batches import Batch
 from studio.training.augmentation import Disturbance, begin_anew, distorted, with_input_noise
 from studio.training.look_ahead import LookAhead
@@ -20,6 +21,19 @@ class Carried(NamedTuple):
 
     state: State
     disturbance: Disturbance
+
+    def tensors(self) -> dict[str, Tensor]:
+        """By name, for a checkpoint."""
+        named = self.state._asdict() | self.disturbance._asdict()
+        return {name: tensor for name, tensor in named.items() if tensor is not None}
+
+    def restored(self, tensors: Mapping[str, Tensor]) -> Carried:
+        """What `tensors` gave; or as it is, where there are more or fewer streams now, all of which then begin anew."""
+        if tensors["h"].shape != self.state.h.shape:
+            return self
+        moved = {name: tensor.to(self.state.h.device) for name, tensor in tensors.items()}
+        state = State(moved["h"], moved.get("cell"), moved.get("position"))
+        return Carried(state, Disturbance(moved["distortion"], moved["noise"]))
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,9 @@ class Objective(nn.Module):
         reconstruction + kl_weight * max(KL, free nats) + look_ahead * (the extra task)
 
     The free nats are compared with the mean over the whole batch, not frame by frame: a decision that costs ln 3 nats
-    once in 70 frames must not be paid for in all the frames without one.
+    once in 70 frames must not be paid for in all the frames without one. They are free for the posterior only: the
+    prior always learns to follow it. (Else the prior would learn from batches with a large KL alone, those in which
+    rare decisions happen to be frequent, and would draw them too often.)
     """
 
     def __init__(self, model: VRNN, settings: ObjectiveSettings) -> None:
@@ -99,7 +115,7 @@ class Objective(nn.Module):
         count = mask.sum()
         reconstruction = terms.nll.sum() / count
         kl = terms.kl.sum() / count
-        loss = reconstruction + kl_weight * kl.clamp(min=settings.free_nats)
+        loss = reconstruction + kl_weight * _with_free_nats(kl, terms, mask, settings.free_nats)
         far = reconstruction.new_zeros(())
         if self.look_ahead is not None:
             future = torch.cat([clean, following])  # [T + A, B, D]
@@ -123,3 +139,9 @@ class Objective(nn.Module):
             return future[..., : self.look_ahead.columns] if self.look_ahead else future
         start = state.position - disturbance.noise  # [B, 2], the true position before the window
         return start + future[..., :2].cumsum(0) * self.step  # [T + A, B, 2]
+
+
+def _with_free_nats(kl: Tensor, terms: Terms, mask: Tensor, free_nats: float) -> Tensor:
+    """max(kl, free nats), with a gradient for the prior in any case."""
+    prior_kl = (terms.posterior.detach().kl(terms.prior) * mask).sum() / mask.sum()
+    return torch.where(kl > free_nats, kl, free_nats + prior_kl - prior_kl.detach())

@@ -39,10 +39,10 @@ class ObjectiveSettings(Settings, frozen=True):
     ] = 0.5
     random_stretch: Annotated[
         Share, about("largest share by which width and height of a drawing are changed each time it is trained on")
-    ] = 0.0
+    ] = 0.05
     random_rotation: Annotated[
         float, Meta(ge=0, le=180), about("largest angle, in degrees, by which a drawing is turned each time")
-    ] = 0.0
+    ] = 4.0
 
 
 class TrainingSettings(Settings, frozen=True):
@@ -52,7 +52,7 @@ class TrainingSettings(Settings, frozen=True):
     batch: Annotated[Count, about("sequences trained on at a time")] = 16
     window: Annotated[Count, about("frames between updates; the state is carried on from window to window")] = 128
     optimiser: Annotated[Literal["adam", "adamw"], about("Adam, or Adam with decoupled weight decay")] = "adam"
-    learning_rate: Annotated[Positive, about("its largest value")] = 3e-3
+    learning_rate: Annotated[Positive, about("its largest value")] = 6e-3
     betas: Annotated[tuple[Share, Share], about("decay of the optimiser's two running means")] = (0.9, 0.99)
     weight_decay: Annotated[NotNegative, about("for adamw")] = 0.0
     schedule: Annotated[Literal["constant", "cosine"], about("course of the rate after the warm-up")] = "cosine"

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -23,16 +22,16 @@ from torch import Tensor
 
 from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
-from studio.models.vrnn import VRNN, State, build_model
+from studio.models.vrnn import VRNN, build_model
 from studio.sequences.batches import WindowStream
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
-from studio.training.augmentation import Disturbance
 from studio.training.average import AveragedModel
 from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed
 from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
-from studio.training.objective import Carried, Losses, Objective
+from studio.training.objective import Losses, Objective
+from studio.training.pace import Pace
 from studio.training.recipe import Recipe
 from studio.training.schedules import input_noise, kl_weight, learning_rate
 
@@ -107,7 +106,7 @@ class Trainer:
         if resume is not None:
             self._restore(resume)
 
-        self._pace = _Pace()
+        self._pace = Pace()
         self._last_good = self._snapshot()
         self._lock = threading.Lock()
         self._requests: list[Callable[[], None]] = []
@@ -199,7 +198,7 @@ class Trainer:
 
     def _update(self) -> Progress | None:
         """One update of the weights; None, and nothing changed, where the loss or its gradient is not finite."""
-        began = time.monotonic()
+        began = time.perf_counter()
         recipe = self.recipe
         training = recipe.training
         rate = learning_rate(self.step, training)
@@ -222,7 +221,7 @@ class Trainer:
         self._carried = carried
         self.step += 1
         self._update_average()
-        self._pace.worked(time.monotonic() - began, int(batch.mask.sum()))
+        self._pace.worked(time.perf_counter() - began, int(batch.mask.sum()))
         return Progress(
             self.step, training.steps, values, self._pace.frames_per_second, self._pace.left(training.steps - self.step)
         )
@@ -250,9 +249,9 @@ class Trainer:
     def _validate(self) -> Iterator[TrainingEvent]:
         if not self._validation or self._validated_at == self.step:
             return
-        began = time.monotonic()
+        began = time.perf_counter()
         bound = elbo(self._drawn_with, self._validation, seed=VALIDATION_SEED)
-        self._pace.worked(time.monotonic() - began)
+        self._pace.worked(time.perf_counter() - began)
         self._validated_at = self.step
         value = bound.per_frame.mean
         best = value > self._best
@@ -321,7 +320,7 @@ class Trainer:
             tensors |= prefixed("average", self.average.model.state_dict())
         for name, parameter in self._parameters().items():
             tensors |= prefixed(f"optimiser.{name}", self._optimiser.state[parameter])
-        tensors |= prefixed("carried", _carried_tensors(self._carried))
+        tensors |= prefixed("carried", self._carried.tensors())
         tensors["random.noise"] = self._generator.get_state()
         return pack(tensors), self._meta()
 
@@ -353,52 +352,12 @@ class Trainer:
             self._optimiser.state[parameter] = {
                 key: value if key == "step" else value.to(self.device) for key, value in state.items()
             }
-        self._carried = _carried_from(part("carried", tensors), self._carried)
+        self._carried = self._carried.restored(part("carried", tensors))
         self._generator.set_state(tensors["random.noise"])
         self._stream.load_state_dict(meta["stream"])
         self.step = meta["step"]
         self._best = -math.inf if meta["best"] is None else meta["best"]
         self._validations_since_best = meta["validations_since_best"]
-
-
-class _Pace:
-    """Keeps the time that was worked: pauses and whatever the listener does with events do not count."""
-
-    def __init__(self) -> None:
-        self._total = 0.0
-        self._last: dict[str, float] = {}
-        self._recent: deque[tuple[float, int]] = deque(maxlen=50)  # seconds worked by then, frames
-
-    def worked(self, seconds: float, frames: int = 0) -> None:
-        self._total += seconds
-        if frames:
-            self._recent.append((self._total, frames))
-
-    @property
-    def _recent_seconds(self) -> float:
-        return self._recent[-1][0] - self._recent[0][0]
-
-    @property
-    def frames_per_second(self) -> float:
-        if len(self._recent) < 2:
-            return 0.0
-        return sum(frames for _, frames in list(self._recent)[1:]) / self._recent_seconds
-
-    def left(self, steps: int) -> float | None:
-        """Seconds that so many steps will take; None before anything is known."""
-        if len(self._recent) < 2:
-            return None
-        return steps * self._recent_seconds / (len(self._recent) - 1)
-
-    def due(self, what: str, seconds: float) -> bool:
-        """Whether that much work has been done since this was last due."""
-        if self._total - self._last.get(what, 0.0) < seconds:
-            return False
-        self.reset(what)
-        return True
-
-    def reset(self, what: str) -> None:
-        self._last[what] = self._total
 
 
 def _optimiser(parameters: list[torch.nn.Parameter], recipe: Recipe) -> torch.optim.Optimizer:
@@ -416,18 +375,3 @@ def _values(losses: Losses, norm: Tensor) -> dict[str, float]:
 
 def _weights(model: VRNN) -> dict[str, Tensor]:
     return {name: value.detach().cpu() for name, value in model.state_dict().items()}
-
-
-def _carried_tensors(carried: Carried) -> dict[str, Tensor]:
-    tensors = carried.state._asdict() | carried.disturbance._asdict()
-    return {name: tensor for name, tensor in tensors.items() if tensor is not None}
-
-
-def _carried_from(tensors: Mapping[str, Tensor], like: Carried) -> Carried:
-    """What was carried; or ``like`` where the number of streams has changed, all of which then begin anew."""
-    if tensors["h"].shape != like.state.h.shape:
-        return like
-    moved = {name: tensor.to(like.state.h.device) for name, tensor in tensors.items()}
-    return Carried(
-        State(moved["h"], moved.get("cell"), moved.get("position")), Disturbance(moved["distortion"], moved["noise"])
-    )

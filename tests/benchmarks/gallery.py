@@ -1,4 +1,4 @@
-"""Draws the pictures of the README's gallery: trains on each material by the command line, and shows real beside generated.
+"""Draws the pictures of the README's gallery: trains on each material, and shows real beside generated drawings.
 
     python tests/benchmarks/gallery.py [--material DIR] [--only NAME]...
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import torch
-from conftest import Workshop
+from small_training import Workshop
 
 from studio.errors import StudioError
 from studio.training.checkpoints import Checkpoint, load, load_model, save

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from conftest import Workshop
+from small_training import Workshop
 
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.vrnn import VRNN, build_model
@@ -42,16 +42,28 @@ def test_the_parts_make_up_the_loss() -> None:
 
 
 @pytest.mark.parametrize(("free_nats", "paid"), [(100.0, False), (1e-9, True)])
-def test_kl_within_the_free_nats_costs_nothing_and_teaches_nothing(free_nats: float, paid: bool) -> None:
-    workshop = Workshop(free_nats=free_nats, look_ahead=0.0)
-    model, objective = made(workshop)
-    found, _ = losses(workshop, model, objective, stream(workshop, objective).next(), objective.begin(model, 3, "cpu"))
-    expected = found.reconstruction + (found.kl if paid else free_nats)
-    torch.testing.assert_close(found.loss, expected)
-    found.loss.backward()
-    gradient = next(model.prior_net.parameters()).grad  # the prior is in the KL term alone
-    assert gradient is not None
-    assert bool((gradient != 0).any()) is paid
+def test_free_nats_are_free_for_the_posterior_and_never_for_the_prior(free_nats: float, paid: bool) -> None:
+    def gradients(free_nats: float) -> tuple[Losses, torch.Tensor, torch.Tensor]:
+        # What reaches the networks by way of the KL term alone: with weight 1 less with weight 0.
+        workshop = Workshop(free_nats=free_nats, look_ahead=0.0)
+        found = []
+        for weight in (1.0, 0.0):
+            model, objective = made(workshop)
+            torch.nn.init.zeros_(model.recurrence.weight_z)  # else the encoder has a say in the prior, by way of h
+            batch, begin = stream(workshop, objective).next(), objective.begin(model, 3, "cpu")
+            result, _ = losses(workshop, model, objective, batch, begin, kl_weight=weight)
+            result.loss.backward()
+            grads = [model.prior_net.layers[-1].weight.grad, model.encoder.layers[-1].weight.grad]
+            found.append([torch.zeros(()) if grad is None else grad for grad in grads] + [result])
+        (prior, encoder, result), (prior_without, encoder_without, _) = found
+        return result, prior - prior_without, encoder - encoder_without
+
+    result, prior, encoder = gradients(free_nats)
+    torch.testing.assert_close(result.loss, result.reconstruction + (result.kl if paid else free_nats))
+    _, full_prior, full_encoder = gradients(0.0)
+    torch.testing.assert_close(prior, full_prior, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(encoder, full_encoder if paid else torch.zeros_like(encoder), rtol=1e-4, atol=1e-6)
+    assert full_encoder.abs().max() > 1e-3
 
 
 def test_without_look_ahead_there_is_no_such_network(workshop: Workshop) -> None:

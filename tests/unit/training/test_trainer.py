@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import Workshop
+from small_training import Workshop
 from torch import Tensor
 
 import studio.training.trainer as trainer_module
@@ -311,7 +311,7 @@ def test_saved_as_often_as_asked_for() -> None:
 
 def test_rates_leave_out_the_time_of_the_listener(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(trainer_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(trainer_module.time, "perf_counter", lambda: now[0])
     trainer = workshop.trainer(validation=())
     update = trainer._stream.next
 

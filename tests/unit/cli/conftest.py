@@ -1,0 +1,100 @@
+"""The command line as a script uses it, in this process; and as a user does, in one of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from studio.cli import main
+
+TINY = """
+name = "tiny"
+title = "Tiny"
+[representation]
+resample = "none"
+[model]
+hidden = 8
+[objective]
+look_ahead_frames = [4]
+[training]
+batch = 2
+window = 16
+steps = 6
+validate_every = 3
+validation = 0.3
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder commands are given in, with a recipe in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.toml").write_text(TINY)
+    before = list(logging.getLogger().handlers)
+    yield tmp_path
+    for handler in set(logging.getLogger().handlers) - set(before):
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+    logging.captureWarnings(False)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Does one command here: ``run("info p.vrnn")``."""
+
+    def run(line: str) -> Said:
+        capsys.readouterr()
+        code = main(line.split())
+        return Said(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def start(place: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Starts one command in another process."""
+
+    def start(line: str) -> subprocess.Popen[str]:
+        code = "import sys; from studio.cli import main; sys.exit(main(sys.argv[1:]))"
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *line.split()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=place,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent.parent.parent)},
+        )
+
+    return start
+
+
+@pytest.fixture
+def project(run: Callable[..., Said]) -> str:
+    """A project with six drawings."""
+    assert run("pattern eight --count 6 --points 40 --seed 1 --out eights").code == 0
+    assert run("new p.vrnn").code == 0
+    assert run("import p.vrnn eights").code == 0
+    return "p.vrnn"
+
+
+@pytest.fixture
+def trained(run: Callable[..., Said], project: str) -> str:
+    """A project with a trained run."""
+    assert run(f"train {project} --recipe tiny.toml --seed 3").code == 0
+    return project

@@ -1,0 +1,128 @@
+"""Recipes: the files that travel with the studio, and reading, writing and changing them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.assets import resource
+from studio.errors import StudioError
+from studio.models.vrnn import build_model
+from studio.sequences.sequence import FrameLayout
+from studio.training.recipe import Recipe
+
+SHIPPED = sorted(file.name for file in resource("recipes").iterdir())
+PLAIN = Recipe(name="plain", title="Plain")
+
+
+def shipped(name: str) -> str:
+    return resource("recipes", name).read_text(encoding="utf-8")
+
+
+def test_these_are_there() -> None:
+    assert {"pens.toml", "pens-quick.toml", "patterns.toml", "drawings.toml", "vrnn-gauss.toml"} <= set(SHIPPED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_files_are_what_the_studio_itself_writes(name: str) -> None:
+    recipe = Recipe.from_toml(shipped(name), name)
+    assert recipe.to_toml() == shipped(name)
+    assert name == f"{recipe.name}.toml"
+    assert recipe.title
+    assert recipe.summary.endswith(".")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_recipes_make_a_model(name: str) -> None:
+    recipe = Recipe.from_toml(shipped(name), name)
+    model = build_model(recipe.model, FrameLayout(continuous=2, binary=2, step=0.2))
+    assert model.settings.hidden == recipe.model.hidden
+
+
+def test_the_default_recipe_is_what_a_recipe_is_without_settings() -> None:
+    pens = Recipe.from_toml(shipped("pens.toml"))
+    assert pens == Recipe(name=pens.name, title=pens.title, summary=pens.summary)
+
+
+def test_every_setting_is_explained() -> None:
+    for path, _, explanation in PLAIN.settings():
+        assert explanation, path
+    lines = PLAIN.to_toml().splitlines()
+    for before, line in pairwise(lines):
+        if " = " in line:
+            assert before.startswith("# "), line
+
+
+@given(
+    st.builds(
+        lambda hidden, widths, noise, betas, name, title: PLAIN.changed(
+            {"hidden": hidden, "model.phi_x.widths": widths, "input_noise": noise, "betas": betas}
+            | {"name": name, "title": title}
+        ),
+        st.integers(1, 8192),
+        st.lists(st.integers(1, 100), max_size=3).map(tuple),
+        st.floats(0, 1e6),
+        st.tuples(st.floats(0, 1), st.floats(0, 1)),
+        st.from_regex(r"[a-z0-9][a-z0-9-]{0,10}", fullmatch=True),
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20),
+    )
+)
+def test_toml_and_back(recipe: Recipe) -> None:
+    assert Recipe.from_toml(recipe.to_toml()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("settings", "path", "expected"),
+    [
+        ({"training.learning_rate": 0.01}, "training.learning_rate", 0.01),
+        ({"learning_rate": "1e-2"}, "training.learning_rate", 0.01),
+        ({"steps": "12"}, "training.steps", 12),
+        ({"model.phi_x.widths": "[5, 6]"}, "model.phi_x.widths", (5, 6)),
+        ({"phi_x.widths": (5, 6)}, "model.phi_x.widths", (5, 6)),
+        ({"recurrence": "lstm"}, "model.recurrence", "lstm"),
+        ({"recurrence": '"lstm"'}, "model.recurrence", "lstm"),
+        ({"correlated": "true"}, "model.likelihood.correlated", True),
+        ({"input_noise": "0"}, "objective.input_noise", 0.0),
+    ],
+)
+def test_changed(settings: dict[str, Any], path: str, expected: object) -> None:
+    changed = PLAIN.changed(settings)
+    assert {p: v for p, v, _ in changed.settings()}[path] == expected
+    others = [(p, v) for p, v, _ in changed.settings() if p != path]
+    assert others == [(p, v) for p, v, _ in PLAIN.settings() if p != path]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"widths": "[3]"}, "ambiguous"),
+        ({"nonsense": "3"}, "no setting 'nonsense'"),
+        ({"steps": "0"}, "training.steps"),
+        ({"steps": "many"}, "training.steps"),
+        ({"recurrence": "tower"}, "model.recurrence"),
+        ({"learning_rate": -1.0}, "training.learning_rate"),
+        ({"random_rotation": 200.0}, "objective.random_rotation"),
+    ],
+)
+def test_changes_that_are_refused(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(StudioError, match=words):
+        PLAIN.changed(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name = ", "mine.toml is not a TOML file"),
+        ('name = "x"', "mine.toml.*title"),
+        ('name = "x"\ntitle = "X"\n[training]\nstep = 3', "training.*step"),
+        ('name = "x"\ntitle = "X"\n[training]\nsteps = 0.5', "training.steps"),
+        ('name = "Big Name"\ntitle = "X"', "name"),
+    ],
+)
+def test_files_that_are_refused(text: str, words: str) -> None:
+    with pytest.raises(StudioError, match=words):
+        Recipe.from_toml(text, "mine.toml")
