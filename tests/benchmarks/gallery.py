@@ -12,6 +12,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,8 @@ class Entry:
     Attributes:
         name: of the picture files.
         recipe: as for ``train --recipe``.
-        material: a file or folder below the folder of real material; "" where `pattern` or `sample` says what to take.
+        material: a file below the folder of real material; "" where `pattern` or `sample` says what to take.
+        member: the folder to take out of it, where it is a zip file.
         pattern: words after ``vrnn-studio pattern``.
         sample: a file of sample_data/.
         settings: as for ``train --set``.
@@ -48,6 +50,7 @@ class Entry:
     name: str
     recipe: str
     material: str = ""
+    member: str = ""
     pattern: tuple[str, ...] = ()
     sample: str = ""
     settings: tuple[str, ...] = ()
@@ -64,7 +67,12 @@ ENTRIES = (
     Entry("eye", "patterns", pattern=("eye", *LONG_TRACES), length=160, points=160),
     Entry("automaton", "patterns", pattern=("circle-triangle-eight", *LONG_TRACES), length=400, points=400),
     Entry("quickdraw", "drawings", material="quickdraw/apple.ndjson"),
-    Entry("omniglot", "drawings", material="sketchrnn/omniglot.npz"),
+    Entry(
+        "omniglot",
+        "drawings",
+        material="omniglot/strokes_background_small1.zip",
+        member="strokes_background_small1/Korean/character10/",
+    ),
 )
 
 
@@ -106,12 +114,21 @@ def draw(entry: Entry, folder: Path, material: Path) -> None:
 
 def gathered(entry: Entry, folder: Path, material: Path) -> Path:
     """The file or folder with the entry's material."""
+    if entry.member:
+        return unpacked(material / entry.material, entry.member, folder)
     if entry.material:
         return material / entry.material
     if entry.sample:
         return Path(shutil.copy(ROOT / "sample_data" / entry.sample, folder))
     run("pattern", *entry.pattern, "--out", folder / "pattern")
     return folder / "pattern"
+
+
+def unpacked(archive: Path, member: str, folder: Path) -> Path:
+    """One folder of a zip file."""
+    with zipfile.ZipFile(archive) as file:
+        file.extractall(folder, [name for name in file.namelist() if name.startswith(member)])
+    return folder / member
 
 
 def spread(drawings: list[Drawing]) -> list[Drawing]:
