@@ -55,11 +55,19 @@ class Objective(nn.Module):
     once in 70 frames must not be paid for in all the frames without one. They are free for the posterior only: the
     prior always learns to follow it. (Else the prior would learn from batches with a large KL alone, those in which
     rare decisions happen to be frequent, and would draw them too often.)
+
+    Args:
+        model: whose loss this is.
+        settings: decide whether there is an extra task, and what it looks at.
+        distort: whether drawings may be stretched and turned. Not if they are traces without end: one that has been
+            going on for long has been turned one way all the time, and a model that has to find out which way learns
+            little else.
     """
 
-    def __init__(self, model: VRNN, settings: ObjectiveSettings) -> None:
+    def __init__(self, model: VRNN, settings: ObjectiveSettings, *, distort: bool = True) -> None:
         super().__init__()
         self.step = model.layout.step
+        self.distort = distort and self.step is not None
         columns = 2 if self.step else model.layout.continuous
         frames = settings.look_ahead_frames if settings.look_ahead > 0 else ()
         self.look_ahead = LookAhead(model.settings.hidden, columns, frames) if frames else None
@@ -104,7 +112,7 @@ class Objective(nn.Module):
         following = torch.from_numpy(batch.ahead).to(device)  # [A, B, D]
         state = carried.state.detach().reset(fresh)
         disturbance = begin_anew(carried.disturbance, fresh, settings, generator)
-        if self.step:
+        if self.distort:
             clean = distorted(clean, disturbance.distortion)
             following = distorted(following, disturbance.distortion)
 

@@ -25,7 +25,7 @@ class ObjectiveSettings(Settings, frozen=True):
     kl_annealing: Annotated[Share, about("share of the training over which that weight goes to 1")] = 0.0
     free_nats: Annotated[
         NotNegative, about("KL up to this many nats per frame, averaged over the batch, costs nothing")
-    ] = 0.05
+    ] = 0.01
     look_ahead: Annotated[
         NotNegative, about("weight of an extra task, predicting far positions from h, dropped after training")
     ] = 0.2
@@ -38,10 +38,16 @@ class ObjectiveSettings(Settings, frozen=True):
         Share, about("share of the training, at its end, over which that noise fades to nothing")
     ] = 0.5
     random_stretch: Annotated[
-        Share, about("largest share by which width and height of a drawing are changed each time it is trained on")
+        Share,
+        about(
+            "largest share by which width and height of a drawing are changed each time it is trained on; "
+            "traces without end are left alone"
+        ),
     ] = 0.05
     random_rotation: Annotated[
-        float, Meta(ge=0, le=180), about("largest angle, in degrees, by which a drawing is turned each time")
+        float,
+        Meta(ge=0, le=180),
+        about("largest angle, in degrees, by which a drawing is turned each time; traces without end are left alone"),
     ] = 4.0
 
 

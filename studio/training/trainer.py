@@ -82,7 +82,7 @@ class Trainer:
         self.model = build_model(recipe.model, representation.layout, seed).to(self.device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.objective = Objective(self.model, recipe.objective).to(self.device)
+            self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(self.device)
         self.average: AveragedModel | None = None
 
         training = recipe.training

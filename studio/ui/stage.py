@@ -18,7 +18,7 @@ class Stage(QWidget):
     def __init__(self, actions: Actions) -> None:
         super().__init__()
         self.banner = Banner()
-        self.hint = Hint("generation", "The model draws here what it has learned so far, even while it is still training.")
+        self.hint = Hint("generation", "The model draws here what it has learned, even while it is training.")
         self.canvas = GenerationCanvas()
         self.time = NumberLabel("88:88 / 88:88")
         self.speed = MarkedSlider(-1, 1, 0)

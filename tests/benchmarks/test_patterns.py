@@ -21,7 +21,7 @@ from studio.sequences.patterns import PATTERNS, ClosedPattern, automaton_transit
 
 SEED = 1
 TRACES, POINTS = 8, 20_000
-MATERIAL = ("--count", "30", "--points", "1024", "--seed", str(SEED))
+MATERIAL = ("--count", "120", "--points", "1024", "--seed", str(SEED))
 
 
 def run(*words: object) -> None:
@@ -66,7 +66,7 @@ def closed(name: str) -> ClosedPattern:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", ["pens", "patterns"])
+@pytest.mark.parametrize("recipe", ["patterns"])
 def test_eye(recipe: str, tmp_path: Path) -> None:
     pattern = closed("eye")
     project = learned("eye", recipe, tmp_path)
@@ -83,7 +83,7 @@ def test_eye(recipe: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", ["pens", "patterns"])
+@pytest.mark.parametrize("recipe", ["patterns"])
 def test_circle_triangle_eight(recipe: str, tmp_path: Path) -> None:
     pattern = closed("circle-triangle-eight")
     project = learned(pattern.name, recipe, tmp_path)

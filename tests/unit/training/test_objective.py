@@ -159,3 +159,19 @@ def test_gradients_do_not_reach_back_into_the_window_before(workshop: Workshop) 
     assert carried.state.h.requires_grad
     second, _ = losses(workshop, model, objective, windows.next(), carried)
     second.loss.backward()  # raises if it has to go through the first window again
+
+
+def test_traces_without_end_are_not_distorted(workshop: Workshop) -> None:
+    model, _ = made(workshop)
+    results = []
+    for distort in (True, False):
+        torch.manual_seed(0)
+        objective = Objective(model, workshop.recipe.objective, distort=distort)
+        batch, begin = stream(workshop, objective).next(), objective.begin(model, 3, "cpu")
+        _, carried = losses(workshop, model, objective, batch, begin)
+        step = workshop.representation.layout.step
+        assert step is not None
+        results.append((carried.state.position, step * torch.from_numpy(batch.frames[..., :2]).sum(0)))
+    (distorted, clean), (left_alone, _) = results
+    torch.testing.assert_close(left_alone, clean)
+    assert not torch.allclose(distorted, clean, atol=1e-3)
