@@ -61,8 +61,9 @@ class PenRepresentation:
 
     A point p of the material has the position (p - origin) / scale; the origin is the middle of the drawing's own
     bounding box, or of all drawings (setting ``anchor``); the scale gives positions a standard deviation of one, the
-    same for x and y. The offset of a frame leads from the position before it (from the origin for the first frame) to
-    its own, divided by ``step``, so that offsets, too, are of about unit size. ``pen`` is 1 on the last point of a
+    same for x and y. The offset of a frame leads from the position before it to its own, divided by ``step``,
+    so that offsets, too, are of about unit size; that of the first frame leads from where drawings begin on average, or
+    for traces without end from the origin. ``pen`` is 1 on the last point of a
     stroke; ``end`` is 1 on the last frame of a drawing. That column exists only where `ends` is true; where it is not,
     the last point of a trace is where somebody stopped looking, no lift of the pen, and ``pen`` is 0 there.
 
@@ -183,9 +184,19 @@ class PenRepresentation:
         frames[-1, 2] = 0
         return Sequence(frames, drawing.times, drawing.label), origin
 
+    @property
+    def _first(self) -> FloatArray:
+        """Where the pen is before the first frame, ``[2]``, in position units from the origin.
+
+        Drawings with an end begin where drawings begin on average, so that their first offset is of ordinary size: one
+        from the middle would be many times larger than all others, and is learned late and badly. Traces without end
+        are entered anywhere, so for them it is the origin.
+        """
+        return np.array(self.constants.start) if self.ends else np.zeros(2)
+
     def _offsets(self, material: Drawing, origin: FloatArray) -> tuple[Frames, Drawing]:
         drawing = self.resampled(material)
-        positions = (drawing.points - origin) / self.constants.scale  # [T, 2]
+        positions = (drawing.points - origin) / self.constants.scale - self._first  # [T, 2]
         frames = np.zeros((len(drawing), self.layout.width), np.float32)
         frames[:, :2] = np.diff(positions, axis=0, prepend=np.zeros((1, 2))) / self.constants.step
         frames[:, 2] = drawing.pen_up
@@ -209,7 +220,9 @@ class PenRepresentation:
     def decoder(self, count: int) -> PenDecoder:
         """Turns frames of several pens into points as they come."""
         constants = self.constants
-        return PenDecoder(count, constants.scale * constants.step, constants.centre, self.ends)
+        return PenDecoder(
+            count, constants.scale * constants.step, constants.centre, self.ends, constants.scale * self._first
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Settings and constants as JSON values."""
@@ -244,11 +257,12 @@ class PenDecoder:
         ended: ``[B]`` whether each pen has finished its drawing.
     """
 
-    def __init__(self, count: int, unit: float, centre: ArrayLike, ends: bool) -> None:
+    def __init__(self, count: int, unit: float, centre: ArrayLike, ends: bool, first: ArrayLike = (0.0, 0.0)) -> None:
         self._unit = unit
         self._centre = np.asarray(centre, np.float64)
+        self._first = np.asarray(first, np.float64)
         self._ends = ends
-        self.positions: FloatArray = np.tile(self._centre, (count, 1))
+        self.positions: FloatArray = np.tile(self._centre + self._first, (count, 1))
         self.ended: NDArray[np.bool_] = np.zeros(count, bool)
 
     def start(self, position: ArrayLike | None = None, pens: ArrayLike | None = None) -> None:
@@ -260,7 +274,8 @@ class PenDecoder:
             pens: the indices of the pens to start; None: all.
         """
         chosen = slice(None) if pens is None else np.asarray(pens)
-        self.positions[chosen] = self._centre if position is None else np.asarray(position, np.float64)
+        origin = self._centre if position is None else np.asarray(position, np.float64)
+        self.positions[chosen] = origin + self._first
         self.ended[chosen] = False
 
     def points(self, frames: NDArray[np.floating[Any]]) -> FloatArray:

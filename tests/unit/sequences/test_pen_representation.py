@@ -85,9 +85,23 @@ def test_columns_say_offsets_lifts_and_the_end():
     frames = representation.encode(drawing).frames
     assert frames.dtype == np.float32
     unit = representation.layout.step * representation.constants.scale
-    np.testing.assert_allclose(frames[:, :2] * unit, [[-1, -1], [2, 0], [0, 2], [-2, 0]], atol=1e-6)
+    np.testing.assert_allclose(frames[:, :2] * unit, [[0, 0], [2, 0], [0, 2], [-2, 0]], atol=1e-6)
     assert frames[:, 2].tolist() == [0, 1, 0, 1]
     assert frames[:, 3].tolist() == [0, 0, 0, 1]
+
+
+def test_a_first_frame_is_measured_from_where_drawings_begin_on_average():
+    materials = [eight(shift=shift) for shift in ((0, 0), (40, 10), (-10, 60))]
+    representation = fitted(materials, anchor="page", resample="none")
+    first = np.array([representation.encode(material).frames[0, :2] for material in materials])
+    np.testing.assert_allclose(first.mean(0), 0, atol=1e-5)
+    assert np.abs(first).max() > 1
+    traces = fitted(materials, anchor="page", resample="none", ends="no")
+    unit = traces.layout.step * traces.constants.scale
+    origin = np.array(traces.constants.centre)
+    np.testing.assert_allclose(
+        traces.encode(materials[1]).frames[0, :2] * unit + origin, materials[1].points[0], atol=1e-3
+    )
 
 
 def test_positions_and_offsets_have_unit_size():
@@ -138,7 +152,7 @@ def test_what_grows_downwards_is_turned_to_what_most_drawings_do():
     representation = fitted([up, up, down])
     found = representation.decode(representation.encode(down).frames)
     assert found.y_up is True
-    np.testing.assert_allclose(representation.encode(down).frames[:, 1], -representation.encode(up).frames[:, 1])
+    np.testing.assert_allclose(representation.encode(down).frames[1:, 1], -representation.encode(up).frames[1:, 1])
     mirrored = representation.resampled(down)
     np.testing.assert_allclose(mirrored.points, down.points * (1, -1))
     assert fitted([down, down, up]).decode(representation.encode(up).frames).y_up is False
@@ -222,7 +236,8 @@ def test_after_the_end_a_pen_rests_until_it_is_started_again():
     assert decoder.points(frames)[:, 0, 3].tolist() == [1, 1, 1, 1]
     before = decoder.positions[1].copy()
     decoder.start((5, 6), pens=[0])
-    np.testing.assert_array_equal(decoder.positions, [[5, 6], before])
+    constants = representation.constants
+    np.testing.assert_allclose(decoder.positions, [np.add((5, 6), constants.scale * np.array(constants.start)), before])
     assert decoder.points(frames)[:, 0, 3].tolist() == [0, 0, 1, 1]
 
 
