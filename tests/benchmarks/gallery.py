@@ -63,16 +63,16 @@ class Entry:
 LONG_TRACES = ("--count", "120", "--points", "1024", "--seed", "1")
 ENTRIES = (
     Entry("eights", "pens", sample="eights.json"),
-    Entry("faces", "drawings", sample="faces.json", settings=("training.steps=1500",)),
+    Entry("faces", "drawings", sample="faces.json", settings=("training.steps=400",)),
     Entry("eye", "patterns", pattern=("eye", *LONG_TRACES), length=160, points=160),
     Entry("automaton", "patterns", pattern=("circle-triangle-eight", *LONG_TRACES), length=400, points=400),
-    Entry("quickdraw", "drawings", material="quickdraw/apple.ndjson", settings=("training.steps=1500",)),
+    Entry("quickdraw", "drawings", material="quickdraw/apple.ndjson", settings=("training.steps=400",)),
     Entry(
         "omniglot",
         "drawings",
         material="omniglot/strokes_background_small1.zip",
         member="strokes_background_small1/Korean/character10/",
-        settings=("training.steps=1500",),
+        settings=("training.steps=400",),
     ),
 )
 
