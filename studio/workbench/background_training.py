@@ -314,8 +314,8 @@ class _Encoder:
         sequences = []
         for item in items:
             known = self._known.get(item.id)
-            if known is None or known[0].material.strokes is not item.material.strokes:
-                known = (item, representation.encode(item.material))
+            if known is None or known[0].material is not item.material:
+                known = (item, representation.encode(item.drawing))
                 self._known[item.id] = known
             sequences.append(known[1])
         return sequences
@@ -325,5 +325,5 @@ def _fitted(recipe: Recipe, items: Sequence[MaterialItem]) -> PenRepresentation:
     from studio.sequences.pen import PenRepresentation
 
     representation = PenRepresentation(recipe.representation)
-    representation.fit([item.material for item in items])
+    representation.fit([item.drawing for item in items])
     return representation
