@@ -19,6 +19,11 @@ def kind_of(material: Material) -> Kind:
     return "audio" if isinstance(material, Recording) else "pen"
 
 
+def content_of(material: Material) -> object:
+    """What is in it: the very same object as long as nothing but its label changes."""
+    return material.samples if isinstance(material, Recording) else material.strokes
+
+
 def counted(count: int, kinds: Iterable[str] = ("pen",)) -> str:
     """So many drawings, recordings, or items where there are several kinds, as part of a sentence."""
     different = set(kinds)

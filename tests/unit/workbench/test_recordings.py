@@ -10,6 +10,7 @@ from tiny import circle, tiny, train
 
 from studio.errors import StudioError
 from studio.files.audio import read_recording, write_recording
+from studio.sequences.materials import content_of
 from studio.sequences.recording import Recording
 from studio.workbench import Workbench
 
@@ -134,3 +135,9 @@ def test_a_training_on_drawings_takes_no_recordings(full: Workbench) -> None:
 def test_recordings_alone_are_nothing_to_learn_drawings_from(bench: Workbench) -> None:
     bench.add_recording(words(1))
     assert "nothing to learn from" in bench.why_not_train()
+
+
+def test_another_label_leaves_the_content_as_it_is() -> None:
+    for material in (words(1), circle()):
+        assert content_of(material.labelled("other")) is content_of(material)
+    assert content_of(words(1)) is not content_of(words(1))
