@@ -8,7 +8,8 @@ ordered so that each of the three products covers neighbours:
     of phi_z                                           x                      x       x
     of phi_x                                                                  x       x
 
-Rows are as wide as full panels; what stands in the gaps is never looked at.
+The sums begin at a bias of each pen: whatever else a pen is told that does not change from frame to frame, such as
+what it shall write, is part of it. Rows are as wide as full panels; what stands in the gaps is never looked at.
 """
 
 # mypy: disable-error-code="no-untyped-def"
@@ -62,12 +63,11 @@ class Sums(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Where packed weights begin, and the bias of a row of sums."""
+    """Where packed weights begin."""
 
     h: int
     z: int
     x: int
-    bias: int
 
 
 class Chains(NamedTuple):
@@ -101,8 +101,17 @@ class Carried(NamedTuple):
 
 
 @compiled
-def steps(sizes, sums, chains, places, table, packed, scales, carried, noise, frames):
-    """Draw frames ``[n, B, D]`` from noise ``[n, B, ...]``, in which what is compared with probabilities is uniform."""
+def steps(sizes, sums, chains, places, table, packed, bias, scales, carried, noise, frames):
+    """Draw frames ``[n, B, D]`` from noise ``[n, B, ...]``, in which what is compared with probabilities is uniform.
+
+    Args:
+        sizes, sums, chains, places, table, packed: the model, as `studio.generation.packed_model` lays it out.
+        bias: ``[B sums.end]``, where the sums of each pen begin.
+        scales: of chance.
+        carried: the state; it becomes that after the last frame.
+        noise: ``[n, B, noise_width]``.
+        frames: to be drawn.
+    """
     rows, latent, hidden, row = frames.shape[1], sizes.latent, sizes.hidden, sums.end
     pens = frames.shape[2] + 2 * sizes.positions
     total = np.zeros(rows * row, np.float32)
@@ -111,7 +120,7 @@ def steps(sizes, sums, chains, places, table, packed, scales, carried, noise, fr
     seen = np.zeros(rows * padded(max(latent, pens)), np.float32)
     spare = np.zeros(padded(max(1, sizes.components)), np.float32)
     for t in range(frames.shape[0]):
-        spread(packed, places.bias, total, row, rows, row)
+        total[:] = bias
         product(carried.h, 0, padded(hidden), packed, places.h, total, 0, row, rows, hidden, sums.candidate, True)
         # z from the prior
         activate(chains.prior_activation, total, 0, row, rows, sums.candidate_h)

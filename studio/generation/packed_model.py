@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import accumulate
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -28,6 +28,21 @@ from studio.models.vrnn import LATENT_SIGMA_FLOOR, VRNN, State
 Layer: TypeAlias = tuple[nn.Linear, int]  # and the code of its activation
 
 
+class Constants(NamedTuple):
+    """What is added for each pen, from the first frame to the last; None: nothing.
+
+    An input that does not change while a pen draws goes into a first layer, or into the recurrence, as a constant:
+    W [h, c] + bias = W_h h + (W_c c + bias).
+    """
+
+    prior: Tensor | None = None  # [B, P], into the prior's first layer
+    decoder: Tensor | None = None  # [B, E], into the decoder's first layer
+    drive: Tensor | None = None  # [B, 3 H], into the gates
+
+
+NOTHING = Constants()
+
+
 class PackedModel:
     """A copy of the weights, and `generate`.
 
@@ -42,7 +57,7 @@ class PackedModel:
         decoder = [*_layers(model.decoder, settings.decoder), (model.likelihood.linear, NONE)]
         phi_x = _layers(model.phi_x, settings.phi_x)
         packer = _Packer()
-        self._sums, self._places = _pack_recurrence(packer, model, prior[0][0], decoder[0][0])
+        self._sums, self._places, self._biases = _pack_recurrence(packer, model, prior[0][0], decoder[0][0])
         chains = [prior[1:], phi_z, decoder[1:], phi_x]
         starts = accumulate((len(chain) for chain in chains), initial=0)
         self._chains = Chains._make([*starts, prior[0][1], decoder[0][1]])
@@ -61,7 +76,7 @@ class PackedModel:
             binary=model.layout.binary,
             components=mixture.components if mixture else 0,
             correlated=int(mixture is not None and mixture.correlated),
-            positions=int(model.layout.step is not None),
+            positions=int(bool(model.layout.step)),
             widest=max([1, *(layer.out_features for chain in chains for layer, _ in chain)]),
         )
         self._step = model.layout.step or 0.0
@@ -69,9 +84,14 @@ class PackedModel:
         self._chances = _columns_of_chance(settings.latent, likelihood, mixture is not None)
 
     def generate(
-        self, state: State, noise: Tensor, latent_variance: float, output_variance: float
+        self,
+        state: State,
+        noise: Tensor,
+        latent_variance: float,
+        output_variance: float,
+        constants: Constants = NOTHING,
     ) -> tuple[Tensor, State]:
-        """As `VRNN.generate`."""
+        """As `VRNN.generate`, with ``constants`` for each pen."""
         steps, batch, _ = noise.shape
         noise = noise.clone()
         noise[..., self._chances] = torch.special.ndtr(noise[..., self._chances])  # uniform
@@ -83,11 +103,28 @@ class PackedModel:
         values = (LATENT_SIGMA_FLOOR, self._floor, LARGEST_CORRELATION, latent_variance, output_variance, self._step)
         compiled_steps()(
             *(self._sizes, self._sums, self._chains, self._places, self._table, self._weights),
+            self._bias(batch, constants).numpy().reshape(-1),
             Scales(*(np.float32(value) for value in values)),
             Carried(h.numpy().reshape(-1), position.numpy().reshape(-1)),
             *(noise.numpy(), frames.numpy()),
         )
         return frames, State(h[:, :hidden].clone(), None, None if state.position is None else position)
+
+    def _bias(self, batch: int, constants: Constants) -> Tensor:
+        """Where the sums of each pen begin, ``[B, sums.end]``."""
+        prior, from_h, decoder, gates, candidate = self._biases
+        hidden = self._sizes.hidden
+        drive = (None, None) if constants.drive is None else constants.drive.split_with_sizes((2 * hidden, hidden), -1)
+        pieces = zip(
+            (0, *self._sums[:-1]),
+            (prior, from_h, decoder, gates, candidate),
+            (constants.prior, None, constants.decoder, *drive),
+            strict=True,
+        )
+        bias = torch.zeros(batch, self._sums.end)
+        for start, common, own in pieces:
+            bias[:, start : start + len(common)] = common if own is None else common + own
+        return bias
 
 
 def _layers(block: Block, settings: BlockSettings) -> list[Layer]:
@@ -96,21 +133,29 @@ def _layers(block: Block, settings: BlockSettings) -> list[Layer]:
     return [(layer, code) for layer, code in zip(block.layers, codes, strict=True) if isinstance(layer, nn.Linear)]
 
 
-def _pack_recurrence(packer: _Packer, model: VRNN, prior: nn.Linear, decoder: nn.Linear) -> tuple[Sums, Places]:
-    """What h, phi_z and phi_x go into, in the order of the row of sums; `prior` and `decoder` are first layers."""
+def _pack_recurrence(
+    packer: _Packer, model: VRNN, prior: nn.Linear, decoder: nn.Linear
+) -> tuple[Sums, Places, Sequence[Tensor]]:
+    """What h, phi_z and phi_x go into, in the order of the row of sums; `prior` and `decoder` are first layers.
+
+    Inputs beyond these are constant, and no part of it (`Constants`).
+
+    Returns:
+        where in the row what begins, where the weights are, and the biases.
+    """
     recurrence, hidden, features = model.recurrence, model.settings.hidden, model.phi_z.width
     h_gates, h_candidate = recurrence.weight_h.split_with_sizes((2 * hidden, hidden))
     z_gates, z_candidate = recurrence.weight_z.split_with_sizes((2 * hidden, hidden))
-    x_gates, x_candidate = recurrence.weight_x.split_with_sizes((2 * hidden, hidden))
-    gates_bias, candidate_bias = recurrence.bias.split_with_sizes((2 * hidden, hidden))
-    biases = (prior.bias, torch.zeros(hidden), decoder.bias, gates_bias, candidate_bias)
+    x_gates, x_candidate = recurrence.weight_x[:, : model.phi_x.width].split_with_sizes((2 * hidden, hidden))
+    gates_bias, candidate_bias = recurrence.bias.detach().clone().split_with_sizes((2 * hidden, hidden))
     places = Places(
-        h=packer.put(prior.weight, h_candidate, decoder.weight[:, features:], h_gates),
+        h=packer.put(prior.weight[:, :hidden], h_candidate, decoder.weight[:, features : features + hidden], h_gates),
         z=packer.put(decoder.weight[:, :features], z_gates, z_candidate),
         x=packer.put(x_gates, x_candidate),
-        bias=packer.put(*(bias[:, None] for bias in biases)),
     )
-    return Sums(*accumulate(padded(len(bias)) for bias in biases)), places
+    from_h = torch.zeros(hidden)  # the candidate's share of h has none
+    biases = (prior.bias.detach().clone(), from_h, decoder.bias.detach().clone(), gates_bias, candidate_bias)
+    return Sums(*accumulate(padded(len(bias)) for bias in biases)), places, biases
 
 
 def _columns_of_chance(latent: int, likelihood: FrameLikelihood, mixture: bool) -> list[int]:

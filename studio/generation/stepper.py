@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from studio.models.likelihoods import GaussianOutput, MixtureOutput
 from studio.models.recurrence import GRU
 from studio.models.settings import ModelSettings
 from studio.models.vrnn import VRNN, State, build_model
@@ -52,7 +53,8 @@ class Stepper:
 
 def _suits(model: VRNN) -> bool:
     weight = model.recurrence.weight_h
-    return type(model.recurrence) is GRU and weight.device.type == "cpu" and weight.dtype == torch.float32
+    known = type(model.recurrence) is GRU and type(model.likelihood.continuous) in (GaussianOutput, MixtureOutput)
+    return known and weight.device.type == "cpu" and weight.dtype == torch.float32
 
 
 _checking = threading.Lock()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from studio.generation import packed_model, stepper
 from studio.generation.stepper import Stepper
+from studio.models.likelihoods import GaussianOutput
 from studio.models.settings import BlockSettings, LikelihoodSettings, ModelSettings
 from studio.models.vrnn import VRNN, State, build_model
 from studio.sequences.sequence import FrameLayout
@@ -24,7 +25,7 @@ def models(draw) -> VRNN:
     kind = draw(st.sampled_from(["gaussian", "mixture", "pen-mixture"]))
     offsets = draw(st.booleans())
     layout = FrameLayout(
-        continuous=2 if offsets else draw(st.integers(1, 40)),
+        continuous=2 if offsets else draw(st.integers(1, 200)),
         binary=draw(st.integers(0, 3)),
         step=0.2 if offsets else None,
     )
@@ -97,6 +98,44 @@ def test_changed_weights_are_used_from_the_next_call_on():
     assert torch.equal(frames, Stepper(model).generate(state, noise)[0])
     model.load_state_dict(build_model(model.settings, model.layout, seed=9).state_dict())
     assert torch.equal(pens.generate(state, noise)[0], Stepper(model).generate(state, noise)[0])
+
+
+@pytest.mark.parametrize("decoder", [(), (9,)])
+def test_constants_of_a_pen_are_biases_of_its_own(decoder):
+    chosen = ModelSettings(hidden=20, decoder=BlockSettings(widths=decoder))
+    model = build_model(chosen, FrameLayout(continuous=2, binary=1, step=0.2))
+    first = [*model.decoder.layers, model.likelihood.linear][0]
+    layers = {"prior": model.prior_net.layers[0], "decoder": first, "drive": model.recurrence}
+    generator = torch.Generator().manual_seed(5)
+    own = {name: torch.randn(PENS, len(layer.bias), generator=generator) for name, layer in layers.items()}
+    state, noise = some(model)
+    packed = packed_model.PackedModel(model)
+    frames, _ = packed.generate(state, noise, 1.0, 1.0, packed_model.Constants(**own))
+    plain, _ = packed.generate(state, noise, 1.0, 1.0)
+    assert not torch.allclose(frames, plain)
+    before = {name: layer.bias.detach().clone() for name, layer in layers.items()}
+    for pen in range(PENS):
+        with torch.no_grad():
+            for name, layer in layers.items():
+                layer.bias.copy_(before[name] + own[name][pen])
+        alone = State(state.h[pen : pen + 1], None, state.position[pen : pen + 1])
+        with torch.inference_mode():
+            expected, _ = model.generate(alone, noise[:, pen : pen + 1])
+        torch.testing.assert_close(frames[:, pen : pen + 1], expected, rtol=1e-3, atol=1e-3)
+
+
+def test_other_likelihoods_are_drawn_by_the_model():
+    class Doubled(GaussianOutput):
+        def sample(self, parameters, noise, variance):
+            return 2 * super().sample(parameters, noise, variance)
+
+    model = build_model(
+        ModelSettings(hidden=8, likelihood=LikelihoodSettings(kind="gaussian")), FrameLayout(continuous=3)
+    )
+    model.likelihood.continuous.__class__ = Doubled
+    state, noise = some(model)
+    with torch.inference_mode():
+        assert torch.equal(Stepper(model).generate(state, noise)[0], model.generate(state, noise)[0])
 
 
 def test_weights_are_packed_once(monkeypatch):
