@@ -12,15 +12,14 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
-from numba import njit
 from torch import Tensor, nn
 
 from studio.generation import kernel
 from studio.generation.kernel import Carried, Chains, Places, Scales, Sizes, Sums
 from studio.models import kernels
 from studio.models.blocks import Block
-from studio.models.compiled import Floats, padded, products, stamp
-from studio.models.kernels import ACTIVATIONS, NONE, OPTIONS
+from studio.models.compiled import Floats, kept, padded, products, stamp
+from studio.models.kernels import ACTIVATIONS, NONE
 from studio.models.likelihoods import LARGEST_CORRELATION, FrameLikelihood, MixtureOutput
 from studio.models.settings import BlockSettings
 from studio.models.vrnn import LATENT_SIGMA_FLOOR, VRNN, State
@@ -206,10 +205,9 @@ def compiled_steps() -> Callable[..., None]:
 def _compiled_steps() -> Callable[..., None]:
     version = stamp(kernels, kernel)
 
-    @njit(cache=True, **OPTIONS)
+    @kept()
     def steps(*arguments):
         if version:
             kernel.steps(*arguments)
 
-    compiled: Callable[..., None] = steps
-    return compiled
+    return steps

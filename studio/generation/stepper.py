@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from studio.models.compiling import compiling
 from studio.models.likelihoods import GaussianOutput, MixtureOutput
 from studio.models.recurrence import GRU
 from studio.models.settings import ModelSettings
@@ -57,12 +57,9 @@ def _suits(model: VRNN) -> bool:
     return known and weight.device.type == "cpu" and weight.dtype == torch.float32
 
 
-_checking = threading.Lock()
-
-
 def works() -> bool:
     """Whether sampling can be compiled here; if not, one line in the log says why. The first call compiles."""
-    with _checking:
+    with compiling:
         return _works()
 
 

@@ -1,6 +1,9 @@
-"""The compiled functions that Python calls: compiled once for all shapes, and kept on disk for the next start."""
+"""The compiled functions that Python calls: compiled once for all shapes, and kept on disk for the next start.
 
-# mypy: disable-error-code="no-untyped-def, untyped-decorator"
+They are kept in the platform's place for what can be made again; NUMBA_CACHE_DIR names another one.
+"""
+
+# mypy: disable-error-code="no-untyped-def, attr-defined"
 
 from __future__ import annotations
 
@@ -10,16 +13,20 @@ import zlib
 from collections.abc import Callable
 from functools import cache
 from types import ModuleType
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
+import platformdirs
+from numba import config, njit
 from numpy.typing import NDArray
 
 from studio.models import kernels, scan_kernels
 from studio.models.kernels import OPTIONS, PANEL
 
 Floats: TypeAlias = NDArray[np.float32]
+
+place = config.CACHE_DIR or str(platformdirs.user_cache_path("vrnn-studio", appauthor=False) / "compiled")
+config.CACHE_DIR = place  # where numba keeps what it has compiled
 
 
 class Products(NamedTuple):
@@ -52,6 +59,19 @@ def loops() -> Loops:
         return _loops()
 
 
+def kept(signature: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Compile, and keep it on disk; for this process alone where nothing can be written."""
+
+    def compile(function: Callable[..., None]) -> Callable[..., None]:
+        options: Any = OPTIONS
+        try:
+            return njit(signature, cache=True, **options)(function)
+        except RuntimeError:  # numba has found no place that it may write to
+            return njit(signature, **options)(function)
+
+    return compile
+
+
 def stamp(*modules: ModuleType) -> int:
     """A number that changes with the source of the modules.
 
@@ -70,17 +90,17 @@ def padded(columns: int) -> int:
 def _products() -> Products:
     version = stamp(kernels)
 
-    @njit("void(float32[:, :], float32[::1], int64)", cache=True, **OPTIONS)
+    @kept("void(float32[:, :], float32[::1], int64)")
     def pack(matrix, packed, start):
         if version:
             kernels.pack(matrix, packed, start)
 
-    @njit("void(float32[:, ::1], float32[:, ::1], float32[:, ::1], int64, int64)", cache=True, **OPTIONS)
+    @kept("void(float32[:, ::1], float32[:, ::1], float32[:, ::1], int64, int64)")
     def outer(deltas, values, sums, first, end):
         if version:
             kernels.outer(deltas, values, sums, first, end)
 
-    @njit("void(float32[:, ::1], float32[::1], float32[::1], float32[:, ::1], int64, int64)", cache=True, **OPTIONS)
+    @kept("void(float32[:, ::1], float32[::1], float32[::1], float32[:, ::1], int64, int64)")
     def dense(values, packed, bias, result, first, end):
         if version:
             kernels.dense(values, packed, bias, result, first, end)
@@ -92,12 +112,12 @@ def _products() -> Products:
 def _loops() -> Loops:
     version = stamp(kernels, scan_kernels)
 
-    @njit(cache=True, **OPTIONS)
+    @kept()
     def there(*arguments):
         if version:
             scan_kernels.there(*arguments)
 
-    @njit(cache=True, **OPTIONS)
+    @kept()
     def back(*arguments):
         if version:
             scan_kernels.back(*arguments)

@@ -7,7 +7,7 @@ import threading
 from functools import cache
 
 _log = logging.getLogger(__name__)
-_compiling = threading.Lock()
+compiling = threading.RLock()  # whoever holds it compiles, all others wait
 
 
 def works() -> bool:
@@ -16,7 +16,7 @@ def works() -> bool:
     The first call takes long where the studio has never run before, since it compiles. All others wait for it: a
     training must not change from one to the other on its way, or it could not be repeated exactly.
     """
-    with _compiling:
+    with compiling:
         return _works()
 
 

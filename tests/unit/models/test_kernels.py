@@ -1,6 +1,10 @@
 """Products and elementwise functions, against numpy in float64."""
 
+import subprocess
+import sys
+
 import numpy as np
+import platformdirs
 import pytest
 import torch
 from hypothesis import given, settings
@@ -126,3 +130,20 @@ def test_shares_cover_everything_once_and_failures_are_seen():
                 threads.share(100, 10, lambda first, end: 1 // (100 - end))
     finally:
         threads.use(1)
+
+
+WHERE = "import sys, studio.models.compiled as compiled; print(compiled.place)"
+
+
+def test_what_is_compiled_is_kept_where_caches_belong(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def said() -> str:
+        return subprocess.run([sys.executable, "-c", WHERE], capture_output=True, text=True, check=True).stdout.strip()
+
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "elsewhere")
+    assert said() == "elsewhere"
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    assert said() == str(platformdirs.user_cache_path("vrnn-studio", appauthor=False) / "compiled")
