@@ -16,7 +16,11 @@ settings.load_profile("studio")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep settings, recent projects and logs of the program under test out of the user's home."""
+    """Keep settings, recent projects and logs of the program under test out of the user's home.
+
+    What is compiled is kept beside the tests' other caches, so that it is compiled once and not by every process.
+    """
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(config.rootpath / ".pytest_cache" / "compiled"))
     home = tempfile.TemporaryDirectory(prefix="vrnn-studio-tests-", ignore_cleanup_errors=True)
     config.add_cleanup(home.cleanup)
     for name in ("CONFIG", "DATA", "STATE", "CACHE"):
