@@ -65,12 +65,18 @@ class Terms:
 
     nll: Tensor  # [T, B], -log p(x_t | z_<=t, x_<t), the reconstruction term of (11)
     kl: Tensor  # [T, B], the KL term of (11)
-    log_weight: Tensor  # [T, B], log p(x_t, z_t | ...) - log q(z_t | ...) for the z that was drawn
     h: Tensor  # [T, B, H], h_{t-1}
     prior: DiagonalGaussian  # [T, B, Z]
     posterior: DiagonalGaussian  # [T, B, Z]
     z: Tensor  # [T, B, Z]
     output: FrameDistribution  # [T, B, ...]
+    mask: Tensor  # [T, B], 1 where there is a frame
+
+    @property
+    def log_weight(self) -> Tensor:
+        """log p(x_t, z_t | ...) - log q(z_t | ...) for the z that was drawn, ``[T, B]``; nothing is learned from it."""
+        with torch.no_grad():
+            return (self.prior.log_prob(self.z) - self.posterior.log_prob(self.z)) * self.mask - self.nll
 
 
 class Draw(NamedTuple):
@@ -173,9 +179,7 @@ class VRNN(nn.Module):
         output = self.decode(phi_z, h)
         nll = -self.likelihood.log_prob(output, x if target is None else target) * mask  # [T, B]
         kl = posterior.kl(prior) * mask  # [T, B]
-        with torch.no_grad():
-            log_weight = (prior.log_prob(z) - posterior.log_prob(z)) * mask - nll  # [T, B]
-        return Terms(nll, kl, log_weight, h, prior, posterior, z, output), State(*last, position)
+        return Terms(nll, kl, h, prior, posterior, z, output, mask), State(*last, position)
 
     def _infer(
         self, phi_x: Tensor, noise: Tensor, state: State

@@ -269,6 +269,23 @@ def test_which_body_is_chosen():
     assert scan.body_for(others.parts, others.inputs(2, 2)) is scan_torch.run
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a graphics processor")
+@pytest.mark.parametrize("recurrence", RECURRENCES)
+def test_on_a_graphics_processor(recurrence):
+    networks = Networks(model_settings(recurrence, hidden=40))
+    inputs = networks.inputs(50, 8)
+    found = networks.scan(inputs, "torch")
+    weights = networks.some_weights(found)
+    gradients = networks.gradients(found, inputs, weights)
+    networks.cuda()
+    moved = Inputs(*(None if v is None else v.detach().cuda().requires_grad_() for v in inputs))
+    assert scan.body_for(networks.parts, moved) is scan_torch.run
+    there = networks.scan(moved)
+    on_device = Scanned(*(None if w is None else w.cuda() for w in weights))
+    for name, value in networks.gradients(there, moved, on_device).items():
+        assert relative_error(value.cpu(), gradients[name]) < 1e-4, name
+
+
 @pytest.fixture
 def forget_the_choice():
     compiling._works.cache_clear()
