@@ -40,7 +40,7 @@ class Collection:
         found = []
         for id, kind, label, name, content in rows:
             drawing = self._drawings.get(content)
-            if drawing is not None:
+            if drawing is not None and isinstance(label, str) and isinstance(name, str):
                 found.append(MaterialItem(id, kind, label, name, _labelled(drawing, label)))
         return found
 

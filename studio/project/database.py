@@ -207,7 +207,10 @@ def _explained(path: Path, doing: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         _log.warning("%s %s: %s", doing, path, error)
-        raise StudioError(_sentence(str(error), path, doing)) from error
+        raise StudioError(_sentence(" ".join(str(error).split()), path, doing)) from error
+    except UnicodeDecodeError as error:  # what SQLite says of a damaged file may quote it
+        _log.warning("%s %s: %s", doing, path, error)
+        raise StudioError(_sentence("malformed", path, doing)) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise StudioError(f"Cannot {doing} {path}: {reason}; choose another place or mend its permissions.") from error
