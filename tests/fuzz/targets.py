@@ -117,6 +117,8 @@ def _good_project() -> bytes:
     project.runs.add_metrics(run, {"loss": (np.arange(9), np.arange(9) / 7)}, step=9)
     project.runs.save_checkpoint(run, StoredCheckpoint("last", 9, bytes(100), {"step": 9}))
     project.runs.add_samples(run, {"seed": 1}, [good_files.DRAWING])
+    with project._database.transaction() as connection:
+        connection.execute("UPDATE runs SET owner = 'somewhere/1'")  # the same bytes on every computer
     project.close()
     return path.read_bytes()
 
