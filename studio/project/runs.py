@@ -71,11 +71,17 @@ class Runs:
                 "UPDATE runs SET recipe = ?, status = 'training', step = ?, owner = ?, seen = ? WHERE id = ?",
                 (recipe, step, this_process(), time.time(), id),
             )
+            self.forget_after(id, step)
+
+    def forget_after(self, id: int, step: int) -> None:
+        """Forget what was measured after `step`: the training goes on from there."""
+        with self._database.transaction() as connection:
             for name, (steps, values) in self.metrics(id).items():
                 if len(steps) and steps[-1] > step:
                     connection.execute("DELETE FROM metrics WHERE run = ? AND name = ?", (id, name))
                     kept = steps <= step
                     self.add_metrics(id, {name: (steps[kept], values[kept])}, step=step)
+            connection.execute("UPDATE runs SET step = ? WHERE id = ?", (step, id))
 
     def set_recipe(self, id: int, recipe: str) -> None:
         """Note settings that were changed on the way."""

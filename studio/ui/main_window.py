@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         bench.project_changed.connect(self._show_project)
         bench.materials_changed.connect(self._show_title)
         bench.message.connect(self.status.say)
-        bench.failed.connect(lambda sentence: self.stage.banner.tell(sentence))
+        bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
         problems().met.connect(self.stage.banner.tell)
         for pane in (self.trajectories, self.training, self.generation):
             pane.said.connect(self.status.say)

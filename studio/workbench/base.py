@@ -32,7 +32,7 @@ class Base:
     job_changed = Signal(Job)
     weights_changed = Signal(int)  # newer weights of run N can be drawn with
     message = Signal(str)  # one sentence for the status bar
-    failed = Signal(str)  # one sentence for a dialog or stderr
+    failed = Signal(str, str)  # one sentence for a dialog or stderr; details, "" where there are none
     ready_changed = Signal()  # `ready` became true
 
     def __init__(self, folder: Path | None = None, *, remember: bool = True) -> None:
