@@ -60,10 +60,17 @@ class Base:
         """Whether the project can only be looked at."""
         return self._open_project is not None and self._open_project.read_only
 
+    @property
+    def why_read_only(self) -> str:
+        """Why it can only be looked at, in a sentence; "" where it can be changed."""
+        return "" if self._open_project is None else self._open_project.why_read_only
+
     # Time passes.
 
     def poll(self) -> None:
         """Emit everything that happened since the last call. To be called 20-30 times a second, from one thread."""
+        if self._open_project is not None:
+            self._open_project.keep_claim()
         self._jobs.poll()
         self._poll_parts()
         marked, self._marked = self._marked, set()

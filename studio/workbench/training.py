@@ -70,7 +70,7 @@ class TrainingPart(CollectionPart):
         if self._background is not None:
             return "A training is running: stop it first."
         if self.read_only:
-            return "This project can only be read: save it under another name first."
+            return self.why_read_only
         if not self.materials("pen"):
             return "There is nothing to learn from: draw something, or import a file."
         return ""
