@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -308,22 +309,29 @@ def _soundfile() -> ModuleType:
     return module
 
 
+_PARTED_AT = re.compile(r"[_\- ]+")
+_TAKE = re.compile(r"(take)?\(?\d+\)?", re.IGNORECASE)
+
+
 def labels_from_names(names: list[str]) -> dict[str, str]:
-    """Labels that a collection's file names speak: ``7_jackson_32.wav`` is a seven, ``yes-2.wav`` a yes.
+    """Labels that a collection's file names speak: ``7_jackson_32.wav`` is "7, jackson", ``yes-2.wav`` a "yes".
+
+    Names are parted at ``_``, ``-`` and spaces. The parts that tell groups of several files apart are named, with
+    commas between them; those that all files share are not, nor a number at the end, which only counts the takes. Where
+    some names have more parts than others, only the first of each is looked at.
 
     Args:
         names: of the files of one folder.
 
     Returns:
-        a label for every name, the part before its first ``_``, ``-`` or space; nothing where names have no such parts,
-        or it tells no groups of several files apart.
+        a label for every name; nothing where a name has but one part, or their first parts tell no groups apart.
     """
-    labels = {}
-    for name in names:
-        stem = Path(name).stem
-        cut = min((stem.find(mark) for mark in "_- " if mark in stem), default=0)
-        if cut <= 0:
-            return {}
-        labels[name] = stem[:cut]
-    kinds = len(set(labels.values()))
-    return labels if 2 <= kinds <= len(names) / 2 else {}
+    parts = {name: _PARTED_AT.split(Path(name).stem) for name in names}
+    counts = {len(found) for found in parts.values()}
+    if not parts or min(counts) < 2 or not all(found[0] for found in parts.values()):
+        return {}
+    columns = list(zip(*parts.values(), strict=True)) if len(counts) == 1 else [[found[0] for found in parts.values()]]
+    if len(columns) > 1 and all(_TAKE.fullmatch(part) for part in columns[-1]):
+        del columns[-1]
+    told = [column for column in columns if 2 <= len(set(column)) <= len(names) / 2]
+    return {name: ", ".join(filter(None, found)) for name, found in zip(names, zip(*told, strict=True), strict=False)}

@@ -352,7 +352,17 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "labels"),
     [
-        (["7_jackson_1.wav", "7_jackson_2.wav", "3_theo_1.wav", "3_theo_2.wav"], ["7", "7", "3", "3"]),
+        (["7_jackson_1.wav", "7_jackson_2.wav", "3_theo_1.wav", "3_theo_2.wav"], ["7, jackson"] * 2 + ["3, theo"] * 2),
+        (
+            ["seven_anna_1.flac", "seven_ben_1.flac", "red_anna_1.flac", "red_ben_1.flac"],
+            ["seven, anna", "seven, ben", "red, anna", "red, ben"],
+        ),
+        (["7_jackson_1.wav", "7_jackson_2.wav", "3_jackson_1.wav", "3_jackson_2.wav"], ["7", "7", "3", "3"]),
+        (["digit 7 1.wav", "digit 7 2.wav", "digit 3 1.wav", "digit 3 2.wav"], ["7", "7", "3", "3"]),
+        (["anna_7.wav", "anna_8.wav", "ben_7.wav", "ben_8.wav"], ["anna", "anna", "ben", "ben"]),
+        (["yes.wav", "yes (2).wav", "no.wav", "no (2).wav"], None),
+        (["yes take1.wav", "yes Take2.wav", "no take1.wav", "no take2.wav"], ["yes", "yes", "no", "no"]),
+        (["yes_1.wav", "yes_very_2.wav", "no_1.wav", "no_2.wav"], ["yes", "yes", "no", "no"]),
         (["yes-1.wav", "yes-2.wav", "no-1.wav", "no-2.wav"], ["yes", "yes", "no", "no"]),
         (["a.wav", "b.wav"], None),
         (["take_1.wav", "take_2.wav", "take_3.wav"], None),
@@ -391,7 +401,7 @@ def test_real_recordings_come_in(shared_data: Path) -> None:
         recording = read_recording(path, source)
         assert (recording.rate, recording.channels, source.notes) == (8000, 1, [])
         assert 0.1 < recording.seconds < 3
-        assert labels[path.name] == path.name[0]
+        assert labels[path.name] == "{}, {}".format(*path.name.split("_")[:2])
     for path in sorted((shared_data / "librispeech_16k").glob("*.flac")):
         recording = read_recording(path)
         assert recording.rate == 16000
