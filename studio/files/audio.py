@@ -41,6 +41,7 @@ VALUES = 2**29
 
 _BLOCK = 2**13  # frames; where a file is damaged, as many are lost before that place
 _SAMPLES_PER_BYTE = 16  # as many as compressed speech has
+_OGG_PAGE = 27 + 255 + 255 * 255  # bytes, at most
 _LOUD = 8.0  # beyond full scale by so much, samples were written in other units
 _FOREIGN = {".m4a", ".mp4", ".aac", ".wma", ".amr", ".webm", ".mov", ".mkv", ".3gp"}
 _MAGIC = (
@@ -92,7 +93,7 @@ def read_recording(
             samples[count : count + len(block)] = repairs.repaired(block)
             count += len(block)
         if count == 0:
-            raise file.source.refuse("holds no sound")
+            raise file.source.refuse("holds no sound: record or export it again, or leave it out")
         repairs.finish(samples[:count], file.source)
         return Recording(samples[:count], rate or file.rate, label)
 
@@ -148,14 +149,20 @@ class AudioFile:
         self._path = Path(path)
         self.source = source or Source(printable(self._path.name), b"")
         if not self._path.is_file():  # a named pipe would wait for ever
-            raise self.source.refuse("is no file that can be read" if self._path.exists() else "not found")
+            raise self.source.refuse(
+                "is no file that can be read: choose the sound file itself"
+                if self._path.exists()
+                else "not found: look whether it was moved, or is a link that leads nowhere"
+            )
         library = _soundfile()
         try:  # libsndfile would not tell a missing permission from a file that is no audio file
             with self._path.open("rb") as file:
                 self._head = file.read(12)
                 self.bytes = file.seek(0, io.SEEK_END)
         except OSError as error:
-            raise self.source.refuse(f"cannot be read: {reason(error)}") from error
+            raise self.source.refuse(
+                f"cannot be read: {reason(error)}; copy it to a place where you may read it"
+            ) from error
         try:
             self._file: Any = library.SoundFile(self._path)
         except library.LibsndfileError as error:
@@ -185,18 +192,24 @@ class AudioFile:
 
     def _check(self) -> None:
         if not RATES[0] <= self._file.samplerate <= RATES[1]:
-            raise self.source.refuse(f"says that it has {self._file.samplerate} samples a second, which cannot be")
+            raise self.source.refuse(
+                f"says that it has {self._file.samplerate} samples a second, which cannot be: export it again with "
+                "8000 to 48000"
+            )
         if self._file.channels > CHANNELS:
-            raise self.source.refuse(f"has {self._file.channels} channels; at most {CHANNELS} can be read")
+            raise self.source.refuse(
+                f"has {self._file.channels} channels, and at most {CHANNELS} can be read: mix it to one or two first"
+            )
 
     def _not_audio(self, error: Exception) -> StudioError:
         if self.bytes == 0:
-            return self.source.refuse("is empty")
+            return self.source.refuse("is empty: copy or record it again")
         if self._path.suffix.lower() in _FOREIGN:
             return self.source.refuse("is of a kind that cannot be read; convert it to WAV, FLAC, OGG or MP3 first")
         log.info("%s: %s", self.source.name, error)
         return self.source.refuse(
-            "is damaged at its beginning, or holds sound of an unknown kind; WAV, FLAC, OGG, MP3 and AIFF can be read"
+            "is damaged at its beginning, or holds sound of an unknown kind: copy it again, or convert it to WAV, "
+            "FLAC, OGG, MP3 or AIFF"
         )
 
     def blocks(self, *, rate: int | None = None, mono: bool = False) -> Iterator[NDArray[np.float32]]:
@@ -242,6 +255,8 @@ class AudioFile:
             )
         elif count and (missing := self._missing_bytes()):
             self.source.note(f"is cut short: {missing:,} bytes are missing at its end; what is there came in")
+        elif count and self._head.startswith(b"OggS") and not self._ogg_ends():
+            self.source.note("is cut short: its end is missing; what is there came in")
 
     def _missing_bytes(self) -> int:
         """By how much a WAV or AIFF file is smaller than it says; libsndfile silently goes by what is there."""
@@ -250,6 +265,16 @@ class AudioFile:
         if not self._head.startswith((b"RIFF", b"FORM")) or size == 0xFFFFFFFF:  # written to a pipe: length unknown
             return 0
         return max(0, size + 8 - self.bytes - 1)  # some writers count a padding byte that they do not write
+
+    def _ogg_ends(self) -> bool:
+        """Whether the last page of an Ogg file is whole and says that it is the last (RFC 3533, section 6)."""
+        with self._path.open("rb") as file:
+            file.seek(max(0, self.bytes - _OGG_PAGE))
+            tail = file.read()
+        page = tail[max(0, tail.rfind(b"OggS")) :]
+        segments = page[26] if len(page) > 26 else 255
+        whole = 27 + segments + sum(page[27 : 27 + segments])
+        return len(page) >= whole and bool(page[5] & 4)
 
 
 def write_recording(recording: Recording, path: str | os.PathLike[str], width: Width = 16) -> Path:
