@@ -30,6 +30,9 @@ ENDINGS = (
 WRITTEN = (".wav", ".flac")
 """Endings of files that can be written."""
 
+FOREIGN = frozenset({".m4a", ".mp4", ".aac", ".wma", ".amr", ".webm", ".mov", ".mkv", ".3gp"})
+"""Endings of files that hold sound, but of a kind that cannot be read."""
+
 log = logging.getLogger(__name__)
 
 Width = Literal[16, 24, "float"]
@@ -43,7 +46,6 @@ _BLOCK = 2**13  # frames; where a file is damaged, as many are lost before that 
 _SAMPLES_PER_BYTE = 16  # as many as compressed speech has
 _OGG_PAGE = 27 + 255 + 255 * 255  # bytes, at most
 _LOUD = 8.0  # beyond full scale by so much, samples were written in other units
-_FOREIGN = {".m4a", ".mp4", ".aac", ".wma", ".amr", ".webm", ".mov", ".mkv", ".3gp"}
 _MAGIC = (
     *((b"RIFF", 8, b"WAVE"), (b"RF64", 8, b"WAVE"), (b"riff\x2e\x91\xcf\x11", 0, b""), (b"fLaC", 0, b"")),
     *((b"OggS", 0, b""), (b"ID3", 0, b""), (b"FORM", 8, b"AIFF"), (b"FORM", 8, b"AIFC"), (b".snd", 0, b"")),
@@ -204,7 +206,7 @@ class AudioFile:
     def _not_audio(self, error: Exception) -> StudioError:
         if self.bytes == 0:
             return self.source.refuse("is empty: copy or record it again")
-        if self._path.suffix.lower() in _FOREIGN:
+        if self._path.suffix.lower() in FOREIGN:
             return self.source.refuse("is of a kind that cannot be read; convert it to WAV, FLAC, OGG or MP3 first")
         log.info("%s: %s", self.source.name, error)
         return self.source.refuse(
