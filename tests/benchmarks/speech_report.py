@@ -20,7 +20,7 @@ from scipy.stats import binomtest
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from speech_features import share_voiced
-from speech_judge import Judge, frechet_distance
+from speech_judge import NOT_SPEECH, Judge, frechet_distance
 from spoken_digits import Clip, SpokenDigits, read_clip, spoken_digits
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -104,7 +104,7 @@ class Court:
         return SpeechReport(
             recognised=share(self.judge.digits(clips) == digits),
             strictly=share(strict == digits),
-            not_speech=share(~self.judge.is_speech(clips)),
+            not_speech=share(strict == NOT_SPEECH),
             voicing=share_voiced(clips),
             distance=frechet_distance(self.judge.features(clips), self._real),
             seconds=float(np.median([len(samples) / rate for samples, rate in clips])),
