@@ -133,10 +133,10 @@ def said(project: Path, folder: Path) -> SpokenDigits:
     """Clips of every digit, each asked for by name."""
     paths: list[Path] = []
     for digit in range(10):
-        out = folder / str(digit)
+        out = folder / f"{digit}.wav"  # several clips make it a folder
         run("generate", project, "--count", CLIPS // 10, "--label", digit, "--seed", digit, "--out", out)
         paths += sorted(out.glob("*.wav"))
-    digits = np.array([int(path.parent.name) for path in paths], np.int64)
+    digits = np.array([int(path.parent.stem) for path in paths], np.int64)
     return SpokenDigits([read_clip(path) for path in paths], digits, paths)
 
 
