@@ -141,7 +141,8 @@ class Row:
         estimate = self.bound.per_frame
         return (
             f"| {self.material} | {self.model} | {self.hidden} | {self.weights:,} | {self.updates:,} "
-            f"| {estimate.mean:.1f} ± {estimate.standard_error:.1f} | {self.bound.kl:.1f} | {self.bits:.2f} |"
+            f"| {self.seconds:.0f} s | {estimate.mean:.1f} ± {estimate.standard_error:.1f} | {self.bound.kl:.1f} "
+            f"| {self.bits:.2f} |"
         )
 
 
@@ -161,7 +162,7 @@ def measured(material: Material, weights: int, seconds: float) -> list[Row]:
         bits = representation.bits_per_sample(-bound.per_frame.mean)
         assert bits is not None
         rows.append(Row(material.name, name, model.settings.hidden, size(model), updates, spent, bound, bits))
-        print(rows[-1], f"{spent:.0f} s", flush=True)
+        print(rows[-1], flush=True)
     return rows
 
 
@@ -200,42 +201,37 @@ def trained(
     return updates, spent
 
 
-def table(rows: Sequence[Row], seconds: float) -> str:
-    """The rows under a heading, as Markdown."""
-    return "\n".join(
-        [
-            f"{seconds:.0f} s of one processor core for each model:",
-            "",
-            "| material | model | units of h | weights | updates | bound in nats per frame | KL | bits per sample |",
-            "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-            *map(str, rows),
-        ]
-    )
+HEADING = """\
+| material | model | units of h | weights | updates | time | bound in nats per frame | KL | bits per sample |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 
 
-def written(text: str, page: Path = PAGE) -> None:
-    """Put the table between its two marks on the page."""
+def written(rows: Sequence[str], page: Path = PAGE) -> None:
+    """Put rows between the two marks on the page, in the place of those of the same material and model."""
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
+    old, after = rest.split(END)
+    table = {_what(row): row for row in [*old.strip().split("\n")[2:], *rows]}
+    text = "\n".join([HEADING, *table.values()])
     page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
+def _what(row: str) -> tuple[str, str]:
+    """The material and the model that a row tells of."""
+    _, material, model, *_ = (cell.strip() for cell in row.split("|"))
+    return material, model
+
+
 def main() -> int:
-    """Measure, print, and write the page."""
+    """Measure, print, and write the page, material by material."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=300, metavar="S", help="of training each (default: 300)")
     parser.add_argument("--weights", type=int, default=1_500_000, metavar="N", help="of each model (default: 1500000)")
-    parser.add_argument("--only", choices=MATERIALS, help="one material; the page stays as it is")
+    parser.add_argument("--only", choices=MATERIALS, help="one material")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    rows = []
     for name, gather in MATERIALS.items():
         if options.only in (None, name):
-            rows += measured(gather(), options.weights, options.seconds)
-    text = table(rows, options.seconds)
-    print(text)
-    if options.only is None:
-        written(text)
+            written([str(row) for row in measured(gather(), options.weights, options.seconds)])
     return 0
 
 

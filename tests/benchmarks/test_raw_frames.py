@@ -49,10 +49,11 @@ def test_training_stops_on_time_and_improves() -> None:
 
 def test_the_table_goes_between_its_marks(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    raw_frames.written("new", page)
-    raw_frames.written("newer", page)
-    assert page.read_text() == f"before\n{BEGIN}\nnewer\n{END}\nafter\n"
+    page.write_text(f"before\n{BEGIN}\n{END}\nafter\n", encoding="utf-8")
+    raw_frames.written(["| A | RNN | 1 |", "| A | VRNN | 2 |"], page)
+    raw_frames.written(["| B | RNN | 3 |", "| A | VRNN | 4 |"], page)
+    rows = "| A | RNN | 1 |\n| A | VRNN | 4 |\n| B | RNN | 3 |"
+    assert page.read_text(encoding="utf-8") == f"before\n{BEGIN}\n{raw_frames.HEADING}\n{rows}\n{END}\nafter\n"
     assert BEGIN in raw_frames.PAGE.read_text(encoding="utf-8")
 
 
