@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from studio.models.gaussian import HALF_LOG_2_PI, DiagonalGaussian
+from studio.models.products import Linear
 from studio.models.settings import LikelihoodSettings
 from studio.sequences.sequence import FrameLayout
 
@@ -171,7 +172,7 @@ class FrameLikelihood(nn.Module):
         self.continuous = kind(layout.continuous, settings)
         effects = layout.binary * (layout.binary - 1) // 2
         self._parts = (self.continuous.raw_width, layout.binary, effects)
-        self.linear = nn.Linear(features, sum(self._parts))
+        self.linear = Linear(features, sum(self._parts))
         raw_sigma = math.log(math.expm1(max(settings.sigma_start - settings.sigma_floor, 1e-3)))  # inverse of softplus
         with torch.no_grad():
             self.continuous.start(self.linear.bias[: self.continuous.raw_width], raw_sigma)
