@@ -131,6 +131,7 @@ def learned(recipe: str, folder: Path) -> Path:
 
 def said(project: Path, folder: Path) -> SpokenDigits:
     """Clips of every digit, each asked for by name."""
+    folder.mkdir()
     paths: list[Path] = []
     for digit in range(10):
         out = folder / f"{digit}.wav"  # several clips make it a folder
