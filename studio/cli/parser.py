@@ -206,7 +206,7 @@ def _add_generate(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="PATH",
-        help=".csv .npy .json .svg .gif .png .wav .flac by its ending; several to .csv, .npy, .wav, .flac make a folder",
+        help=".csv .npy .json .svg .gif .png .wav .flac by its ending; several to .csv, .npy, .wav make a folder",
     )
 
 
