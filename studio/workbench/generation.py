@@ -16,7 +16,7 @@ from studio.project.file import Project
 from studio.project.records import StoredSample
 from studio.sequences.labels import Vocabulary
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Kind, Material, counted
+from studio.sequences.materials import Kind, Material, counted, kind_of
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
 from studio.training.events import Sample
@@ -138,6 +138,7 @@ class GenerationPart(TrainingPart):
             StudioError: see `why_not_generate`.
         """
         run = self._run_to_draw_with(settings.run)
+        _check_beginning(settings, run)
 
         def make(task: Task) -> tuple[Material, ...]:
             from studio.generation.sampler import generate_drawings, generate_recordings
@@ -289,6 +290,7 @@ class GenerationPart(TrainingPart):
         if run.recipe.material != kind:
             what = "recordings" if kind == "pen" else "drawings"
             raise StudioError(f"The run {run.name!r} has learned from {what}: choose another run.")
+        _check_beginning(settings, run)
         if settings.label:
             self._vocabulary(run.id).completed(settings.label, 1, 0)
         return run.id
@@ -326,6 +328,12 @@ class GenerationPart(TrainingPart):
     def _forget(self) -> None:
         super()._forget()
         self._loaded = None
+
+
+def _check_beginning(settings: GenerationSettings, run: RunInfo) -> None:
+    if settings.begin is not None and kind_of(settings.begin) != run.recipe.material:
+        made, begun = counted(2, (run.recipe.material,)).split()[1], counted(1, (kind_of(settings.begin),))
+        raise StudioError(f"The run {run.name!r} makes {made}, and cannot begin with {begun}.")
 
 
 def _variance(settings: GenerationSettings) -> Variance:

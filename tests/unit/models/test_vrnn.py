@@ -221,9 +221,10 @@ def test_x_t_is_predicted_without_having_been_seen(model: VRNN) -> None:
 def test_reset_only_what_is_fresh() -> None:
     ones, zeros = State(*torch.ones(4, 3, 2)), State(*torch.zeros(4, 3, 2))
     state = ones.begun_anew(torch.tensor([False, True, False]), zeros)
-    for value in state:
+    for value in state[:3]:
         assert value is not None
         assert value[:, 0].tolist() == [1, 0, 1]
+    assert state.condition is zeros.condition  # what the labels are now
 
 
 @torch.no_grad()

@@ -108,7 +108,11 @@ def test_who_cannot_do_what(spoken: Workbench) -> None:
         spoken.live(GenerationSettings())
     with pytest.raises(StudioError, match="'maybe'"):
         spoken.live_voice(GenerationSettings(label="maybe"))
+    with pytest.raises(StudioError, match="makes recordings, and cannot begin with one drawing"):
+        spoken.generate(GenerationSettings(begin=circle()))
     train(spoken, tiny(), device="cpu")
+    with pytest.raises(StudioError, match="makes drawings, and cannot begin with one recording"):
+        spoken.live(GenerationSettings(begin=sound("yes", 1)))
     with pytest.raises(StudioError, match="has learned from drawings"):
         spoken.live_voice(GenerationSettings())
 
