@@ -90,6 +90,7 @@ class Scales(NamedTuple):
     correlation: Any  # the largest
     latent_variance: Any
     output_variance: Any
+    binary_variance: Any
     step: Any  # of offsets
 
 
@@ -250,7 +251,7 @@ def output(raw, noise, x, spare, sizes, scales):
     else:
         used, drawn = sizes.components * (1 + 2 * sizes.continuous + sizes.correlated), 1 + sizes.continuous
         mixture(raw, noise, x, spare, sizes, scales)
-    binary(raw[used:], noise[drawn:], x[sizes.continuous :], sizes.binary, scales.output_variance)
+    binary(raw[used:], noise[drawn:], x[sizes.continuous :], sizes.binary, scales.binary_variance)
 
 
 @compiled

@@ -42,6 +42,20 @@ class Constants(NamedTuple):
 NOTHING = Constants()
 
 
+def told(model: VRNN, condition: Tensor | None) -> Constants:
+    """What the vectors ``[B, C]`` that stand for labels add; nothing where the model is told of none."""
+    if condition is None:
+        return NOTHING
+    decoder = model.decoder
+    inputs = decoder.inputs[0] + decoder.inputs[1]
+    weights = (
+        model.prior_net.input_weight(1),
+        decoder.input_weight(2) if len(decoder.layers) else model.likelihood.linear.weight[:, inputs:],
+        model.recurrence.weight_x[:, model.phi_x.width :],
+    )
+    return Constants(*((condition @ weight.t()).detach() for weight in weights))
+
+
 class PackedModel:
     """A copy of the weights, and `generate`.
 
@@ -79,6 +93,7 @@ class PackedModel:
             widest=max([1, *(layer.out_features for chain in chains for layer, _ in chain)]),
         )
         self._step = model.layout.step or 0.0
+        self._least_chance = model.layout.least_chance
         self._floor = likelihood.continuous.floor
         self._chances = _columns_of_chance(settings.latent, likelihood, mixture is not None)
 
@@ -99,7 +114,8 @@ class PackedModel:
         h[:, :hidden] = state.h
         position = torch.zeros(batch, 2) if state.position is None else state.position.clone()
         frames = torch.empty(steps, batch, self._sizes.continuous + self._sizes.binary)
-        values = (LATENT_SIGMA_FLOOR, self._floor, LARGEST_CORRELATION, latent_variance, output_variance, self._step)
+        variances = (latent_variance, output_variance, max(output_variance, self._least_chance))
+        values = (LATENT_SIGMA_FLOOR, self._floor, LARGEST_CORRELATION, *variances, self._step)
         compiled_steps()(
             *(self._sizes, self._sums, self._chains, self._places, self._table, self._weights),
             self._bias(batch, constants).numpy().reshape(-1),
@@ -107,7 +123,7 @@ class PackedModel:
             Carried(h.numpy().reshape(-1), position.numpy().reshape(-1)),
             *(noise.numpy(), frames.numpy()),
         )
-        return frames, State(h[:, :hidden].clone(), None, None if state.position is None else position)
+        return frames, state._replace(h=h[:, :hidden].clone(), position=None if state.position is None else position)
 
     def _bias(self, batch: int, constants: Constants) -> Tensor:
         """Where the sums of each pen begin, ``[B, sums.end]``."""

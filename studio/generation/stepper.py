@@ -40,7 +40,10 @@ class Stepper:
         """As many frames as ``noise`` [T, B, noise_width] has; see `VRNN.generate`."""
         if not (_suits(self.model) and works()):
             return self.model.generate(state, noise, latent_variance, output_variance)
-        return self._pack().generate(state, noise, latent_variance, output_variance)
+        from studio.generation.packed_model import told
+
+        packed, constants = self._pack(), told(self.model, state.condition)
+        return packed.generate(state, noise, latent_variance, output_variance, constants)
 
     def _pack(self) -> PackedModel:
         from studio.generation.packed_model import PackedModel

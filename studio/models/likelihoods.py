@@ -198,11 +198,13 @@ class FrameLikelihood(nn.Module):
 
         Args:
             variance: multiplies sigma (not sigma squared) and divides the log weights of a mixture and the log odds of
-                binary columns. 0: the mean of the most likely component, and the likelier value of each binary column.
+                binary columns. 0: the mean of the most likely component, and the likelier value of each binary column,
+                unless some chance is always left to it (`FrameLayout.least_chance`).
         """
         continuous, binary = noise.split_with_sizes((self.continuous.noise_width, self.layout.binary), -1)
         values = self.continuous.sample(parameters.continuous, continuous, variance)  # [..., C]
-        return torch.cat([values, parameters.binary.sample(binary, variance)], -1)
+        chance = max(variance, self.layout.least_chance)
+        return torch.cat([values, parameters.binary.sample(binary, chance)], -1)
 
 
 def _uniform(noise: Tensor) -> Tensor:

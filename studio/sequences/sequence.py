@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Frames: TypeAlias = NDArray[np.float32]
 M = TypeVar("M")
 
+LEAST_CHANCE_OF_ENDS = 0.3
+
 
 @dataclass(frozen=True)
 class FrameLayout:
@@ -31,6 +33,15 @@ class FrameLayout:
     def width(self) -> int:
         """D, the number of columns."""
         return self.continuous + self.binary
+
+    @property
+    def least_chance(self) -> float:
+        """The variance below which that of binary columns does not go.
+
+        A pen is lifted, and a drawing ends, where that is likelier than not. The silence after a word ends at some
+        moment that may never be the likelier one: without any chance it would go on for ever.
+        """
+        return LEAST_CHANCE_OF_ENDS if self.step is None else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,10 +59,17 @@ def use_threads(device: torch.device, recipe: Recipe) -> int:
     """
     shared = device.type == "cpu" and recipe.model.recurrence == "gru" and works()
     small = step_work(recipe) < (WORTH_SHARING if shared else WORTH_THREADS)
-    count = 1 if small and device.type == "cpu" else max(1, (os.cpu_count() or 1))
+    count = 1 if small and device.type == "cpu" else _cores()
     threads.use(count if shared else 1)
     torch.set_num_threads(1 if shared else count)
     return count
+
+
+def _cores() -> int:
+    """How many cores this process may use, which is fewer than there are where somebody has limited it."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def step_work(recipe: Recipe) -> int:

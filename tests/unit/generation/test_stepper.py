@@ -12,9 +12,12 @@ from studio.generation.stepper import Stepper
 from studio.models.likelihoods import GaussianOutput
 from studio.models.settings import BlockSettings, LikelihoodSettings, ModelSettings
 from studio.models.vrnn import VRNN, State, build_model
+from studio.sequences.labels import Vocabulary
 from studio.sequences.sequence import FrameLayout
 
 FRAMES, PENS = 40, 5
+WORDS = Vocabulary.of(["seven, ann", "one", ""])
+LABELS = ["seven", "one, ann", "", "ann", "one"]  # of each pen
 
 widths = st.lists(st.integers(1, 40), max_size=3).map(tuple)
 blocks = st.builds(BlockSettings, widths=widths, activation=st.sampled_from(["relu", "tanh", "elu", "silu"]))
@@ -33,16 +36,17 @@ def models(draw) -> VRNN:
     chosen = ModelSettings(
         hidden=draw(st.integers(1, 70)),
         latent=draw(st.integers(1, 20)),
+        label_embedding=draw(st.integers(0, 9)),
         likelihood=likelihood,
         **{name: draw(blocks) for name in ("phi_x", "phi_z", "prior", "encoder", "decoder")},
     )
-    return build_model(chosen, layout, seed=draw(st.integers(0, 100)))
+    return build_model(chosen, layout, seed=draw(st.integers(0, 100)), vocabulary=WORDS)
 
 
 def some(model: VRNN, frames: int = FRAMES, seed: int = 0) -> tuple[State, torch.Tensor]:
     """A state in the middle of something, and noise."""
     generator = torch.Generator().manual_seed(seed)
-    state = model.initial_state(PENS)
+    state = model.labelled_state(LABELS)
     position = None if state.position is None else torch.randn(PENS, 2, generator=generator)
     state = state._replace(h=torch.randn(state.h.shape, generator=generator).tanh(), position=position)
     return state, torch.randn(frames, PENS, model.noise_width, generator=generator)

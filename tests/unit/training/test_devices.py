@@ -48,7 +48,7 @@ def test_step_work_counts_the_loop() -> None:
 
 @pytest.mark.parametrize("compiled", [True, False])
 def test_one_kind_of_threads_and_only_for_large_models(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 1}, raising=False)
     monkeypatch.setattr(devices, "works", lambda: compiled)
     try:
         for recipe, count in ((TINY, 1), (LARGE, 2), (LARGE.changed({"recurrence": "lstm"}), 2)):
