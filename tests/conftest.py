@@ -8,7 +8,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # A slow machine is not a defect: no deadline, and no complaint that data came slowly.
-settings.register_profile("studio", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same inputs each time, so that a test that fails has failed because of a change; to look for new ones:
+# pytest --hypothesis-profile=explore
+settings.register_profile("studio", settings.get_profile("explore"), derandomize=True)
 settings.load_profile("studio")
 
 

@@ -70,7 +70,7 @@ class CollectionModel(QAbstractListModel):
     def _update_changed(self, after: tuple[MaterialItem, ...]) -> None:
         now, self.items = self.items, after
         for row, (old, new) in enumerate(zip(now, after, strict=True)):
-            if old.material.strokes is not new.material.strokes or old.label != new.label:
+            if old.drawing.strokes is not new.drawing.strokes or old.label != new.label:
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -101,7 +101,7 @@ def _runs(rows: list[int]) -> list[tuple[int, int]]:
 
 
 def _tooltip(item: MaterialItem) -> str:
-    drawing = item.material
+    drawing = item.drawing
     strokes = "1 stroke" if len(drawing.strokes) == 1 else f"{len(drawing.strokes)} strokes"
     lines = [item.label] if item.label else []
     return "\n".join([*lines, f"{strokes}, {len(drawing)} points", f"from: {item.name}"])
@@ -143,12 +143,12 @@ class ThumbnailDelegate(QStyledItemDelegate):
         ratio = painter.device().devicePixelRatioF()
         key = (item.id, round(ratio * 100))
         found = self._pictures.get(key)
-        if found is not None and found[0] is item.material.strokes:
+        if found is not None and found[0] is item.drawing.strokes:
             self._pictures.move_to_end(key)
             return found[1]
-        picture = thumbnail(item.material, PICTURE + 4, ratio)
+        picture = thumbnail(item.drawing, PICTURE + 4, ratio)
         self.painted += 1
-        self._pictures[key] = (item.material.strokes, picture)
+        self._pictures[key] = (item.drawing.strokes, picture)
         if len(self._pictures) > MOST_PICTURES:
             self._pictures.popitem(last=False)
         return picture

@@ -139,7 +139,7 @@ class TrajectoriesPane(QWidget):
         if more:
             self.collection.scrollToBottom()
         self.collection.viewport().update()
-        self.canvas.show_others([item.material for item in items])
+        self.canvas.show_others([item.drawing for item in items])
         self._count.setText(f"{len(items):,}" if items else "")
         if self._edited is not None and all(item.id != self._edited for item in items):
             self.canvas.clear()
@@ -187,7 +187,7 @@ class TrajectoriesPane(QWidget):
     @reported
     def _edit(self, id: int) -> None:
         item = self._workbench.material(id)
-        self.canvas.edit(item.material)
+        self.canvas.edit(item.drawing)
         self._edited = id
         self.canvas.setFocus()
         self.said.emit("Erase or add strokes; Enter keeps the changes, Escape leaves the drawing as it was.")

@@ -1,0 +1,338 @@
+"""Audio files of any rate, width and number of channels, read piece by piece by libsndfile; WAV and FLAC written."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import StudioError
+from studio.files import atomic
+from studio.files.source import Source, printable, reason
+from studio.sequences.recording import Recording
+from studio.sound.resampling import Resampler
+
+ENDINGS = (
+    *(".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"),
+    *(".au", ".snd", ".caf", ".w64", ".rf64"),
+)
+"""Of files that can be read."""
+
+WRITTEN = (".wav", ".flac")
+"""Endings of files that can be written."""
+
+FOREIGN = frozenset({".m4a", ".mp4", ".aac", ".wma", ".amr", ".webm", ".mov", ".mkv", ".3gp"})
+"""Endings of files that hold sound, but of a kind that cannot be read."""
+
+log = logging.getLogger(__name__)
+
+Width = Literal[16, 24, "float"]
+
+RATES = (1_000, 768_000)
+CHANNELS = 32
+VALUES = 2**29
+"""Samples of all channels that one recording may have, 2 GB: three hours of mono, 48,000 a second."""
+
+_BLOCK = 2**13  # frames; where a file is damaged, as many are lost before that place
+_SAMPLES_PER_BYTE = 16  # as many as compressed speech has
+_LOUD = 8.0  # beyond full scale by so much, samples were written in other units
+_MAGIC = (
+    *((b"RIFF", 8, b"WAVE"), (b"RF64", 8, b"WAVE"), (b"riff\x2e\x91\xcf\x11", 0, b""), (b"fLaC", 0, b"")),
+    *((b"OggS", 0, b""), (b"ID3", 0, b""), (b"FORM", 8, b"AIFF"), (b"FORM", 8, b"AIFC"), (b".snd", 0, b"")),
+    *((b"caff", 0, b""), (b"\xff\xfb", 0, b""), (b"\xff\xf3", 0, b""), (b"\xff\xf2", 0, b"")),
+)
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether a file that begins with these bytes, a dozen or more, is an audio file."""
+    return any(data.startswith(start) and data[at : at + len(more)] == more for start, at, more in _MAGIC)
+
+
+def read_recording(
+    path: str | os.PathLike[str],
+    source: Source | None = None,
+    *,
+    rate: int | None = None,
+    mono: bool = False,
+    label: str = "",
+) -> Recording:
+    """Read a whole audio file; only what is kept of it is ever in memory.
+
+    Args:
+        path: the file.
+        source: how the user knows it, where notes go (a file cut short, samples in other units), and how to cancel;
+            its bytes are not used.
+        rate: samples per second wanted; None: as it is.
+        mono: whether all channels shall be mixed into one.
+        label: of the recording.
+
+    Raises:
+        StudioError: it cannot be read, or holds no sound.
+    """
+    with AudioFile(path, source) as file:
+        channels = 1 if mono else file.channels
+        expected = max(1, round(file.frames * (rate or file.rate) / file.rate)) + 1
+        # A file that lies about its length shall not ask for more memory than its bytes can unfold to.
+        plausible = min(expected, VALUES // channels, _BLOCK + _SAMPLES_PER_BYTE * file.bytes)
+        samples = np.empty((plausible, channels), np.float32)
+        repairs = _Repairs()
+        count = 0
+        for block in file.blocks(rate=rate, mono=mono):
+            if (count + len(block)) * channels > VALUES:
+                raise file.source.refuse("is longer than can be held in memory: cut it into parts of at most an hour")
+            if count + len(block) > len(samples):  # the file was wrong about its length
+                samples = np.concatenate([samples[:count], np.empty((max(count, len(block)), channels), np.float32)])
+            samples[count : count + len(block)] = repairs.repaired(block)
+            count += len(block)
+        if count == 0:
+            raise file.source.refuse("holds no sound")
+        repairs.finish(samples[:count], file.source)
+        return Recording(samples[:count], rate or file.rate, label)
+
+
+@dataclass
+class _Repairs:
+    """What no sound card understands, found and mended while a file is read.
+
+    Attributes:
+        not_finite: how many samples were no numbers.
+        peak: the largest of the others.
+    """
+
+    not_finite: int = 0
+    peak: float = 0.0
+
+    def repaired(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        finite = np.isfinite(block)
+        if not finite.all():
+            self.not_finite += int((~finite).sum())
+            block = np.where(finite, block, np.float32(0))
+        self.peak = max(self.peak, float(np.abs(block).max(initial=0)))
+        return block
+
+    def finish(self, samples: NDArray[np.float32], source: Source) -> None:
+        """Bring samples in other units to full scale, in place, and note what was done."""
+        if self.not_finite:
+            source.note(f"{self.not_finite:,} samples are no numbers; silence took their place")
+        if self.peak > _LOUD:
+            source.note(f"its samples go up to {self.peak:.3g} where 1 is full scale; they were divided by that")
+            samples /= np.float32(self.peak)
+
+
+class AudioFile:
+    """An audio file that is open for reading, also of many hours; a context manager.
+
+    Args:
+        path: the file.
+        source: see `read_recording`.
+
+    Attributes:
+        rate: samples per second.
+        channels: C.
+        frames: N as the file says, which may be wrong.
+        bytes: how large the file is.
+        source: name, notes and cancelling.
+
+    Raises:
+        StudioError: it cannot be opened, or is no audio file.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], source: Source | None = None) -> None:
+        self._path = Path(path)
+        self.source = source or Source(printable(self._path.name), b"")
+        if not self._path.is_file():  # a named pipe would wait for ever
+            raise self.source.refuse("is no file that can be read" if self._path.exists() else "not found")
+        library = _soundfile()
+        try:  # libsndfile would not tell a missing permission from a file that is no audio file
+            with self._path.open("rb") as file:
+                self._head = file.read(12)
+                self.bytes = file.seek(0, io.SEEK_END)
+        except OSError as error:
+            raise self.source.refuse(f"cannot be read: {reason(error)}") from error
+        try:
+            self._file: Any = library.SoundFile(self._path)
+        except library.LibsndfileError as error:
+            raise self._not_audio(error) from error
+        try:
+            self._check()
+        except StudioError:
+            self._file.close()
+            raise
+        self._begun = False
+        self.rate: int = self._file.samplerate
+        self.channels: int = self._file.channels
+        self.frames: int = self._file.frames
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts, as the file says."""
+        return self.frames / self.rate
+
+    def _check(self) -> None:
+        if not RATES[0] <= self._file.samplerate <= RATES[1]:
+            raise self.source.refuse(f"says that it has {self._file.samplerate} samples a second, which cannot be")
+        if self._file.channels > CHANNELS:
+            raise self.source.refuse(f"has {self._file.channels} channels; at most {CHANNELS} can be read")
+
+    def _not_audio(self, error: Exception) -> StudioError:
+        if self.bytes == 0:
+            return self.source.refuse("is empty")
+        if self._path.suffix.lower() in FOREIGN:
+            return self.source.refuse("is of a kind that cannot be read; convert it to WAV, FLAC, OGG or MP3 first")
+        log.info("%s: %s", self.source.name, error)
+        return self.source.refuse(
+            "is damaged at its beginning, or holds sound of an unknown kind; WAV, FLAC, OGG, MP3 and AIFF can be read"
+        )
+
+    def blocks(self, *, rate: int | None = None, mono: bool = False) -> Iterator[NDArray[np.float32]]:
+        """All of it from the beginning, ``[n, C]`` at a time; the frames after a damaged place are left out.
+
+        Args:
+            rate: samples per second wanted; None: as they are.
+            mono: whether all channels shall be mixed into one.
+        """
+        channels = 1 if mono else self.channels
+        resampler = None if rate in (None, self.rate) else Resampler(self.rate, float(rate or 0), channels)
+        for block in self._raw_blocks():
+            self.source.check_cancelled()
+            if mono and self.channels > 1:
+                block = block.mean(1, keepdims=True, dtype=np.float32)
+            yield block if resampler is None else resampler.push(block)
+        if resampler is not None and resampler.taken:
+            yield resampler.push(np.zeros((0, channels), np.float32), last=True)
+
+    def _raw_blocks(self) -> Iterator[NDArray[np.float32]]:
+        library = _soundfile()
+        count = 0
+        try:
+            if self._begun:
+                self._file.seek(0)
+            self._begun = True
+            while len(block := self._file.read(_BLOCK, dtype="float32", always_2d=True)):
+                count += len(block)
+                yield block
+        except library.LibsndfileError as error:
+            if count == 0:
+                raise self._not_audio(error) from error
+            log.info("%s: %s", self.source.name, error)
+            self.source.note(f"is damaged after {count / self.rate:.1f} s; the rest was left out")
+        else:
+            self._note_cut(count)
+
+    def _note_cut(self, count: int) -> None:
+        """Tell of a file that ends before its header says it does: a download or a recording that broke off."""
+        if 0 < count < self.frames:
+            self.source.note(
+                f"is cut short: {count / self.rate:.1f} s of {self.frames / self.rate:.1f} s are there, and came in"
+            )
+        elif count and (missing := self._missing_bytes()):
+            self.source.note(f"is cut short: {missing:,} bytes are missing at its end; what is there came in")
+
+    def _missing_bytes(self) -> int:
+        """By how much a WAV or AIFF file is smaller than it says; libsndfile silently goes by what is there."""
+        order: Literal["little", "big"] = "big" if self._head.startswith(b"FORM") else "little"
+        size = int.from_bytes(self._head[4:8], order)
+        if not self._head.startswith((b"RIFF", b"FORM")) or size == 0xFFFFFFFF:  # written to a pipe: length unknown
+            return 0
+        return max(0, size + 8 - self.bytes - 1)  # some writers count a padding byte that they do not write
+
+
+def write_recording(recording: Recording, path: str | os.PathLike[str], width: Width = 16) -> Path:
+    """Write a WAV or FLAC file, whole or not at all; samples beyond full scale are clipped unless width is "float".
+
+    Args:
+        recording: what to write.
+        path: where to; its ending says the format.
+        width: bits per sample, 16 or 24, or "float" (WAV only).
+
+    Raises:
+        StudioError: an unknown ending, or a place that cannot be written to.
+    """
+    target = Path(path)
+    ending = target.suffix.lower()
+    if ending not in WRITTEN:
+        raise StudioError(
+            f"{printable(str(target))}: the ending {ending!r} is unknown for sound; known are {', '.join(WRITTEN)}."
+        )
+    if width == "float" and ending == ".flac":
+        raise StudioError(f"{printable(str(target))}: FLAC holds whole numbers only; choose 16 or 24 bits, or .wav.")
+    subtype = "FLOAT" if width == "float" else f"PCM_{width}"
+    file = io.BytesIO()
+    library = _soundfile()
+    try:
+        with library.SoundFile(
+            file, "w", recording.rate, recording.channels, subtype=subtype, format=ending[1:].upper()
+        ) as output:
+            for start in range(0, len(recording), _BLOCK):
+                block = recording.samples[start : start + _BLOCK]
+                output.write(block if width == "float" else _rounded(block, width))
+    except library.LibsndfileError as error:
+        raise StudioError(
+            f"{printable(str(target))}: {ending[1:].upper()} cannot hold {recording.channels} channels of "
+            f"{recording.rate} samples a second; resample the recording or mix it to mono."
+        ) from error
+    atomic.write_bytes(target, file.getvalue())
+    return target
+
+
+def _rounded(samples: NDArray[np.float32], bits: int) -> NDArray[np.int32]:
+    """To the nearest step, in the highest bits; libsndfile itself would round down."""
+    full = 2 ** (bits - 1)
+    steps = np.clip(np.rint(samples * np.float64(full)), -full, full - 1)
+    return steps.astype(np.int32) << (32 - bits)
+
+
+def _soundfile() -> ModuleType:
+    try:
+        import soundfile
+    except (OSError, ImportError) as error:
+        raise StudioError(
+            "Audio files need the libsndfile library: install it (Debian, Ubuntu: sudo apt install libsndfile1), or "
+            "run pip install --force-reinstall soundfile."
+        ) from error
+    module: ModuleType = soundfile
+    return module
+
+
+def labels_from_names(names: list[str]) -> dict[str, str]:
+    """Labels that a collection's file names speak: ``7_jackson_32.wav`` is "7, jackson", ``yes-2.wav`` a "yes".
+
+    Names are cut at every ``_``, ``-`` and space. The first part is a label where it tells groups of several files
+    apart; so are the parts after it where all names have as many, but never the last, which tells takes apart.
+
+    Args:
+        names: of the files of one folder.
+
+    Returns:
+        a label for every name; nothing where names have no such parts, or the first tells no groups apart.
+    """
+    parts = [re.split("[_ -]", Path(name).stem) for name in names]
+    if not parts or any(len(found) < 2 or not found[0] for found in parts):
+        return {}
+    alike = {len(found) for found in parts}
+    columns = list(zip(*(found[: min(alike) - 1] if len(alike) == 1 else found[:1] for found in parts), strict=True))
+    if not _tells_groups_apart(columns[0]):
+        return {}
+    telling = [column for column in columns if _tells_groups_apart(column)]
+    return {name: ", ".join(column[i] for column in telling) for i, name in enumerate(names)}
+
+
+def _tells_groups_apart(column: Sequence[str]) -> bool:
+    return all(column) and 2 <= len(set(column)) <= len(column) / 2
