@@ -107,7 +107,7 @@ class PackedModel:
             Carried(h.numpy().reshape(-1), position.numpy().reshape(-1)),
             *(noise.numpy(), frames.numpy()),
         )
-        return frames, State(h[:, :hidden].clone(), None, None if state.position is None else position)
+        return frames, state._replace(h=h[:, :hidden].clone(), position=None if state.position is None else position)
 
     def _bias(self, batch: int, constants: Constants) -> Tensor:
         """Where the sums of each pen begin, ``[B, sums.end]``."""
