@@ -24,7 +24,7 @@ from studio.sequences.material import Drawing
 from studio.ui.actions import Actions
 from studio.ui.file_dialogs import DRAWING_FILES, ask_where_to_save
 from studio.ui.preferences import preferences, remembered, remembered_number
-from studio.ui.problems import reported
+from studio.ui.problems import problems, reported
 from studio.ui.stage import Stage
 from studio.ui.theme import STEP, theme
 from studio.ui.thumbnails import thumbnail
@@ -320,6 +320,8 @@ class GenerationPane(QScrollArea):
         self._allow()
 
     def _give_up(self, why: str) -> None:
+        if self._pens is not None and self._pens.details:
+            problems().met.emit(why, self._pens.details)
         self._close_pens()
         self._stage.canvas.show_empty("warning", "These samples cannot be drawn", why)
         self._allow()
