@@ -80,7 +80,7 @@ def _section(name: str, rows: list[dict[str, str]]) -> str:
 def _machine() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "numba", "numpy"))
     return (
-        f"Measured on {_processor()} with {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+        f"Measured on {_processor()} with {os.cpu_count()} cores, {platform.system()}, "
         f"Python {platform.python_version()}, {versions}{_company()}."
     )
 
