@@ -11,6 +11,7 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QDragEnte
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget, QWidget
 
 from studio import __version__
+from studio.errors import DamagedProject
 from studio.ui import icons
 from studio.ui.actions import Actions
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
@@ -26,7 +27,7 @@ from studio.ui.theme import Mode, theme
 from studio.ui.training import TrainingPane
 from studio.ui.trajectories import TrajectoriesPane
 from studio.ui.widgets import timer
-from studio.workbench import Workbench
+from studio.workbench import Job, Workbench
 
 POLLS_PER_SECOND = 30
 LAYOUT_VERSION = 1  # of what QMainWindow.saveState remembers; another number forgets older ones
@@ -43,6 +44,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.workbench = workbench
         self._logs = logs
+        self._rescuing = 0  # the job that does so
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
@@ -130,6 +132,7 @@ class MainWindow(QMainWindow):
         bench.project_changed.connect(self._show_project)
         bench.materials_changed.connect(self._show_title)
         bench.message.connect(self.status.say)
+        bench.job_changed.connect(self._show_rescued)
         bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
         problems().met.connect(self.stage.banner.tell)
         for pane in (self.trajectories, self.training, self.generation):
@@ -268,9 +271,20 @@ class MainWindow(QMainWindow):
     def _open_or_stay(self, path: Path) -> None:
         try:
             self.workbench.open(path)
+        except DamagedProject as error:
+            damaged = error.path
+            self.stage.banner.offer(str(error), "Rescue What Can Be Read", lambda: self._rescue(damaged))
         finally:
             if not self.workbench.is_open and self._started:
                 self.workbench.new()
+
+    @reported
+    def _rescue(self, path: Path) -> None:
+        self._rescuing = self.workbench.rescue(path).id
+
+    def _show_rescued(self, job: Job) -> None:
+        if job.finished and job.id == self._rescuing and not job.error:
+            self.open(job.result.path)
 
     @reported
     def open_sample(self, name: str) -> None:
