@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget,
 from studio import __version__
 from studio.ui import icons
 from studio.ui.actions import Actions
+from studio.ui.collection_pane import SHARED, CollectionPane
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.commands.fill(self.menuBar())
         self.stage = Stage(self.commands)
         self.trajectories = TrajectoriesPane(workbench, self.commands)
+        self.panes: tuple[CollectionPane, ...] = (self.trajectories,)
         self.training = TrainingPane(workbench, self.commands)
         self.generation = GenerationPane(workbench, self.commands, self.stage)
         self.status = Status(workbench)
@@ -76,7 +78,9 @@ class MainWindow(QMainWindow):
         self.material_tabs = QTabWidget()
         self.material_tabs.setTabBarAutoHide(True)
         self.material_tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab would end at the hidden bar
-        self.material_tabs.addTab(self.trajectories, "Trajectories")
+        for pane in self.panes:
+            self.material_tabs.addTab(pane, pane.title)
+        self.material_tabs.currentChanged.connect(lambda _: self._show_front())
         areas = Qt.DockWidgetArea
         self.docks = {
             "material": self._dock("material", "Material", self.material_tabs, areas.LeftDockWidgetArea),
@@ -132,10 +136,13 @@ class MainWindow(QMainWindow):
         bench.message.connect(self.status.say)
         bench.failed.connect(lambda sentence: self.stage.banner.tell(sentence))
         problems().met.connect(self.stage.banner.tell)
-        for pane in (self.trajectories, self.training, self.generation):
+        for pane in (*self.panes, self.training, self.generation):
             pane.said.connect(self.status.say)
+        for pane in self.panes:
+            pane.selection_changed.connect(self._show_selection)
+        for name in SHARED:
+            self.commands[name].triggered.connect(lambda *_, name=name: self.front.do(name))
         self.status.problems.connect(self.stage.banner.tell)
-        self.trajectories.selection_changed.connect(self._show_selection)
         slots: dict[str, Callable[[], object]] = {
             "new": self.new,
             "open": self._ask_and_open,
@@ -333,8 +340,18 @@ class MainWindow(QMainWindow):
         elif paths:
             self.workbench.import_paths(paths)
 
+    @property
+    def front(self) -> CollectionPane:
+        """The pane of the material that the person looks at."""
+        return self.panes[self.material_tabs.currentIndex()]
+
+    def _show_front(self) -> None:
+        for pane in sorted(self.panes, key=lambda pane: pane is self.front):  # the one in front has the last word
+            pane.come_to_front(pane is self.front)
+        self._show_selection()
+
     def _show_selection(self) -> None:
-        self.generation.select(self.trajectories.collection.selected())
+        self.generation.select(self.front.collection.selected())
 
     # --- help, and the end
 

@@ -28,16 +28,19 @@ class Spectrum:
         loudest: the largest absolute sample, which is what decibels count from.
 
     Attributes:
+        samples: as above; may be changed, for samples that are still being made.
         hop: samples per column of level 0.
+        reach: samples before and after its middle that a column depends on.
         top: Hz at the upper edge.
         bins: F, how many frequencies a column has.
     """
 
     def __init__(self, samples: NDArray[np.float32], rate: int, loudest: float = 1.0) -> None:
-        self._samples = samples
+        self.samples = samples
         self._size = 1 << int(np.ceil(np.log2(max(16.0, WINDOW_SECONDS * rate))))
         self._window = np.hanning(self._size + 1)[:-1].astype(np.float32)
         self.hop = max(1, self._size // OVERLAP)
+        self.reach = self._size // 2
         self.top = min(rate / 2, HIGHEST)
         self.bins = max(2, int(self.top / rate * self._size))
         # A sine at full scale has this power in its bin; voices spread theirs over several.
@@ -53,7 +56,7 @@ class Spectrum:
 
     def tiles(self, level: int) -> int:
         """How many tiles there are."""
-        return -(-len(self._samples) // (self.hop_of(level) * TILE))
+        return -(-len(self.samples) // (self.hop_of(level) * TILE))
 
     def tile(self, level: int, number: int) -> Bytes:
         """The columns of one tile ``[F, TILE]``, high frequencies first: 0 for silence, 255 for the loudest."""
@@ -66,8 +69,8 @@ class Spectrum:
         offsets = ((np.arange(looks) + 0.5) / looks - 0.5) * hop
         starts = (middles[:, None] + offsets - self._size / 2).astype(np.int64).reshape(-1)  # [n * looks]
         places = starts[:, None] + np.arange(self._size)
-        inside = (places >= 0) & (places < len(self._samples))
-        frames = np.where(inside, self._samples[np.clip(places, 0, max(0, len(self._samples) - 1))], np.float32(0))
+        inside = (places >= 0) & (places < len(self.samples))
+        frames = np.where(inside, self.samples[np.clip(places, 0, max(0, len(self.samples) - 1))], np.float32(0))
         spectra = np.fft.rfft(frames * self._window, axis=1)[:, 1 : self.bins + 1]
         power = (spectra.real**2 + spectra.imag**2).reshape(len(middles), looks, self.bins).mean(1)
         decibels = 10 * np.log10(power + 1e-12) - self._loudest
