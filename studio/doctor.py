@@ -47,7 +47,7 @@ SOUND_LIBRARY = "libportaudio2"
 
 PACKAGES = (
     *("torch", "numpy", "scipy", "PySide6-Essentials", "pyqtgraph", "psygnal", "msgspec", "safetensors", "pillow"),
-    *("rich", "platformdirs", "defusedxml", "svgelements", "sounddevice", "soundfile"),
+    *("rich", "platformdirs", "defusedxml", "svgelements", "sounddevice", "soundfile", "soxr"),
 )
 
 _TRY_WINDOW = """

@@ -81,9 +81,9 @@ def _drawings(paths: list[Path] | None) -> list[Drawing] | None:
         return None
     from studio.files.readers import read_materials
 
-    found = read_materials(paths)
+    found = read_materials(paths, kind="pen")
     for problem in found.problems:
         print(problem, file=sys.stderr)
     if not found.materials:
         raise StudioError("There is nothing to measure on: none of the files could be read.")
-    return [item.material for item in found.materials]
+    return [item.material for item in found.materials if isinstance(item.material, Drawing)]

@@ -24,12 +24,19 @@ def as_wrong_use() -> Iterator[None]:
         raise WrongUse(str(error)) from error
 
 
-def check_ending(path: Path) -> None:
-    """Refuse an ending that nothing can be written to, before any work is done for it."""
+def check_ending(path: Path, kind: str | None = "pen") -> None:
+    """Refuse an ending that no material of a kind can be written to, before any work is done for it.
+
+    Args:
+        path: where to write.
+        kind: "pen", "audio", or None where it is not known yet.
+    """
+    from studio.files.audio import WRITTEN
     from studio.files.writers import ENDINGS
 
-    if path.suffix and path.suffix.lower() not in ENDINGS and not path.is_dir():
-        raise WrongUse(f"{path}: the ending {path.suffix!r} is unknown; known are {', '.join(ENDINGS)}.")
+    known = {"pen": ENDINGS, "audio": WRITTEN}.get(kind or "", (*ENDINGS, *WRITTEN))
+    if path.suffix and path.suffix.lower() not in known and not path.is_dir():
+        raise WrongUse(f"{path}: the ending {path.suffix!r} is unknown; known are {', '.join(known)}.")
 
 
 @contextmanager

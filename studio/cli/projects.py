@@ -11,8 +11,9 @@ from typing import Any
 from studio.cli.opened import as_wrong_use, check_ending, opened, workbench
 from studio.errors import StudioError
 from studio.sequences.material import Drawing
+from studio.sequences.materials import counted
+from studio.sequences.recording import Recording
 from studio.workbench import RunInfo, Workbench
-from studio.workbench.collection import counted
 
 DONE, FAILED = 0, 1
 
@@ -44,7 +45,9 @@ def import_(arguments: argparse.Namespace) -> int:
         if not job.result:
             print("Nothing came in.", file=sys.stderr)
             return FAILED
-        print(f"{counted(len(job.result)).capitalize()} came in; {bench.name} now holds {len(bench.materials())}.")
+        kinds = {bench.material(id).kind for id in job.result}
+        came = counted(len(job.result), kinds).capitalize()
+        print(f"{came} came in; {bench.name} now holds {len(bench.materials())}.")
     return DONE
 
 
@@ -78,22 +81,27 @@ def examine(arguments: argparse.Namespace) -> int:
     return doctor.main()
 
 
-def say_written(paths: tuple[Any, ...], count: int) -> None:
-    """Tell where drawings went."""
+def say_written(paths: tuple[Any, ...], count: int, kind: str = "pen") -> None:
+    """Tell where drawings or recordings went."""
+    what = counted(count, (kind,))
     if len(paths) == 1:
-        print(f"Wrote {counted(count)} to {paths[0]}.")
+        print(f"Wrote {what} to {paths[0]}.")
     else:
-        print(f"Wrote {counted(count)} to {paths[0].parent}, {paths[0].name} to {paths[-1].name}.")
+        print(f"Wrote {what} to {paths[0].parent}, {paths[0].name} to {paths[-1].name}.")
 
 
 def _facts(bench: Workbench) -> dict[str, Any]:
     items = bench.materials()
+    drawings = [item.material for item in items if isinstance(item.material, Drawing)]
+    recordings = [item.material for item in items if isinstance(item.material, Recording)]
     return {
         "project": str(bench.path),
         "read_only": bench.read_only,
-        "drawings": len(items),
-        "points": sum(len(item.material) for item in items),
-        "strokes": sum(len(item.material.strokes) for item in items),
+        "drawings": len(drawings),
+        "points": sum(map(len, drawings)),
+        "strokes": sum(len(drawing.strokes) for drawing in drawings),
+        "recordings": len(recordings),
+        "seconds": sum(recording.seconds for recording in recordings),
         "labels": dict(sorted(Counter(item.label for item in items).items())),
         "recipes": [recipe.name for recipe in bench.recipes() if bench.own_recipe(recipe.name)],
         "runs": [_run_facts(bench, run) for run in bench.runs()],
@@ -121,8 +129,12 @@ def _run_facts(bench: Workbench, run: RunInfo) -> dict[str, Any]:
 
 
 def _print_facts(facts: dict[str, Any]) -> None:
-    drawings = counted(facts["drawings"]) if facts["drawings"] else "no drawings"
-    print(f"{facts['project']}: {drawings}, {facts['strokes']} strokes, {facts['points']} points")
+    held = []
+    if facts["drawings"]:
+        held += [counted(facts["drawings"]), f"{facts['strokes']} strokes", f"{facts['points']} points"]
+    if facts["recordings"]:
+        held += [counted(facts["recordings"], ("audio",)), f"{facts['seconds']:.1f} s of sound"]
+    print(f"{facts['project']}: {', '.join(held) or 'no material'}")
     for label, count in facts["labels"].items():
         print(f"  {count:>6}  {label or '(no label)'}")
     if facts["recipes"]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -29,6 +30,9 @@ ENDINGS = (
 WRITTEN = (".wav", ".flac")
 """Endings of files that can be written."""
 
+FOREIGN = frozenset({".m4a", ".mp4", ".aac", ".wma", ".amr", ".webm", ".mov", ".mkv", ".3gp"})
+"""Endings of files that hold sound, but of a kind that cannot be read."""
+
 log = logging.getLogger(__name__)
 
 Width = Literal[16, 24, "float"]
@@ -41,7 +45,6 @@ VALUES = 2**29
 _BLOCK = 2**13  # frames; where a file is damaged, as many are lost before that place
 _SAMPLES_PER_BYTE = 16  # as many as compressed speech has
 _LOUD = 8.0  # beyond full scale by so much, samples were written in other units
-_FOREIGN = {".m4a", ".mp4", ".aac", ".wma", ".amr", ".webm", ".mov", ".mkv", ".3gp"}
 _MAGIC = (
     *((b"RIFF", 8, b"WAVE"), (b"RF64", 8, b"WAVE"), (b"riff\x2e\x91\xcf\x11", 0, b""), (b"fLaC", 0, b"")),
     *((b"OggS", 0, b""), (b"ID3", 0, b""), (b"FORM", 8, b"AIFF"), (b"FORM", 8, b"AIFC"), (b".snd", 0, b"")),
@@ -191,7 +194,7 @@ class AudioFile:
     def _not_audio(self, error: Exception) -> StudioError:
         if self.bytes == 0:
             return self.source.refuse("is empty")
-        if self._path.suffix.lower() in _FOREIGN:
+        if self._path.suffix.lower() in FOREIGN:
             return self.source.refuse("is of a kind that cannot be read; convert it to WAV, FLAC, OGG or MP3 first")
         log.info("%s: %s", self.source.name, error)
         return self.source.refuse(
@@ -309,21 +312,27 @@ def _soundfile() -> ModuleType:
 
 
 def labels_from_names(names: list[str]) -> dict[str, str]:
-    """Labels that a collection's file names speak: ``7_jackson_32.wav`` is a seven, ``yes-2.wav`` a yes.
+    """Labels that a collection's file names speak: ``7_jackson_32.wav`` is "7, jackson", ``yes-2.wav`` a "yes".
+
+    Names are cut at every ``_``, ``-`` and space. The first part is a label where it tells groups of several files
+    apart; so are the parts after it where all names have as many, but never the last, which tells takes apart.
 
     Args:
         names: of the files of one folder.
 
     Returns:
-        a label for every name, the part before its first ``_``, ``-`` or space; nothing where names have no such parts,
-        or it tells no groups of several files apart.
+        a label for every name; nothing where names have no such parts, or the first tells no groups apart.
     """
-    labels = {}
-    for name in names:
-        stem = Path(name).stem
-        cut = min((stem.find(mark) for mark in "_- " if mark in stem), default=0)
-        if cut <= 0:
-            return {}
-        labels[name] = stem[:cut]
-    kinds = len(set(labels.values()))
-    return labels if 2 <= kinds <= len(names) / 2 else {}
+    parts = [re.split("[_ -]", Path(name).stem) for name in names]
+    if not parts or any(len(found) < 2 or not found[0] for found in parts):
+        return {}
+    alike = {len(found) for found in parts}
+    columns = list(zip(*(found[: min(alike) - 1] if len(alike) == 1 else found[:1] for found in parts), strict=True))
+    if not _tells_groups_apart(columns[0]):
+        return {}
+    telling = [column for column in columns if _tells_groups_apart(column)]
+    return {name: ", ".join(column[i] for column in telling) for i, name in enumerate(names)}
+
+
+def _tells_groups_apart(column: Sequence[str]) -> bool:
+    return all(column) and 2 <= len(set(column)) <= len(column) / 2

@@ -1,18 +1,19 @@
-"""Reading drawings from files of any known kind, several at once, whole folders; a bad file never stops the rest."""
+"""Reading material from files of any known kind, several at once, whole folders; a bad file never stops the rest."""
 
 from __future__ import annotations
 
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from studio.errors import StudioError
 from studio.files import (
     arrays,
+    audio,
     csv_points,
     inkml,
     json_drawings,
@@ -26,16 +27,17 @@ from studio.files import (
 )
 from studio.files.source import Source, printable, reason
 from studio.sequences.material import Drawing
+from studio.sequences.materials import Kind, Material
+from studio.sequences.recording import Recording
 
 log = logging.getLogger(__name__)
 
 Reader: TypeAlias = Callable[[Source], Iterator[Drawing]]
-Kind: TypeAlias = Literal["pen", "audio", "text"]
 
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file: its name for the user, and what reads it."""
+    """A kind of file that holds drawings: its name for the user, and what reads it."""
 
     name: str
     read: Reader
@@ -70,7 +72,7 @@ FORMATS: dict[str, Format] = {
     ".tra": PENDIGITS,
     ".tes": PENDIGITS,
 }
-"""What an ending says; a file with any other is judged by its content."""
+"""What an ending says of files with drawings (recordings: `audio.ENDINGS`); others are judged by their content."""
 
 JUDGED_BY_CONTENT = frozenset({".txt", ".dat", ".xml", ".asc", ""})
 """Endings that files in a folder may have to be looked into; others there are passed over."""
@@ -87,7 +89,7 @@ class ReadItem:
     """One piece of material, and the name to show for it."""
 
     name: str
-    material: Drawing
+    material: Material
 
 
 @dataclass
@@ -110,17 +112,18 @@ def read_materials(
 
     Args:
         paths: files, and folders, which are read with all below them in the order of their names.
-        label: for everything read; without it a drawing has the label its file gives it, or, from a folder, the name
-            of the folder its file lies in.
-        kind: what the files hold, None to judge by each file.
+        label: for everything read; without it a drawing has the label its file gives it, a recording the one that the
+            names of its folder's files speak (see `audio.labels_from_names`), and what has neither, from a folder, the
+            name of the folder its file lies in.
+        kind: what the files hold, None to judge by each file; in folders, others are passed over.
         progress: called with (files done, files in all) before the first file and after each.
         cancelled: asked now and then; once it says True, what has been read so far is returned.
 
     Raises:
         StudioError: `kind` asks for material that cannot be imported.
     """
-    if kind not in (None, "pen"):
-        raise StudioError(f"This version imports pen drawings, not {kind}.")
+    if kind == "text":
+        raise StudioError("This version imports pen drawings and recordings, not text.")
     result = ImportResult()
 
     def check_cancelled() -> None:
@@ -128,18 +131,17 @@ def read_materials(
             raise Cancelled
 
     try:
-        files = list(
-            _files([paths] if isinstance(paths, str | os.PathLike) else paths, result.problems, check_cancelled)
-        )
+        given = [paths] if isinstance(paths, str | os.PathLike) else paths
+        files = _with_spoken_labels(list(_files(given, kind, result.problems, check_cancelled)))
         for done, file in enumerate(files):
             check_cancelled()
             if progress is not None:
                 progress(done, len(files))
-            _take_in(file, label, result, check_cancelled)
+            _take_in(file, label, kind, result, check_cancelled)
         if progress is not None:
             progress(len(files), len(files))
     except Cancelled:
-        log.info("import cancelled after %d drawings", len(result.materials))
+        log.info("import cancelled after %d items", len(result.materials))
     return result
 
 
@@ -154,11 +156,17 @@ class _File:
 
 
 def _files(
-    paths: Iterable[str | os.PathLike[str]], problems: list[str], check_cancelled: Callable[[], None]
+    paths: Iterable[str | os.PathLike[str]],
+    kind: Kind | None,
+    problems: list[str],
+    check_cancelled: Callable[[], None],
 ) -> Iterator[_File]:
     count = 0
     for path in map(Path, paths):
-        found = _files_below(path, problems, check_cancelled) if path.is_dir() else [_File(path, printable(path.name))]
+        if path.is_dir():
+            found: Iterable[_File] = _files_below(path, kind, problems, check_cancelled)
+        else:
+            found = [_File(path, printable(path.name))]
         empty = True
         for file in found:
             if count == limits.FILES_PER_IMPORT:
@@ -167,11 +175,14 @@ def _files(
             count, empty = count + 1, False
             yield file
         if empty:
-            problems.append(f"{printable(str(path))}: holds no file that can be read; {known_endings()}.")
+            problems.append(f"{printable(str(path))}: holds no file that can be read; {known_endings(kind)}.")
 
 
-def _files_below(folder: Path, problems: list[str], check_cancelled: Callable[[], None]) -> Iterator[_File]:
-    """Everything in a folder that may be a drawing, in the order of names; hidden files are passed over."""
+def _files_below(
+    folder: Path, kind: Kind | None, problems: list[str], check_cancelled: Callable[[], None]
+) -> Iterator[_File]:
+    """Everything in a folder that may be material, in the order of names; hidden files are passed over."""
+    wanted = {*_endings(kind), *JUDGED_BY_CONTENT}
 
     def unreadable(error: OSError) -> None:
         problems.append(f"{printable(str(error.filename))}: cannot be read: {reason(error)}.")
@@ -181,35 +192,94 @@ def _files_below(folder: Path, problems: list[str], check_cancelled: Callable[[]
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
         for name in sorted(names):
             path = Path(place, name)
-            ending = path.suffix.lower()
-            if not name.startswith(".") and (ending in FORMATS or ending in JUDGED_BY_CONTENT):
+            if not name.startswith(".") and path.suffix.lower() in wanted:
                 shown = printable(str(path.relative_to(folder.parent)))
                 yield _File(path, shown, label=printable(path.parent.resolve().name), in_folder=True)
 
 
-def _take_in(file: _File, label: str, result: ImportResult, check_cancelled: Callable[[], None]) -> None:
-    """Read one file into the result: all of its drawings, or a sentence."""
-    source: Source | None = None
+def _with_spoken_labels(files: list[_File]) -> list[_File]:
+    """The files; those of recordings with the labels that the names in each folder speak, where they do."""
+    names: dict[Path, list[str]] = {}
+    for file in files:
+        if file.path.suffix.lower() in audio.ENDINGS:
+            names.setdefault(file.path.parent, []).append(file.path.name)
+    spoken = {folder: audio.labels_from_names(found) for folder, found in names.items()}
+    return [
+        replace(file, label=printable(spoken.get(file.path.parent, {}).get(file.path.name, file.label)))
+        for file in files
+    ]
+
+
+def _take_in(
+    file: _File, label: str, kind: Kind | None, result: ImportResult, check_cancelled: Callable[[], None]
+) -> None:
+    """Read one file into the result: all that is in it, or a sentence."""
     try:
-        source = Source.open(file.path, file.name, check_cancelled)
-        form = FORMATS.get(file.path.suffix.lower()) or sniff(source.data)
-        if form is None and file.in_folder:
-            return  # a README between the drawings
-        if form is None:
-            raise source.refuse(f"is of no kind that can be read; {known_endings()}")
-        drawings = list(islice(read_drawings(form, source), limits.DRAWINGS_PER_FILE + 1))
+        if kind == "audio" or (kind is None and _is_sound(file.path)):
+            materials, notes = _recordings(file, check_cancelled)
+        else:
+            materials, notes = _drawings(file, check_cancelled)
     except StudioError as error:
         result.problems.append(str(error))
         return
+    result.problems += notes
+    name = printable(file.path.name)
+    for i, material in enumerate(materials, 1):
+        given = label or material.label or file.label
+        item = material if given == material.label else material.labelled(given)
+        result.materials.append(ReadItem(f"{name} {i}" if len(materials) > 1 else name, item))
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether a file holds sound, by its ending or, where that says nothing, by how it begins."""
+    ending = path.suffix.lower()
+    if ending in audio.ENDINGS or ending in audio.FOREIGN:
+        return True
+    if ending in FORMATS:
+        return False
+    try:
+        return path.is_file() and audio.looks_like(_head(path))
+    except OSError:
+        return False  # whoever reads it says why it cannot be
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(SNIFFED_BYTES)
+
+
+def _recordings(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[Material], list[str]]:
+    """The recording in a file, and notes on what was left out of it.
+
+    The file is read piece by piece, so there is no limit to its bytes as for drawings.
+    """
+    source = Source(file.name, b"", [], check_cancelled)
+    if file.in_folder and file.path.suffix.lower() in JUDGED_BY_CONTENT and not _is_sound(file.path):
+        return [], []  # a README between the recordings
+    try:
+        return [audio.read_recording(file.path, source)], source.notes
+    except (StudioError, Cancelled):
+        raise
+    except MemoryError as error:
+        raise source.refuse("asks for more memory than there is") from error
+    except Exception as error:
+        log.exception("reading %s as sound", source.name)
+        raise source.refuse(f"cannot be read as sound ({type(error).__name__}; the log says more)") from error
+
+
+def _drawings(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[Material], list[str]]:
+    """The drawings in a file, and notes on what was left out of it."""
+    source = Source.open(file.path, file.name, check_cancelled)
+    form = FORMATS.get(file.path.suffix.lower()) or sniff(source.data)
+    if form is None and file.in_folder:
+        return [], []  # a README between the drawings
+    if form is None:
+        raise source.refuse(f"is of no kind that can be read; {known_endings()}")
+    drawings = list(islice(read_drawings(form, source), limits.DRAWINGS_PER_FILE + 1))
     if len(drawings) > limits.DRAWINGS_PER_FILE:
         del drawings[limits.DRAWINGS_PER_FILE :]
         source.note(f"only the first {limits.DRAWINGS_PER_FILE:,} drawings came in, the most that one file may give")
-    result.problems += source.notes
-    name = printable(file.path.name)
-    for i, drawing in enumerate(drawings, 1):
-        given = label or drawing.label or file.label
-        item = drawing if given == drawing.label else drawing.labelled(given)
-        result.materials.append(ReadItem(f"{name} {i}" if len(drawings) > 1 else name, item))
+    return drawings, source.notes
 
 
 def read_drawings(form: Format, source: Source) -> Iterator[Drawing]:
@@ -235,9 +305,27 @@ def read_drawing(path: str | os.PathLike[str]) -> Drawing:
     Raises:
         StudioError: the file cannot be read.
     """
-    result = read_materials([path])
+    found = _first(path, "pen")
+    assert isinstance(found, Drawing)
+    return found
+
+
+def read_recording(path: str | os.PathLike[str]) -> Recording:
+    """The recording in a file, likewise.
+
+    Raises:
+        StudioError: the file cannot be read.
+    """
+    found = _first(path, "audio")
+    assert isinstance(found, Recording)
+    return found
+
+
+def _first(path: str | os.PathLike[str], kind: Kind) -> Material:
+    result = read_materials([path], kind=kind)
     if not result.materials:
-        raise StudioError(result.problems[0] if result.problems else f"{path}: holds no drawing.")
+        what = "drawing" if kind == "pen" else "recording"
+        raise StudioError(result.problems[0] if result.problems else f"{path}: holds no {what}.")
     return result.materials[0].material
 
 
@@ -277,6 +365,14 @@ def _sniffed_lines(lines: Sequence[str]) -> Format | None:
     return CSV if csv_points.looks_like(lines) else None
 
 
-def known_endings() -> str:
-    """The endings that are known, as part of a sentence."""
-    return f"known are {', '.join(sorted(FORMATS))} and .txt"
+def known_endings(kind: Kind | None = None) -> str:
+    """The endings that are known of a kind of material, or of all, as part of a sentence."""
+    drawings = f"{', '.join(sorted(FORMATS))} and .txt"
+    sound = "WAV, FLAC, OGG, MP3 and AIFF"
+    return {"pen": f"known are {drawings}", "audio": f"known are {sound}"}.get(
+        kind or "", f"known are {drawings} for drawings, and {sound} for sound"
+    )
+
+
+def _endings(kind: Kind | None) -> tuple[str, ...]:
+    return (*(FORMATS if kind != "audio" else ()), *(audio.ENDINGS if kind != "pen" else ()))

@@ -1,4 +1,4 @@
-"""Writing drawings: the format goes by the ending of the file."""
+"""Writing material: the format goes by the ending of the file."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.files import arrays, atomic, csv_points, inkml, json_drawings, svg_page
+from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, svg_page
 from studio.sequences.material import Drawing
+from studio.sequences.materials import Material
+from studio.sequences.recording import Recording
 
 DEFAULT_ENDING = ".csv"
-"""Of the files in a folder whose name does not say."""
+"""Of the files in a folder of drawings whose name does not say."""
+
+DEFAULT_AUDIO_ENDING = ".wav"
+"""Likewise of recordings."""
 
 Writer = Callable[[Sequence[Drawing]], bytes]
 
@@ -55,6 +60,62 @@ def _gif(drawings: Sequence[Drawing]) -> bytes:
 ONE_PER_FILE: dict[str, Writer] = {".csv": _csv, ".npy": _npy, ".inkml": _inkml}
 MANY_PER_FILE: dict[str, Writer] = {".json": _json, ".npz": arrays.to_npz, ".svg": _svg, ".png": _png, ".gif": _gif}
 ENDINGS = (*ONE_PER_FILE, *MANY_PER_FILE)
+"""Of files with drawings; `audio.WRITTEN` has those of recordings."""
+
+
+def write_materials(
+    materials: Sequence[Material], path: str | os.PathLike[str], *, all_columns: bool = False, width: audio.Width = 16
+) -> list[Path]:
+    """Write drawings, or recordings, as `write_drawings` and `write_recordings` do.
+
+    Raises:
+        StudioError: both kinds at once, or what those raise.
+    """
+    drawings = [material for material in materials if isinstance(material, Drawing)]
+    recordings = [material for material in materials if isinstance(material, Recording)]
+    if drawings and recordings:
+        raise StudioError("Drawings and recordings do not go into the same file: export one kind at a time.")
+    if recordings:
+        return write_recordings(recordings, path, width=width)
+    return write_drawings(drawings, path, all_columns=all_columns)
+
+
+def write_recordings(
+    recordings: Sequence[Recording],
+    path: str | os.PathLike[str],
+    *,
+    ending: str | None = None,
+    width: audio.Width = 16,
+) -> list[Path]:
+    """Write recordings to a WAV or FLAC file, or to a folder of files 0001, 0002 and so on where there are several.
+
+    Args:
+        recordings: at least one.
+        path: where to; its ending says the format. Without one, or where it is a folder, it becomes a folder of files.
+        ending: the format, where the path does not say or says otherwise: ".wav" or ".flac".
+        width: see `audio.write_recording`.
+
+    Returns:
+        The files written.
+
+    Raises:
+        StudioError: an unknown ending, a missing folder, or a place that cannot be written to.
+    """
+    target = Path(path)
+    if not recordings:
+        raise StudioError("There are no recordings to write.")
+    into_folder = target.is_dir() or not target.suffix
+    form = (ending or target.suffix or DEFAULT_AUDIO_ENDING).lower()
+    if into_folder and ending is None and form not in audio.WRITTEN:
+        form = DEFAULT_AUDIO_ENDING
+    if form not in audio.WRITTEN:
+        raise StudioError(f"{target}: the ending {form!r} is unknown for sound; known are {', '.join(audio.WRITTEN)}.")
+    if not into_folder and len(recordings) == 1:
+        return [audio.write_recording(recordings[0], target, width)]
+    files = _numbered(target, len(recordings), form)
+    for recording, file in zip(recordings, files, strict=True):
+        audio.write_recording(recording, file, width)
+    return files
 
 
 def write_drawings(
@@ -95,10 +156,14 @@ def write_drawings(
 
 
 def _write_folder(drawings: Sequence[Drawing], folder: Path, ending: str, write: Writer) -> list[Path]:
-    """One file per drawing, numbered so that the order of their names is that of the drawings."""
-    atomic.make_folder(folder)
-    digits = max(4, len(str(len(drawings))))
-    files = [folder / f"{i:0{digits}d}{ending}" for i in range(1, len(drawings) + 1)]
+    files = _numbered(folder, len(drawings), ending)
     for drawing, file in zip(drawings, files, strict=True):
         atomic.write_bytes(file, write([drawing]))
     return files
+
+
+def _numbered(folder: Path, count: int, ending: str) -> list[Path]:
+    """So many files in a folder, numbered so that the order of their names is that of what they hold."""
+    atomic.make_folder(folder)
+    digits = max(4, len(str(count)))
+    return [folder / f"{i:0{digits}d}{ending}" for i in range(1, count + 1)]

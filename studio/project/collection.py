@@ -12,7 +12,7 @@ from studio.errors import StudioError
 from studio.project.contents import Content, pack, unpack
 from studio.project.database import Database
 from studio.project.records import MaterialItem
-from studio.sequences.material import Drawing
+from studio.sequences.materials import Material
 
 _log = logging.getLogger(__name__)
 
@@ -25,51 +25,55 @@ class Collection:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._drawings: dict[int, Drawing] = {}  # by content, which never changes
+        self._contents: dict[int, Material] = {}  # by content, which never changes
+        self._labelled: dict[tuple[int, str], Material] = {}  # by content and label
 
     def items(self) -> list[MaterialItem]:
         """What is not deleted, in its order. A damaged item is left out and logged.
 
-        A drawing that has not changed since the last call is the same object again, or has the same strokes.
+        What has not changed since the last call is the same object again.
         """
         rows = self._database.read(
             "SELECT materials.id, kind, label, name, content FROM materials "
             "JOIN contents ON contents.id = content WHERE NOT deleted ORDER BY place, materials.id"
         )
         self._read({content for *_, content in rows})
+        labelled = {}
         found = []
         for id, kind, label, name, content in rows:
-            drawing = self._drawings.get(content)
-            if drawing is not None:
-                found.append(MaterialItem(id, kind, label, name, _labelled(drawing, label)))
+            if content in self._contents:
+                material = self._labelled.get((content, label)) or self._contents[content].labelled(label)
+                labelled[content, label] = material
+                found.append(MaterialItem(id, kind, label, name, material))
+        self._labelled = labelled
         return found
 
     def _read(self, wanted: set[int]) -> None:
-        drawings = {content: self._drawings[content] for content in wanted & self._drawings.keys()}
-        missing = sorted(wanted - drawings.keys())
+        contents = {content: self._contents[content] for content in wanted & self._contents.keys()}
+        missing = sorted(wanted - contents.keys())
         for begin in range(0, len(missing), _AT_ONCE):
             some = missing[begin : begin + _AT_ONCE]
             marks = ", ".join("?" * len(some))
             rows = self._database.read(f"SELECT id, kind, shape, data FROM contents WHERE id IN ({marks})", *some)
             for id, kind, shape, data in rows:
                 try:
-                    drawings[id] = unpack(Content(kind, shape, data))
+                    contents[id] = unpack(Content(kind, shape, data))
                 except ValueError as error:
                     _log.warning("content %d of %s is damaged: %s", id, self._database.path, error)
-        self._drawings = drawings
+        self._contents = contents
 
-    def add(self, drawings: Sequence[tuple[str, Drawing]], text: str) -> list[int]:
-        """Add (name, drawing) pairs at the end; returns their ids."""
+    def add(self, materials: Sequence[tuple[str, Material]], text: str) -> list[int]:
+        """Add (name, material) pairs at the end; returns their ids."""
         with self._database.transaction() as connection:
             action = _begin(connection, text)
             (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
             return [
-                _insert(connection, action, name, drawing.label, store(connection, drawing), place + 1 + number)
-                for number, (name, drawing) in enumerate(drawings)
+                _insert(connection, action, name, material.label, store(connection, material), place + 1 + number)
+                for number, (name, material) in enumerate(materials)
             ]
 
     def duplicate(self, ids: Iterable[int], text: str) -> list[int]:
-        """Add copies at the end; returns their ids. The points are stored once."""
+        """Add copies at the end; returns their ids. What is in them is stored once."""
         with self._database.transaction() as connection:
             action = _begin(connection, text)
             (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
@@ -94,15 +98,28 @@ class Collection:
             for id in ids:
                 _change(connection, action, id, "label", label)
 
-    def replace(self, drawings: Mapping[int, Drawing | None], text: str) -> None:
-        """Put other drawings in the place of items; None deletes. Labels stay."""
+    def replace(self, materials: Mapping[int, Material | None], text: str) -> None:
+        """Put other material in the place of items; None deletes. Labels stay."""
         with self._database.transaction() as connection:
             action = _begin(connection, text)
-            for id, drawing in drawings.items():
-                if drawing is None:
+            for id, material in materials.items():
+                if material is None:
                     _change(connection, action, id, "deleted", 1)
                 else:
-                    _change(connection, action, id, "content", store(connection, drawing))
+                    _change(connection, action, id, "content", store(connection, material))
+
+    def split(self, id: int, parts: Sequence[Material], text: str) -> list[int]:
+        """Put several pieces, under the item's own name and label, in the place of one; returns their ids."""
+        with self._database.transaction() as connection:
+            action = _begin(connection, text)
+            name, label, place = _row(connection, "name, label, place", id)
+            following = connection.execute("SELECT min(place) FROM materials WHERE place > ?", (place,)).fetchone()[0]
+            step = ((place + 1 if following is None else following) - place) / len(parts)
+            _change(connection, action, id, "deleted", 1)
+            return [
+                _insert(connection, action, name, label, store(connection, part), place + step * number)
+                for number, part in enumerate(parts)
+            ]
 
     def arrange(self, ids: Sequence[int], text: str) -> None:
         """Put the whole collection into the order of `ids`."""
@@ -171,9 +188,9 @@ def _purge(connection: sqlite3.Connection) -> None:
     )
 
 
-def store(connection: sqlite3.Connection, drawing: Drawing) -> int:
-    """Write the points of a drawing inside a transaction; returns the number of its content."""
-    content = pack(drawing)
+def store(connection: sqlite3.Connection, material: Material) -> int:
+    """Write what is in a piece of material inside a transaction; returns the number of its content."""
+    content = pack(material)
     return _id(
         connection.execute(
             "INSERT INTO contents (kind, shape, data) VALUES (?, ?, ?)", (content.kind, content.shape, content.data)
@@ -204,7 +221,7 @@ def _change(connection: sqlite3.Connection, action: int, id: int, column: str, v
 
 def _refuse_deleted(connection: sqlite3.Connection, id: int) -> None:
     if _row(connection, "deleted", id) == (1,):
-        raise StudioError(f"Drawing {id} has been deleted: undo that first.")
+        raise StudioError(f"Item {id} has been deleted: undo that first.")
 
 
 def _remember(connection: sqlite3.Connection, action: int, id: int, side: str) -> None:
@@ -217,12 +234,8 @@ def _remember(connection: sqlite3.Connection, action: int, id: int, side: str) -
 def _row(connection: sqlite3.Connection, columns: str, id: int) -> tuple[Any, ...]:
     row = connection.execute(f"SELECT {columns} FROM materials WHERE id = ?", (id,)).fetchone()
     if row is None:
-        raise StudioError(f"There is no drawing {id} in this project.")
+        raise StudioError(f"There is no item {id} in this project.")
     return tuple(row)
-
-
-def _labelled(drawing: Drawing, label: str) -> Drawing:
-    return drawing if drawing.label == label else drawing.labelled(label)
 
 
 def _text(database: Database, which: str) -> str:

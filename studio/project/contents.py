@@ -6,10 +6,17 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.sequences.material import Drawing, Stroke
+from studio.sequences.materials import Material
+from studio.sequences.recording import Recording
 
 _NUMBER = np.dtype("<f8")
+_STEP = np.dtype("<i2")
+_SAMPLE = np.dtype("<f4")
+_FULL_SCALE = 2**15  # steps of 16-bit samples
+_AT_ONCE = 2**20  # samples looked at together, so that an hour of sound is not held several times over
 
 
 @dataclass(frozen=True)
@@ -17,10 +24,11 @@ class Content:
     """What is stored of a piece of material.
 
     Attributes:
-        kind: "pen".
+        kind: "pen" or "audio".
         shape: JSON that says how `data` is divided.
-        data: float64, little-endian: for each stroke its points (x, y, x, y, ...), then times, then pressure where
-            it has them.
+        data: little-endian. Of a drawing float64: for each stroke its points (x, y, x, y, ...), then times, then
+            pressure where it has them. Of a recording its samples, channel by channel within each frame: whole steps
+            of 16 bits where that loses nothing, else float32.
     """
 
     kind: str
@@ -28,8 +36,59 @@ class Content:
     data: bytes
 
 
-def pack(drawing: Drawing) -> Content:
-    """A drawing as bytes; its label is stored elsewhere."""
+def pack(material: Material) -> Content:
+    """Material as bytes; its label is stored elsewhere."""
+    return _pack_recording(material) if isinstance(material, Recording) else _pack_drawing(material)
+
+
+def unpack(content: Content, label: str = "") -> Material:
+    """The material that `pack` made the bytes of.
+
+    Raises:
+        ValueError: where the bytes do not fit their description.
+    """
+    try:
+        if content.kind == "audio":
+            return _unpack_recording(content, label)
+        if content.kind == "pen":
+            return _unpack_drawing(content, label)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a description of material: {error!r}") from error
+    raise ValueError(f"material of the unknown kind {content.kind!r}")
+
+
+def _pack_recording(recording: Recording) -> Content:
+    samples = recording.samples.ravel()
+    numbers = _STEP if _are_steps(samples) else _SAMPLE
+    data = (samples * np.float32(_FULL_SCALE) if numbers is _STEP else samples).astype(numbers).tobytes()
+    shape = {"rate": recording.rate, "channels": recording.channels, "numbers": numbers.str}
+    return Content("audio", json.dumps(shape), data)
+
+
+def _are_steps(samples: NDArray[np.float32]) -> bool:
+    """Whether 16 bits hold the samples exactly, as they do whatever came from a CD or a telephone."""
+    for first in range(0, len(samples), _AT_ONCE):
+        steps = samples[first : first + _AT_ONCE] * np.float32(_FULL_SCALE)
+        if (steps != np.rint(steps)).any() or steps.min() < -_FULL_SCALE or steps.max() > _FULL_SCALE - 1:
+            return False
+    return True
+
+
+def _unpack_recording(content: Content, label: str) -> Recording:
+    shape = json.loads(content.shape)
+    rate, channels = shape["rate"], shape["channels"]
+    if type(rate) is not int or type(channels) is not int or channels < 1:
+        raise ValueError("rate and channels must be whole numbers")
+    if shape["numbers"] not in (_STEP.str, _SAMPLE.str):
+        raise ValueError(f"samples of the unknown kind {shape['numbers']!r}")
+    numbers = np.frombuffer(content.data, shape["numbers"])
+    samples = numbers.astype(np.float32)
+    if shape["numbers"] == _STEP.str:
+        samples /= np.float32(_FULL_SCALE)
+    return Recording(samples.reshape(-1, channels), rate, label)
+
+
+def _pack_drawing(drawing: Drawing) -> Content:
     columns = []
     strokes = []
     for stroke in drawing.strokes:
@@ -39,31 +98,23 @@ def pack(drawing: Drawing) -> Content:
     return Content("pen", json.dumps({"y_up": drawing.y_up, "strokes": strokes}), data)
 
 
-def unpack(content: Content, label: str = "") -> Drawing:
-    """The drawing that `pack` made the bytes of.
-
-    Raises:
-        ValueError: where the bytes do not fit their description.
-    """
-    try:
-        shape = json.loads(content.shape)
-        numbers = np.frombuffer(content.data, _NUMBER)
-        if content.kind != "pen" or shape["y_up"] not in (True, False, None):
-            raise ValueError("not a drawing")
-        reader = _Reader(numbers)
-        strokes = tuple(
-            Stroke(
-                reader.take(2 * count).reshape(-1, 2),
-                reader.take(count) if has_times else None,
-                reader.take(count) if has_pressure else None,
-            )
-            for count, has_times, has_pressure in shape["strokes"]
+def _unpack_drawing(content: Content, label: str) -> Drawing:
+    shape = json.loads(content.shape)
+    if shape["y_up"] not in (True, False, None):
+        raise ValueError("not a drawing")
+    numbers = np.frombuffer(content.data, _NUMBER)
+    reader = _Reader(numbers)
+    strokes = tuple(
+        Stroke(
+            reader.take(2 * count).reshape(-1, 2),
+            reader.take(count) if has_times else None,
+            reader.take(count) if has_pressure else None,
         )
-        if reader.position != len(numbers):
-            raise ValueError("more numbers than strokes need")
-        return Drawing(strokes, label, shape["y_up"])
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not a description of a drawing: {error!r}") from error
+        for count, has_times, has_pressure in shape["strokes"]
+    )
+    if reader.position != len(numbers):
+        raise ValueError("more numbers than strokes need")
+    return Drawing(strokes, label, shape["y_up"])
 
 
 class _Reader:

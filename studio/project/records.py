@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from studio.sequences.material import Drawing
+from studio.sequences.materials import Kind, Material
+from studio.sequences.recording import Recording
 
 Status = Literal["training", "finished", "stopped", "early", "diverged", "failed", "interrupted"]
 
@@ -17,14 +19,26 @@ class MaterialItem:
 
     Attributes:
         id: stays the same as long as the project lives.
-        name: where it came from: a file's name, "drawn", "pattern eye".
+        name: where it came from: a file's name, "drawn", "recorded", "pattern eye".
     """
 
     id: int
-    kind: Literal["pen", "audio", "text"]
+    kind: Kind
     label: str
     name: str
-    material: Drawing
+    material: Material
+
+    @property
+    def drawing(self) -> Drawing:
+        """The material, which must be a drawing."""
+        assert isinstance(self.material, Drawing), self.kind
+        return self.material
+
+    @property
+    def recording(self) -> Recording:
+        """The material, which must be a recording."""
+        assert isinstance(self.material, Recording), self.kind
+        return self.material
 
 
 @dataclass(frozen=True)
@@ -64,10 +78,10 @@ class StoredCheckpoint:
 
 @dataclass(frozen=True)
 class StoredSample:
-    """A generated drawing that somebody kept, and the settings that made it."""
+    """A generated drawing or recording that somebody kept, and the settings that made it."""
 
     id: int
     run: int | None
     created: str
     settings: Mapping[str, Any]
-    drawing: Drawing
+    material: Material

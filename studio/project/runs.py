@@ -16,7 +16,7 @@ from studio.project.contents import Content, unpack
 from studio.project.database import Database
 from studio.project.owner import may_be_alive, this_process
 from studio.project.records import Status, StoredCheckpoint, StoredRun, StoredSample
-from studio.sequences.material import Drawing
+from studio.sequences.materials import Material
 
 Series: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -171,13 +171,13 @@ class Runs:
         """The checkpoints that there are, kind -> step."""
         return dict(self._database.read("SELECT kind, step FROM checkpoints WHERE run = ?", id))
 
-    def add_samples(self, id: int | None, settings: Mapping[str, Any], drawings: Sequence[Drawing]) -> None:
-        """Keep generated drawings."""
+    def add_samples(self, id: int | None, settings: Mapping[str, Any], materials: Sequence[Material]) -> None:
+        """Keep generated drawings or recordings."""
         with self._database.transaction() as connection:
-            for drawing in drawings:
+            for material in materials:
                 connection.execute(
                     "INSERT INTO samples (run, created, settings, content) VALUES (?, ?, ?, ?)",
-                    (id, now(), json.dumps(settings), store(connection, drawing)),
+                    (id, now(), json.dumps(settings), store(connection, material)),
                 )
 
     def samples(self) -> list[StoredSample]:

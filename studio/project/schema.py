@@ -15,7 +15,7 @@ CREATE TABLE contents (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
     shape TEXT NOT NULL,            -- JSON: how `data` is divided
-    data BLOB NOT NULL              -- little-endian float64
+    data BLOB NOT NULL              -- little-endian numbers
 );
 CREATE TABLE materials (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -49,8 +49,9 @@ class Recording:
             raise ValueError("samples must be finite numbers")
         if self.rate < 1 or self.rate != int(self.rate):
             raise ValueError(f"a rate of {self.rate} samples per second cannot be")
-        samples = samples.view()
-        samples.setflags(write=False)
+        if samples.flags.writeable:  # else it is another recording's, and stays the very same
+            samples = samples.view()
+            samples.setflags(write=False)
         object.__setattr__(self, "samples", samples)
         object.__setattr__(self, "rate", int(self.rate))
 

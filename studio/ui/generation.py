@@ -401,7 +401,7 @@ class GenerationPane(QScrollArea):
             self.renew()
 
     def _begin_with_selected(self) -> None:
-        self._begin = self._selected[0].material
+        self._begin = self._selected[0].drawing
         self._show_beginning()
         self.renew()
 

@@ -121,7 +121,7 @@ class TrajectoriesPane(CollectionPane):
     def show_materials(self) -> None:
         """Show the collection as it is now."""
         items = self._workbench.materials("pen")
-        self.canvas.show_others([item.material for item in items])
+        self.canvas.show_others([item.drawing for item in items])
         if self._edited is not None and all(item.id != self._edited for item in items):
             self.canvas.clear()
         super().show_materials()
@@ -159,7 +159,7 @@ class TrajectoriesPane(CollectionPane):
     @reported
     def _edit(self, id: int) -> None:
         item = self._workbench.material(id)
-        self.canvas.edit(item.material)
+        self.canvas.edit(item.drawing)
         self._edited = id
         self.canvas.setFocus()
         self.said.emit("Erase or add strokes; Enter keeps the changes, Escape leaves the drawing as it was.")

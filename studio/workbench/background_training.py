@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from studio.errors import StudioError
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint
+from studio.sequences.materials import content_of
 from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
 from studio.training.recipe import Recipe
 from studio.workbench.curves import Curves
@@ -314,8 +315,8 @@ class _Encoder:
         sequences = []
         for item in items:
             known = self._known.get(item.id)
-            if known is None or known[0].material.strokes is not item.material.strokes:
-                known = (item, representation.encode(item.material))
+            if known is None or content_of(known[0].material) is not content_of(item.material):
+                known = (item, representation.encode(item.drawing))
                 self._known[item.id] = known
             sequences.append(known[1])
         return sequences
@@ -325,5 +326,5 @@ def _fitted(recipe: Recipe, items: Sequence[MaterialItem]) -> PenRepresentation:
     from studio.sequences.pen import PenRepresentation
 
     representation = PenRepresentation(recipe.representation)
-    representation.fit([item.material for item in items])
+    representation.fit([item.drawing for item in items])
     return representation

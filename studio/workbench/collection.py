@@ -1,4 +1,4 @@
-"""The collection of material: drawing, deleting, labelling, undo and redo, import and export, patterns."""
+"""The collection of material: drawing, recording, deleting, labelling, undo and redo, import and export, patterns."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ import numpy as np
 from studio.errors import StudioError
 from studio.project.records import MaterialItem
 from studio.sequences.material import Drawing, Stroke
+from studio.sequences.materials import Kind, Material, counted, kind_of
+from studio.sequences.recording import Recording, split_at_pauses, trimmed
 from studio.workbench.base import Base
 from studio.workbench.jobs import Task
 from studio.workbench.state import Job
 
+__all__ = ["CollectionPart", "counted"]
+
 if TYPE_CHECKING:
-    from studio.files.readers import ImportResult, Kind
+    from studio.files.audio import Width
+    from studio.files.readers import ImportResult
     from studio.sequences.patterns import Pattern
 
 
@@ -36,7 +41,7 @@ class CollectionPart(Base):
         """One entry of the collection."""
         found = next((item for item in self.materials() if item.id == id), None)
         if found is None:
-            raise StudioError(f"There is no drawing {id} in the collection: it was deleted, or never there.")
+            raise StudioError(f"There is no item {id} in the collection: it was deleted, or never there.")
         return found
 
     def labels(self) -> tuple[str, ...]:
@@ -56,20 +61,32 @@ class CollectionPart(Base):
         """
         return self._add([(name, drawing) for drawing in drawings], text)
 
+    def add_recording(self, recording: Recording, name: str = "recorded") -> int:
+        """Add a recording at the end, under its own label; returns its id."""
+        return self.add_recordings([recording], name)[0]
+
+    def add_recordings(
+        self, recordings: Iterable[Recording], name: str = "recorded", text: str = ""
+    ) -> tuple[int, ...]:
+        """Add recordings at the end; returns their ids. Arguments as for `add_drawings`."""
+        return self._add([(name, recording) for recording in recordings], text)
+
+    def replace_recording(self, id: int, recording: Recording, text: str = "edit recording") -> None:
+        """Put another recording in the place of one, such as a trimmed one; its label stays."""
+        self._replace({id: recording}, text)
+
     def replace_drawing(self, id: int, drawing: Drawing, text: str = "edit drawing") -> None:
         """Put another drawing in the place of one; its label stays."""
         self.replace_drawings({id: drawing}, text)
 
     def replace_drawings(self, drawings: Mapping[int, Drawing | None], text: str) -> None:
         """Put others in the place of several at once, as an eraser does; None deletes."""
-        if drawings:
-            self._project.collection.replace(drawings, text)
-            self._collection_changed()
+        self._replace(drawings, text)
 
     def delete(self, ids: Iterable[int]) -> None:
-        """Take drawings out of the collection."""
+        """Take material out of the collection."""
         if chosen := list(ids):
-            self._project.collection.delete(chosen, f"delete {counted(len(chosen))}")
+            self._project.collection.delete(chosen, f"delete {self._counted(chosen)}")
             self._collection_changed()
 
     def duplicate(self, ids: Iterable[int]) -> tuple[int, ...]:
@@ -77,24 +94,24 @@ class CollectionPart(Base):
         chosen = list(ids)
         if not chosen:
             return ()
-        copies = self._project.collection.duplicate(chosen, f"duplicate {counted(len(chosen))}")
+        copies = self._project.collection.duplicate(chosen, f"duplicate {self._counted(chosen)}")
         self._collection_changed()
         return tuple(copies)
 
     def relabel(self, ids: Iterable[int], label: str) -> None:
-        """Put drawings under another label; "" for none."""
+        """Put material under another label; "" for none. Commas part what it names: "seven, jackson"."""
         if chosen := list(ids):
-            self._project.collection.relabel(chosen, label, f"label {counted(len(chosen))}")
+            self._project.collection.relabel(chosen, label, f"label {self._counted(chosen)}")
             self._collection_changed()
 
     def flip(self, ids: Iterable[int], direction: Literal["horizontal", "vertical"]) -> None:
         """Mirror each drawing about the middle of its own box."""
         chosen = list(ids)
-        flipped: dict[int, Drawing | None] = {id: _flipped(self.material(id).material, direction) for id in chosen}
+        flipped: dict[int, Drawing | None] = {id: _flipped(self._drawing(id), direction) for id in chosen}
         self.replace_drawings(flipped, f"flip {counted(len(chosen))}")
 
     def move(self, ids: Iterable[int], before: int | None) -> None:
-        """Put drawings, in the order they have, before another one; None: to the end."""
+        """Put material, in the order it has, before another piece; None: to the end."""
         chosen = set(ids)
         order = [item.id for item in self.materials()]
         moved = [id for id in order if id in chosen]
@@ -102,7 +119,7 @@ class CollectionPart(Base):
             return
         rest = [id for id in order if id not in chosen]
         place = len(rest) if before is None else rest.index(self.material(before).id)
-        self._project.collection.arrange([*rest[:place], *moved, *rest[place:]], f"move {counted(len(moved))}")
+        self._project.collection.arrange([*rest[:place], *moved, *rest[place:]], f"move {self._counted(moved)}")
         self._collection_changed()
 
     def undo(self) -> None:
@@ -151,14 +168,29 @@ class CollectionPart(Base):
         def keep(found: ImportResult) -> tuple[int, ...]:
             if project is not self._open_project:
                 return ()
-            count = len(found.materials)
-            return self._add([(item.name, item.material) for item in found.materials], f"import {counted(count)}")
+            return self._add([(item.name, item.material) for item in found.materials], verb="import")
 
         return self._jobs.start("import", read, keep)
 
     def export_materials(self, ids: Iterable[int], path: Path) -> Job:
-        """Write drawings of the collection in the format that the path's ending names; result: the paths written."""
-        return self.export_drawings([self.material(id).material for id in ids], path)
+        """Write material of the collection in the format that the path's ending names; result: the paths written.
+
+        Drawings as `export_drawings`, recordings as `export_recordings`; not both at once.
+        """
+        return self._export([self.material(id).material for id in ids], path)
+
+    def export_recordings(self, recordings: Sequence[Recording], path: Path, *, width: Width = 16) -> Job:
+        """Write recordings to a .wav or .flac file, or a folder of files where there are several.
+
+        Args:
+            recordings: material or samples.
+            path: where to; its ending says the format.
+            width: bits per sample, 16 or 24, or "float" (WAV only).
+
+        Returns:
+            a job whose result is the paths written.
+        """
+        return self._export(recordings, path, width=width)
 
     def export_drawings(self, drawings: Sequence[Drawing], path: Path, *, all_columns: bool = False) -> Job:
         """Write drawings in the format that the path's ending names.
@@ -173,12 +205,65 @@ class CollectionPart(Base):
             a job whose result is the paths written.
         """
 
-        def write(task: Task) -> tuple[Path, ...]:
-            from studio.files.writers import write_drawings
+        return self._export(drawings, path, all_columns=all_columns)
 
-            return tuple(write_drawings(drawings, path, all_columns=all_columns))
+    def _export(
+        self, materials: Sequence[Material], path: Path, *, all_columns: bool = False, width: Width = 16
+    ) -> Job:
+        def write(task: Task) -> tuple[Path, ...]:
+            from studio.files.writers import write_materials
+
+            return tuple(write_materials(materials, path, all_columns=all_columns, width=width))
 
         return self._jobs.start("export", write)
+
+    def trim_silence(self, ids: Iterable[int]) -> Job:
+        """Cut off the silence before and after recordings, as one change.
+
+        Returns:
+            a job whose result is the ids of those that were cut.
+        """
+        recordings = {id: self._recording(id) for id in ids}
+        project = self._project
+
+        def trim(task: Task) -> dict[int, Material | None]:
+            found: dict[int, Material | None] = {}
+            for number, (id, recording) in enumerate(recordings.items(), 1):
+                shorter = trimmed(recording)
+                if len(shorter) < len(recording):
+                    found[id] = shorter
+                task.progress(number, len(recordings))
+            return found
+
+        def keep(found: dict[int, Material | None]) -> tuple[int, ...]:
+            if project is not self._open_project:
+                return ()
+            self._replace(found, f"trim {self._counted(found)}")
+            return tuple(found)
+
+        return self._jobs.start("trim silence", trim, keep)
+
+    def split_at_pauses(self, id: int) -> Job:
+        """Put one recording for each stretch between pauses in the place of one: ten words in a row become ten.
+
+        Returns:
+            a job whose result is the ids of the parts; that of the recording itself where it has no pauses.
+        """
+        recording, project = self._recording(id), self._project
+
+        def split(task: Task) -> list[Recording]:
+            return split_at_pauses(recording)
+
+        def keep(parts: list[Recording]) -> tuple[int, ...]:
+            if project is not self._open_project:
+                return ()
+            if len(parts) == 1:
+                return (id,)
+            ids = project.collection.split(id, parts, f"split into {counted(len(parts), ('audio',))}")
+            self._collection_changed()
+            return tuple(ids)
+
+        return self._jobs.start("split at pauses", split, keep)
 
     def patterns(self) -> tuple[Pattern, ...]:
         """What can be inserted, with the parameters of each."""
@@ -229,12 +314,35 @@ class CollectionPart(Base):
 
         return self._jobs.start("insert pattern", draw, keep)
 
-    def _add(self, drawings: Sequence[tuple[str, Drawing]], text: str) -> tuple[int, ...]:
-        if not drawings:
+    def _add(self, materials: Sequence[tuple[str, Material]], text: str = "", *, verb: str = "add") -> tuple[int, ...]:
+        if not materials:
             return ()
-        ids = self._project.collection.add(drawings, text or f"add {counted(len(drawings))}")
+        kinds = {kind_of(material) for _, material in materials}
+        ids = self._project.collection.add(materials, text or f"{verb} {counted(len(materials), kinds)}")
         self._collection_changed()
         return tuple(ids)
+
+    def _replace(self, materials: Mapping[int, Material | None], text: str) -> None:
+        if materials:
+            self._project.collection.replace(materials, text)
+            self._collection_changed()
+
+    def _counted(self, ids: Iterable[int]) -> str:
+        """So many drawings or recordings."""
+        chosen = set(ids)
+        return counted(len(chosen), {item.kind for item in self.materials() if item.id in chosen})
+
+    def _drawing(self, id: int) -> Drawing:
+        material = self.material(id).material
+        if not isinstance(material, Drawing):
+            raise StudioError(f"Item {id} is a recording: only drawings can be changed in this way.")
+        return material
+
+    def _recording(self, id: int) -> Recording:
+        material = self.material(id).material
+        if not isinstance(material, Recording):
+            raise StudioError(f"Item {id} is a drawing: only recordings can be changed in this way.")
+        return material
 
     def _collection_changed(self) -> None:
         self._items = None
@@ -251,11 +359,6 @@ def _pattern(name: str) -> Pattern:
     if name not in PATTERNS:
         raise StudioError(f"There is no pattern {name!r}: the patterns are {', '.join(PATTERNS)}.")
     return PATTERNS[name]
-
-
-def counted(count: int) -> str:
-    """So many drawings, as part of a sentence."""
-    return "one drawing" if count == 1 else f"{count} drawings"
 
 
 def _flipped(drawing: Drawing, direction: str) -> Drawing:

@@ -163,10 +163,10 @@ class GenerationPart(TrainingPart):
             drawings, where = list(on), f"{counted(len(on))} from files"
         else:
             held_back = self._project.runs.get(run.id).held_back
-            drawings = [item.material for item in self.materials("pen") if item.id in held_back]
+            drawings = [item.drawing for item in self.materials("pen") if item.id in held_back]
             where = f"the {counted(len(drawings))} that the run held back"
             if not drawings:
-                drawings = [item.material for item in self.materials("pen")]
+                drawings = [item.drawing for item in self.materials("pen")]
                 where = f"the collection, {counted(len(drawings))}, which the run learned from"
         if not drawings:
             raise StudioError("There is nothing to measure on: name files of drawings, or import some.")
@@ -193,7 +193,7 @@ class GenerationPart(TrainingPart):
                     model, representation = _model_being_trained(training, source)
                 else:
                     model, representation = _model_kept(project, run, alone=training is None)
-                drawings = [item.material for item in project.collection.items()]
+                drawings = [item.drawing for item in project.collection.items() if item.kind == "pen"]
                 self._loaded = source, Loaded(model, representation, typical_box(representation, drawings))
             return self._loaded[1]
 

@@ -295,7 +295,7 @@ def test_info(run, trained: str) -> None:
 
 def test_info_on_an_empty_project(run) -> None:
     run("new empty")
-    assert lines(run("info empty.vrnn").out) == ["empty.vrnn: no drawings, 0 strokes, 0 points", "runs: none"]
+    assert lines(run("info empty.vrnn").out) == ["empty.vrnn: no material", "runs: none"]
     assert json.loads(run("info empty.vrnn --json").out)["runs"] == []
 
 

@@ -352,7 +352,10 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "labels"),
     [
-        (["7_jackson_1.wav", "7_jackson_2.wav", "3_theo_1.wav", "3_theo_2.wav"], ["7", "7", "3", "3"]),
+        (["7_jackson_1.wav", "7_jackson_2.wav", "3_theo_1.wav", "3_theo_2.wav"], ["7, jackson"] * 2 + ["3, theo"] * 2),
+        (["7_a_1.wav", "7_b_1.wav", "3_a_1.wav", "3_b_2.wav"], ["7, a", "7, b", "3, a", "3, b"]),
+        (["7_a_1.wav", "7_b_1.wav", "3_c_1.wav", "3_d_2.wav"], ["7", "7", "3", "3"]),
+        (["yes-1.wav", "yes-2.wav", "no way-1.wav", "no-2.wav"], ["yes", "yes", "no", "no"]),
         (["yes-1.wav", "yes-2.wav", "no-1.wav", "no-2.wav"], ["yes", "yes", "no", "no"]),
         (["a.wav", "b.wav"], None),
         (["take_1.wav", "take_2.wav", "take_3.wav"], None),
@@ -391,7 +394,7 @@ def test_real_recordings_come_in(shared_data: Path) -> None:
         recording = read_recording(path, source)
         assert (recording.rate, recording.channels, source.notes) == (8000, 1, [])
         assert 0.1 < recording.seconds < 3
-        assert labels[path.name] == path.name[0]
+        assert labels[path.name] == ", ".join(path.name.split("_")[:2])
     for path in sorted((shared_data / "librispeech_16k").glob("*.flac")):
         recording = read_recording(path)
         assert recording.rate == 16000

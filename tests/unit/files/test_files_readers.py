@@ -181,10 +181,10 @@ def test_a_cancelled_file_does_not_come_in_by_half(tmp_path: Path) -> None:
     assert read_materials([tmp_path], cancelled=lambda: next(calls) > 20).materials == []
 
 
-def test_only_pens_so_far() -> None:
-    assert read_materials([], kind="pen").materials == []
-    with pytest.raises(StudioError, match="imports pen drawings, not audio"):
-        read_materials([], kind="audio")
+def test_no_texts_so_far() -> None:
+    assert read_materials([], kind="pen").materials == read_materials([], kind="audio").materials == []
+    with pytest.raises(StudioError, match="imports pen drawings and recordings, not text"):
+        read_materials([], kind="text")
 
 
 def test_too_many_drawings_and_files_are_cut_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

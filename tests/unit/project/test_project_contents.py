@@ -1,4 +1,4 @@
-"""Drawings as bytes and back."""
+"""Material as bytes and back."""
 
 import json
 
@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from studio.project.contents import Content, pack, unpack
 from studio.sequences.material import Drawing, Stroke
+from studio.sequences.recording import Recording
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -28,6 +29,7 @@ def strokes(draw: st.DrawFn) -> Stroke:
 @given(st.lists(strokes(), min_size=1, max_size=4), st.sampled_from([True, False, None]), st.text())
 def test_nothing_is_lost(parts: list[Stroke], y_up: bool | None, label: str) -> None:
     drawing = unpack(pack(Drawing(tuple(parts), y_up=y_up)), label)
+    assert isinstance(drawing, Drawing)
     assert drawing.label == label
     assert drawing.y_up is y_up
     assert len(drawing.strokes) == len(parts)
@@ -73,3 +75,52 @@ def test_other_damage_is_refused() -> None:
     ):
         with pytest.raises(ValueError):  # noqa: PT011
             unpack(bad)
+
+
+SAMPLES = arrays.arrays(
+    np.float32,
+    st.tuples(st.integers(1, 20), st.integers(1, 3)),
+    elements=st.floats(-2, 2, width=32) | st.integers(-(2**15), 2**15).map(lambda step: step / 2**15),
+)
+
+
+@given(SAMPLES, st.integers(1, 10**6), st.text())
+def test_no_sample_is_lost(samples: np.ndarray, rate: int, label: str) -> None:
+    recording = unpack(pack(Recording(samples, rate)), label)
+    assert isinstance(recording, Recording)
+    assert (recording.rate, recording.label) == (rate, label)
+    np.testing.assert_array_equal(recording.samples, samples)
+
+
+@given(arrays.arrays(np.int16, st.tuples(st.integers(1, 20), st.integers(1, 3))))
+def test_samples_of_16_bits_take_two_bytes(steps: np.ndarray) -> None:
+    content = pack(Recording(steps / np.float32(2**15), 8000))
+    assert len(content.data) == steps.nbytes
+    found = unpack(content)
+    assert isinstance(found, Recording)
+    np.testing.assert_array_equal(found.samples * 2**15, steps)
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        ({"rate": 8000, "channels": 2, "numbers": "<i2"}, 6),
+        ({"rate": 8000, "channels": 1, "numbers": "<i2"}, 0),
+        ({"rate": 8000, "channels": 1, "numbers": "<f4"}, 6),
+        ({"rate": 0, "channels": 1, "numbers": "<i2"}, 8),
+        ({"rate": 8000, "channels": 0, "numbers": "<i2"}, 8),
+        ({"rate": "8000", "channels": 1, "numbers": "<i2"}, 8),
+        ({"rate": 8000, "channels": 1, "numbers": "|O"}, 8),
+        ({"rate": 8000, "channels": 1}, 8),
+        ([], 8),
+    ],
+)
+def test_a_wrong_description_of_a_recording_is_refused(shape: object, size: int) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        unpack(Content("audio", json.dumps(shape), bytes(size)))
+
+
+def test_samples_that_are_no_numbers_are_refused() -> None:
+    shape = json.dumps({"rate": 8000, "channels": 1, "numbers": "<f4"})
+    with pytest.raises(ValueError, match="finite"):
+        unpack(Content("audio", shape, np.full(4, np.nan, np.float32).tobytes()))

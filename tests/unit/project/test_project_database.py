@@ -159,7 +159,7 @@ def test_a_file_locked_by_another_program(project: Project, path: Path, monkeypa
 
 def test_a_failure_in_the_middle_leaves_no_trace(project: Project, add) -> None:
     first, second = add(2)
-    with pytest.raises(StudioError, match="There is no drawing 99"):
+    with pytest.raises(StudioError, match="There is no item 99"):
         project.collection.delete([first, 99, second], "delete")
     assert [item.id for item in project.collection.items()] == [first, second]
     assert project.collection.undo_text() == "add 2"

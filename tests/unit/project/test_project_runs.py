@@ -130,7 +130,7 @@ def test_samples_come_back(project: Project) -> None:
     project.runs.add_samples(id, {"seed": 4, "latent_variance": 0.5}, [line(1), line(2)])
     first, second = project.runs.samples()
     assert first.settings == second.settings == {"seed": 4, "latent_variance": 0.5}
-    np.testing.assert_array_equal(second.drawing.points, line(2).points)
+    np.testing.assert_array_equal(second.material.points, line(2).points)
 
 
 def test_what_is_noted_on_the_way(project: Project) -> None:

@@ -103,7 +103,7 @@ def test_there_is_no_such_drawing(full: Workbench) -> None:
         lambda: full.flip([99], "vertical"),
         lambda: full.move([ids(full)[0]], 99),
     ):
-        with pytest.raises(StudioError, match="no drawing 99"):
+        with pytest.raises(StudioError, match="no item 99"):
             act()
 
 
@@ -139,7 +139,7 @@ def test_import_is_one_change_and_tells_what_was_refused(bench: Workbench, tmp_p
 
 def test_import_of_what_cannot_be(bench: Workbench, tmp_path: Path) -> None:
     with pytest.raises(StudioError):
-        bench.wait(bench.import_paths([tmp_path], kind="audio"))
+        bench.wait(bench.import_paths([tmp_path], kind="text"))
 
 
 def test_what_is_imported_into_a_closed_project_goes_nowhere(bench: Workbench, tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def test_samples_are_kept_with_their_settings(trained: Workbench) -> None:
     drawings = trained.wait(trained.generate(settings)).result
     trained.keep_samples(settings, drawings)
     kept = trained.samples_kept()
-    assert points([sample.drawing for sample in kept]) == points(list(drawings))
+    assert points([sample.material for sample in kept]) == points(list(drawings))
     assert kept[0].settings == {"step": 12, "seed": 9, "length": 10, "latent_variance": 0.5, "output_variance": 1.0}
 
 

@@ -32,6 +32,18 @@ def assert_equal_weights(bench: Workbench, one: int, other: int) -> None:
         assert tensor.equal(second[name]), name
 
 
+def test_preparing_is_announced(full: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    states: list[TrainingState] = []
+    full.training_changed.connect(states.append)
+    go = threading.Event()
+    monkeypatch.setattr("studio.training.devices.choose_device", lambda *_: go.wait(60) and "cpu")
+    full.train(tiny())
+    full.poll()
+    go.set()
+    wait_until(full, lambda: full.training.phase == "idle")
+    assert (states[0].phase, states[-1].phase) == ("preparing", "idle")
+
+
 def test_a_training_from_beginning_to_end(full: Workbench) -> None:
     states: list[TrainingState] = []
     events: list[TrainingEvent] = []
@@ -43,7 +55,6 @@ def test_a_training_from_beginning_to_end(full: Workbench) -> None:
     threads: set[int] = set()
     full.training_changed.connect(lambda state: threads.add(threading.get_ident()))
     run = train(full, tiny(), seed=3)
-    assert states[0].phase == "preparing"
     assert [state.step for state in states] == sorted(state.step for state in states)
     assert states[-1] == full.training
     assert (full.training.phase, full.training.run, full.training.step) == ("idle", run, 12)
