@@ -27,21 +27,21 @@ SPECS: dict[str, Spec] = {
     "open": Spec("&Open…", "open", "Ctrl+O", "Open a project"),
     "save": Spec("&Save", "save", "Ctrl+S", "Name an untitled project; named ones are kept as you go"),
     "save-as": Spec("Save &As…", "save", "Ctrl+Shift+S", "Go on in a file of another name"),
-    "import": Spec("&Import…", "import", "Ctrl+I", "Read drawings from files or folders into the collection"),
+    "import": Spec("&Import…", "import", "Ctrl+I", "Read drawings and recordings from files or folders"),
     "pattern": Spec("Insert &Pattern…", "pattern", "Ctrl+Shift+P", "Add drawings of a pattern to the collection"),
     "export-selected": Spec(
         "&Export Selected…",
         "export",
         "Ctrl+Shift+E",
-        "Write the selected drawings (or all) to files",
+        "Write what is selected (or everything) to files",
     ),
     "quit": Spec("&Quit", "quit", "Ctrl+Q", "Close the studio", role=QAction.MenuRole.QuitRole),
     "undo": Spec("&Undo", "undo", "Ctrl+Z", "Take the last step back"),
     "redo": Spec("&Redo", "redo", "Ctrl+Shift+Z", "Do again what was taken back"),
-    "delete": Spec("&Delete", "trash", "Del", "Delete the selected drawings"),
-    "duplicate": Spec("D&uplicate", "duplicate", "Ctrl+D", "Add copies of the selected drawings"),
+    "delete": Spec("&Delete", "trash", "Del", "Delete what is selected in the collection"),
+    "duplicate": Spec("D&uplicate", "duplicate", "Ctrl+D", "Add copies of what is selected in the collection"),
     "select-all": Spec("Select &All", "select-all", "Ctrl+A", "Select the whole collection"),
-    "label": Spec("&Label…", "label", "F2", "Say what the selected drawings show"),
+    "label": Spec("&Label…", "label", "F2", "Say what the selected drawings show, or the selected recordings say"),
     "flip-horizontal": Spec("Flip &Horizontally", "flip-horizontal", "Ctrl+H", "Mirror the selected drawings sideways"),
     "flip-vertical": Spec("Flip &Vertically", "flip-vertical", "Ctrl+J", "Turn the selected drawings upside down"),
     "edit": Spec("&Change on Canvas", "pen", "Ctrl+Return", "Erase or add strokes of the selected drawing"),
@@ -54,6 +54,27 @@ SPECS: dict[str, Spec] = {
     "onion": Spec(
         "&Onion Skin", "onion", "Ctrl+Shift+O", "Show the other drawings faintly under the pen", checkable=True
     ),
+    "record": Spec("&Record", "record", "F9", "Record with the microphone after a count; pressing again ends it"),
+    "play-recording": Spec("&Play Recording", "play", "Ctrl+Space", "Play the recording (Space in the collection)"),
+    "loop-recording": Spec("&Loop Recording", "loop", "", "Begin again at the end", checkable=True),
+    "trim-silence": Spec(
+        "&Trim Silence", "trim", "Ctrl+T", "Cut off the silence before and after the selected recordings"
+    ),
+    "keep-selection": Spec(
+        "&Keep Selected Stretch", "check", "Ctrl+K", "Cut off what lies outside the stretch selected in the waveform"
+    ),
+    "split-pauses": Spec(
+        "&Split at Pauses",
+        "split",
+        "Ctrl+Shift+T",
+        "Make a recording of each stretch between pauses: ten words in a row become ten",
+    ),
+    "auto-trim": Spec("Trim Silence of &New Recordings", tip="Undo brings it back", checkable=True),
+    "auto-split": Spec(
+        "Split N&ew Recordings at Pauses", tip="Say ten words in a row and get ten recordings", checkable=True
+    ),
+    "count-in": Spec("&Count Before Recording", tip="Three, two, one, unless the button is held", checkable=True),
+    "sound-devices": Spec("Sound &Devices…", "volume", "", "Choose loudspeaker and microphone"),
     "train": Spec("&Train", "play", "F5", "Learn the drawings of the collection, from the beginning"),
     "pause-training": Spec("&Pause", "pause", "F6", "Hold the training; pressing again goes on with it"),
     "stop-training": Spec("&Stop", "stop", "Shift+F5", "Save the training as it stands and end it"),
@@ -93,6 +114,10 @@ MENUS: dict[str, tuple[object, ...]] = {
         "flip-horizontal", "flip-vertical", "edit",
     ),
     "&Draw": ("pen", "eraser", "-", "add", "clear", "adding*", "-", "onion"),
+    "A&udio": (
+        "record", "play-recording", "loop-recording", "-", "trim-silence", "keep-selection", "split-pauses", "-",
+        "auto-trim", "auto-split", "count-in", "-", "sound-devices",
+    ),
     "&Train": (
         "train", "pause-training", "stop-training", "-", "settings", "-",
         "resume-run", "rename-run", "delete-run",

@@ -13,6 +13,9 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget,
 from studio import __version__
 from studio.ui import icons
 from studio.ui.actions import Actions
+from studio.ui.audio.output import SoundOutput
+from studio.ui.audio.pane import AudioPane
+from studio.ui.audio.system import SoundSystem
 from studio.ui.collection_pane import SHARED, CollectionPane
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
 from studio.ui.generation import GenerationPane
@@ -27,7 +30,7 @@ from studio.ui.theme import Mode, theme
 from studio.ui.training import TrainingPane
 from studio.ui.trajectories import TrajectoriesPane
 from studio.ui.widgets import timer
-from studio.workbench import Workbench
+from studio.workbench import Job, Workbench
 
 POLLS_PER_SECOND = 30
 LAYOUT_VERSION = 1  # of what QMainWindow.saveState remembers; another number forgets older ones
@@ -40,8 +43,9 @@ FRAME = QSize(8, 40)  # that window managers put around it
 class MainWindow(QMainWindow):
     """Shows one workbench."""
 
-    def __init__(self, workbench: Workbench, logs: Path | None = None) -> None:
+    def __init__(self, workbench: Workbench, logs: Path | None = None, sound: SoundSystem | None = None) -> None:
         super().__init__()
+        system = sound or SoundSystem()
         self.workbench = workbench
         self._logs = logs
         self._started = False  # whether a project was opened, so that there shall always be one
@@ -55,7 +59,9 @@ class MainWindow(QMainWindow):
         self.commands.fill(self.menuBar())
         self.stage = Stage(self.commands)
         self.trajectories = TrajectoriesPane(workbench, self.commands)
-        self.panes: tuple[CollectionPane, ...] = (self.trajectories,)
+        self.output = SoundOutput(system.make_player, self)
+        self.audio = AudioPane(workbench, self.commands, self.output, system)
+        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio)
         self.training = TrainingPane(workbench, self.commands)
         self.generation = GenerationPane(workbench, self.commands, self.stage)
         self.status = Status(workbench)
@@ -67,6 +73,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self._show_project()
         self.trajectories.canvas.setFocus()
+        self._show_front()
         self._timer = timer(self, 1000 // POLLS_PER_SECOND, workbench.poll)
         self._timer.start()
 
@@ -134,12 +141,15 @@ class MainWindow(QMainWindow):
         bench.project_changed.connect(self._show_project)
         bench.materials_changed.connect(self._show_title)
         bench.message.connect(self.status.say)
+        bench.job_changed.connect(self._show_imported)
         bench.failed.connect(lambda sentence: self.stage.banner.tell(sentence))
         problems().met.connect(self.stage.banner.tell)
         for pane in (*self.panes, self.training, self.generation):
             pane.said.connect(self.status.say)
         for pane in self.panes:
             pane.selection_changed.connect(self._show_selection)
+        self.audio.wants_front.connect(lambda: self._bring_to_front(self.audio))
+        self.audio.missing.connect(self._offer_devices)
         for name in SHARED:
             self.commands[name].triggered.connect(lambda *_, name=name: self.front.do(name))
         self.status.problems.connect(self.stage.banner.tell)
@@ -203,7 +213,7 @@ class MainWindow(QMainWindow):
         preferences().setValue("window/theme", mode)
 
     def _show_hints(self) -> None:
-        for hint in (self.trajectories.hint, self.training.hint, self.stage.hint):
+        for hint in (self.trajectories.hint, self.audio.hint, self.training.hint, self.stage.hint):
             hint.bring_back()
 
     # --- the project
@@ -326,7 +336,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self.status.say("Drop to import drawings, or to open a project.")
+            self.status.say("Drop to import drawings and recordings, or to open a project.")
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.take_files(local_paths(event))
@@ -349,6 +359,21 @@ class MainWindow(QMainWindow):
         for pane in sorted(self.panes, key=lambda pane: pane is self.front):  # the one in front has the last word
             pane.come_to_front(pane is self.front)
         self._show_selection()
+
+    def _bring_to_front(self, pane: CollectionPane) -> None:
+        self.docks["material"].show()
+        self.material_tabs.setCurrentWidget(pane)
+
+    def _show_imported(self, job: Job) -> None:
+        """What came in is what one sees, where it is all of one kind."""
+        if job.title == "import" and job.finished and job.result:
+            kinds = {item.kind for item in self.workbench.materials() if item.id in set(job.result)}
+            for pane in self.panes:
+                if kinds == {pane.kind}:
+                    self._bring_to_front(pane)
+
+    def _offer_devices(self, why: str) -> None:
+        self.stage.banner.offer(why, "Look Again", self.audio.look_for_devices)
 
     def _show_selection(self) -> None:
         self.generation.select(self.front.collection.selected())
@@ -378,6 +403,8 @@ class MainWindow(QMainWindow):
         preferences().setValue("window/layout", self.saveState(LAYOUT_VERSION))
         self._timer.stop()
         self.generation.close_pens()
+        self.audio.close_down()
+        self.output.close()
         if self.workbench.is_open:
             self.workbench.close()
         event.accept()

@@ -15,6 +15,7 @@ from studio.ui.widgets import column, form, label, push_button
 
 Direction: TypeAlias = Literal["output", "input"]
 Lists: TypeAlias = tuple[list[Device], list[Device]]
+FindDevices: TypeAlias = Callable[[bool], Lists]
 NOTHING: dict[Direction, str] = {
     "output": "There is no loudspeaker: connect one and look for devices again. WAV files can be written meanwhile.",
     "input": "There is no microphone: connect one and look for devices again. Meanwhile files can be imported.",
@@ -37,7 +38,7 @@ class Devices(QObject):
 
     changed = Signal()
 
-    def __init__(self, find: Callable[[bool], Lists] = real_devices, parent: QObject | None = None) -> None:
+    def __init__(self, find: FindDevices = real_devices, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.outputs: list[Device] = []
         self.inputs: list[Device] = []

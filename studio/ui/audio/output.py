@@ -54,6 +54,7 @@ class SoundOutput(QObject):
     """Opening and closing devices takes its time, so that happens on another thread; `changed` tells when it did."""
 
     changed = Signal()  # begun, paused, gone on, ended, or taken over
+    volume_changed = Signal()
     failed = Signal(str)  # it cannot be heard: one sentence
 
     _ended = Signal(str)
@@ -122,7 +123,9 @@ class SoundOutput(QObject):
 
     def pause(self, owner: object) -> None:
         """Fall silent until `resume`."""
-        if self.state_of(owner) == "playing":
+        if self.state_of(owner) == "starting":
+            self.stop(owner)
+        elif self.state_of(owner) == "playing":
             self._player.pause()
             self._state = "paused"
             self.changed.emit()
@@ -144,7 +147,9 @@ class SoundOutput(QObject):
 
     def seek(self, owner: object, seconds: float) -> None:
         """Go on from there."""
-        if self.state_of(owner) in ("playing", "paused"):
+        if self.state_of(owner) == "starting":
+            self._background.run(lambda: self._player.seek(seconds))
+        elif self.state_of(owner) != "silent":
             self._player.seek(seconds)
 
     def state_of(self, owner: object) -> State:
@@ -172,6 +177,7 @@ class SoundOutput(QObject):
     def volume(self, volume: float) -> None:
         self._player.volume = volume
         preferences().setValue("sound/volume", volume)
+        self.volume_changed.emit()
 
     @property
     def loop(self) -> bool:

@@ -76,9 +76,11 @@ class RecordingBar(QWidget):
 
     def __init__(self, actions: Actions, make_recorder: MakeRecorder = real_recorder) -> None:
         super().__init__()
+        self._actions = actions
         self._recorder = make_recorder()
         self._background = Background("microphone", self)
         self.state: State = "off"
+        self._why_not = ""
         self._held = False  # whether a key or the button is down
         self._hands_free = False  # whether it was clicked
         self._opened = False  # whether the microphone is open, as far as this thread knows
@@ -88,7 +90,7 @@ class RecordingBar(QWidget):
         self._poll = timer(self, POLL_MILLISECONDS, self._look)
         self._counting = timer(self, COUNT_MILLISECONDS, self._count_down)
         self._unused = timer(self, UNUSED_MILLISECONDS, self.close_microphone, once=True)
-        self.button = push_button("&Record", "record")
+        self.button = push_button("Record", "record")
         self.meter = MeterView()
         self.time = NumberLabel("88:88.8")
         self.label_field = QLineEdit()
@@ -128,6 +130,16 @@ class RecordingBar(QWidget):
     def label(self) -> str:
         """What the next recordings say."""
         return self.label_field.text().strip()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a take is under way, or about to be."""
+        return self.state in ("opening", "counting", "recording", "finishing")
+
+    def allow(self, why_not: str) -> None:
+        """Let the button be used, or say why it cannot be."""
+        self._why_not = why_not
+        self._show()
 
     def press(self) -> None:
         """The key or the button goes down."""
@@ -321,15 +333,19 @@ class RecordingBar(QWidget):
         words = {
             "opening": "Wait …",
             "counting": f"In {self._count} …",
-            "recording": "&Stop" if self._hands_free else "Recording",
+            "recording": "Stop" if self._hands_free else "Recording",
             "finishing": "Wait …",
         }
-        self.button.setText(words.get(self.state, "&Record"))
+        self.button.setText(words.get(self.state, "Record"))
         set_icon(self.button, "stop" if self.state == "recording" else "record")
-        self.button.setToolTip(
-            "Hold to record while you speak, or click to be counted in and click again to end (F9). "
-            "In the list, the key R does the same"
-        )
+        self.button.setEnabled(not self._why_not)
+        tip = "Hold to record while you speak, or click to be counted in and click again to end (key R)"
+        self.button.setToolTip(f"{tip}.\nNot now: {self._why_not}" if self._why_not else tip)
+        if self.busy:
+            self._actions.retitle("record", "&Stop Recording", "stop", "End the recording and keep it")
+        else:
+            tip = "Record with the microphone after a count; pressing again ends it"
+            self._actions.retitle("record", "&Record", "record", tip)
         metrics = self.button.fontMetrics()
         widest = max(metrics.horizontalAdvance(text) for text in ("Recording", "Record", "Wait …", "In 3 …"))
         self.button.setMinimumWidth(math.ceil(widest) + 56)

@@ -24,10 +24,13 @@ def _spectrum_colours(colours: Colours) -> list[int]:
     """From the paper, where nothing sounds, by way of the accent to the ink: darker or lighter all the way."""
     stops = [(0.0, colours.paper), (0.22, colours.paper), (0.7, colours.accent), (1.0, colours.ink)]
     places = [place for place, _ in stops]
-    channels = np.array([QColor(name).getRgb()[:3] for _, name in stops], float)
+    shades = [QColor(name) for _, name in stops]
     shares = np.linspace(0, 1, 256)
-    mixed = np.stack([np.interp(shares, places, channels[:, channel]) for channel in range(3)], 1).round().astype(int)
-    return [0xFF000000 | (int(red) << 16) | (int(green) << 8) | int(blue) for red, green, blue in mixed]
+    mixed = [
+        np.interp(shares, places, [getattr(shade, channel)() for shade in shades])
+        for channel in ("red", "green", "blue")
+    ]
+    return [QColor(round(red), round(green), round(blue)).rgb() for red, green, blue in zip(*mixed, strict=True)]
 
 
 def spectrum_image(shades: Bytes) -> QImage:

@@ -79,7 +79,6 @@ class SoundView(QWidget):
             "Arrows move the playhead, with Shift they select; plus and minus zoom, 0 shows all; "
             "left and right bracket cut off what lies before or after the playhead."
         )
-        self.destroyed.connect(self._tiles.close)
         theme().changed.connect(self._repaint)
 
     def sizeHint(self) -> QSize:
@@ -112,6 +111,11 @@ class SoundView(QWidget):
     def ready(self) -> bool:
         """Whether everything that can be seen has been computed."""
         return self._peaks is not None and self._tiles.complete
+
+    def close_down(self) -> None:
+        """End the threads, before the window goes."""
+        self._tiles.close()
+        self._background.close()
 
     def _look_at(self, recording: Recording) -> None:
         def work() -> tuple[Peaks, Spectrum]:
@@ -196,8 +200,8 @@ class SoundView(QWidget):
             or not self._wave_area.adjusted(-EDGE, -4, EDGE, 0).contains(place)
         ):
             return ""
-        ends = {"trim start": self._x(self._trim[0]), "trim end": self._x(self._trim[1])}
-        nearest: Drag = min(ends, key=lambda name: abs(ends[name] - place.x()))  # type: ignore[assignment]
+        ends: dict[Drag, float] = {"trim start": self._x(self._trim[0]), "trim end": self._x(self._trim[1])}
+        nearest = min(ends, key=lambda name: abs(ends[name] - place.x()))
         return nearest if abs(ends[nearest] - place.x()) <= NEAR else ""
 
     # --- mouse
@@ -296,7 +300,12 @@ class SoundView(QWidget):
 
     def _key(self, event: QKeyEvent) -> bool:
         keys, key = Qt.Key, event.key()
-        steps = {keys.Key_Left: -1.0, keys.Key_Right: 1.0, keys.Key_PageUp: -10.0, keys.Key_PageDown: 10.0}
+        steps: dict[int, float] = {
+            keys.Key_Left: -1.0,
+            keys.Key_Right: 1.0,
+            keys.Key_PageUp: -10.0,
+            keys.Key_PageDown: 10.0,
+        }
         if key in steps:
             self._step(self.playhead + steps[key] * STEP_SHARE * self.span.seconds, event.modifiers())
         elif key in (keys.Key_Home, keys.Key_End):
