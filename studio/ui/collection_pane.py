@@ -67,6 +67,11 @@ class CollectionPane(QWidget):
 
     # --- what the window asks for
 
+    @property
+    def first_focus(self) -> QWidget:
+        """What keys mean when the person comes to this pane."""
+        return self.collection
+
     def do(self, name: str) -> None:
         """Carry out one of the shared actions."""
         self.slots[name]()
@@ -76,6 +81,7 @@ class CollectionPane(QWidget):
         self.in_front = on
         if on:
             self.show_actions()
+            self.first_focus.setFocus()
             return
         for name in self.own:
             self._actions.allow(name, f"choose {self.title} above the collection first.")

@@ -72,7 +72,6 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self._show_project()
-        self.trajectories.canvas.setFocus()
         self._show_front()
         self._timer = timer(self, 1000 // POLLS_PER_SECOND, workbench.poll)
         self._timer.start()

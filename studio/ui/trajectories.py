@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QLineEdit, QSplitter
+from PySide6.QtWidgets import QLineEdit, QSplitter, QWidget
 
 from studio.sequences.material import Drawing
 from studio.ui.actions import Actions
@@ -115,6 +115,11 @@ class TrajectoriesPane(CollectionPane):
         onion.toggled.connect(self._set_onion)
         onion.setChecked(remembered("drawing/onion", True))
         self.canvas.set_onion_skin(onion.isChecked())
+
+    @property
+    def first_focus(self) -> QWidget:
+        """What keys mean when the person comes to this pane."""
+        return self.canvas
 
     # --- what the workbench tells
 

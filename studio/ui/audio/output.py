@@ -37,6 +37,11 @@ class PlayerLike(Protocol):
     @property
     def playing(self) -> bool: ...
     @property
+    def owner(self) -> object:
+        """Who has the loudspeaker, or had it last."""
+        return self._owner
+
+    @property
     def position(self) -> float: ...
     @property
     def underruns(self) -> int: ...

@@ -228,12 +228,7 @@ class RecordingBar(QWidget):
         else:
             self._opened = False
             self._set("opening")
-            self._background.run(self._open, self._take_note, self._refuse)
-
-    def _open(self) -> None:
-        """On the microphone's own thread."""
-        if not self._recorder.listening:
-            self._recorder.open()
+            self._background.run(self._recorder.open, self._take_note, self._refuse)
 
     def _take_note(self, _: None) -> None:
         self._opened = True
