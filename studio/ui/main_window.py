@@ -11,6 +11,7 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QDragEnte
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget, QWidget
 
 from studio import __version__
+from studio.training.recipe import Recipe
 from studio.ui import icons
 from studio.ui.actions import Actions
 from studio.ui.audio.output import SoundOutput
@@ -57,13 +58,13 @@ class MainWindow(QMainWindow):
         theme().changed.connect(icons.refresh)
         self.commands = Actions(self)
         self.commands.fill(self.menuBar())
-        self.stage = Stage(self.commands)
-        self.trajectories = TrajectoriesPane(workbench, self.commands)
         self.output = SoundOutput(system.make_player, self)
+        self.stage = Stage(self.commands, self.output)
+        self.trajectories = TrajectoriesPane(workbench, self.commands)
         self.audio = AudioPane(workbench, self.commands, self.output, system)
         self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio)
         self.training = TrainingPane(workbench, self.commands)
-        self.generation = GenerationPane(workbench, self.commands, self.stage)
+        self.generation = GenerationPane(workbench, self.commands, self.stage, self.output)
         self.status = Status(workbench)
         self.setStatusBar(self.status)
         self.setCentralWidget(self.stage)
@@ -141,6 +142,8 @@ class MainWindow(QMainWindow):
         bench.materials_changed.connect(self._show_title)
         bench.message.connect(self.status.say)
         bench.job_changed.connect(self._show_imported)
+        bench.materials_changed.connect(lambda: self.training.prefer(self.front.kind))
+        self.audio.recipe = self._speech_recipe
         bench.failed.connect(lambda sentence: self.stage.banner.tell(sentence))
         problems().met.connect(self.stage.banner.tell)
         for pane in (*self.panes, self.training, self.generation):
@@ -357,6 +360,7 @@ class MainWindow(QMainWindow):
     def _show_front(self) -> None:
         for pane in sorted(self.panes, key=lambda pane: pane is self.front):  # the one in front has the last word
             pane.come_to_front(pane is self.front)
+        self.training.prefer(self.front.kind)
         self._show_selection()
 
     def _bring_to_front(self, pane: CollectionPane) -> None:
@@ -370,6 +374,10 @@ class MainWindow(QMainWindow):
             for pane in self.panes:
                 if kinds == {pane.kind}:
                     self._bring_to_front(pane)
+
+    def _speech_recipe(self) -> Recipe | None:
+        recipe = self.training.recipe
+        return recipe if recipe is not None and recipe.material == "audio" else None
 
     def _offer_devices(self, why: str) -> None:
         self.stage.banner.offer(why, "Look Again", self.audio.look_for_devices)
@@ -403,6 +411,7 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self.generation.close_pens()
         self.audio.close_down()
+        self.generation.close_down()
         self.output.close()
         if self.workbench.is_open:
             self.workbench.close()

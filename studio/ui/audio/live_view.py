@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.ui.audio.shades import spectrum_image, wave_image
+from studio.ui.audio.shades import paint_frequencies, spectrum_image, wave_image
 from studio.ui.audio.spectrum import Spectrum
 from studio.ui.paper import paint_empty, paint_paper
 from studio.ui.theme import colour, number_font, theme
@@ -106,16 +106,18 @@ class LiveView(QWidget):
         self._spectrum = Spectrum(self._samples, self._rate, SPEECH)
         self._low = self._high = np.zeros(0, np.float32)
         self._shades = np.zeros((self._spectrum.bins, 0), np.uint8)
-        self._column = max(
-            math.ceil(self._first / self._per_column), math.floor(self._count / self._per_column) - self._columns
-        )
+        self._column = max(0, math.ceil(self._first / self._per_column), self._complete - self._columns)
         self._compute()
         self.update()
 
+    @property
+    def _complete(self) -> int:
+        """How many columns there are all samples for, also those that a window reaches over."""
+        return max(0, math.floor((self._count - self._spectrum.reach) / self._per_column))
+
     def _compute(self) -> None:
-        """The columns for which all samples are there, also those that a window reaches over."""
-        width = self._per_column
-        last = math.floor((self._count - self._spectrum.reach) / width)
+        """The columns that are complete by now."""
+        width, last = self._per_column, self._complete
         count = last - self._column
         if count <= 0:
             return
@@ -155,6 +157,7 @@ class LiveView(QWidget):
         if shown:
             self._paint_columns(painter, wave, below, shown)
         self._paint_ruler(painter, area)
+        paint_frequencies(painter, below, self._spectrum.top)
 
     def _paint_columns(self, painter: QPainter, wave: QRectF, below: QRectF, shown: int) -> None:
         ratio = self.devicePixelRatioF()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget
 
 from studio.sequences.recording import Recording
+from studio.training.recipe import Recipe
 from studio.ui.actions import Actions
 from studio.ui.audio.devices import Devices, DevicesDialog, Direction
 from studio.ui.audio.live_view import LiveView
@@ -35,13 +38,25 @@ class AudioPane(CollectionPane):
     look = RECORDINGS
     says = "say"
     exports = SOUND_FILES
-    own = ("play-recording", "trim-silence", "keep-selection", "split-pauses")
+    own = ("play-recording", "trim-silence", "keep-selection", "split-pauses", "copy-synthesis")
     menu = (
-        *("play-recording", "label", "duplicate", "", "trim-silence", "split-pauses", "", "begin", ""),
+        *(
+            "play-recording",
+            "label",
+            "duplicate",
+            "",
+            "trim-silence",
+            "split-pauses",
+            "",
+            "copy-synthesis",
+            "begin",
+            "",
+        ),
         *("select-all", "export-selected", "delete"),
     )
 
     wants_front = Signal()
+    recipe: Callable[[], Recipe | None] = staticmethod(lambda: None)  # whose representation is to be heard
     missing = Signal(str)  # no sound: what to install or to connect
 
     def __init__(self, workbench: Workbench, actions: Actions, output: SoundOutput, system: SoundSystem) -> None:
@@ -56,7 +71,7 @@ class AudioPane(CollectionPane):
         self.sample_button = push_button("Load Sample Speech", "open")
         self._shown: MaterialItem | None = None
         self._begin = 0.0  # the second that playing began with, to which the playhead returns
-        self._heard: Recording | None = None  # what is played in the place of the shown recording, or None
+        self._copied: int | None = None  # the job whose result will be heard
         self._jobs: set[int] = set()  # whose results will be selected
         self._missing_told = ""
         self._tick = timer(self, TICK_MILLISECONDS, self._follow)
@@ -74,7 +89,7 @@ class AudioPane(CollectionPane):
         self.sample_button.setToolTip("Put a few dozen words that a computer speaks into the collection, to begin with")
         above = column(self._pictures, self.transport, self.bar, spacing=STEP)
         above.setStretch(0, 1)
-        heading = self._heading("trim-silence", "split-pauses", "import", "export-selected", "delete")
+        heading = self._heading("trim-silence", "split-pauses", "copy-synthesis", "import", "export-selected", "delete")
         below = column(heading, self.collection, self.sample_button, spacing=4)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
@@ -95,6 +110,7 @@ class AudioPane(CollectionPane):
             "trim-silence": self._trim_silence,
             "keep-selection": self._keep_selection,
             "split-pauses": self._split,
+            "copy-synthesis": self._copy_synthesis,
             "sound-devices": self.choose_devices,
         }
         for name, slot in slots.items():
@@ -156,6 +172,7 @@ class AudioPane(CollectionPane):
         deaf = self.devices.why_not("output")
         shown = "" if self._shown is not None else "there is no recording to be played yet."
         self._actions.allow("play-recording", shown or deaf)
+        self._actions.allow("copy-synthesis", shown or deaf)
         self._actions.allow("trim-silence", none)
         self._actions.allow("split-pauses", one)
         stretch = self._shown is not None and self.view.selection is not None
@@ -258,7 +275,6 @@ class AudioPane(CollectionPane):
         recording = instead or self.view.recording
         if recording is None or self.devices.why_not("output"):
             return
-        self._heard = instead
         start, end = self.view.selection or (0.0, None)
         begin = self.view.playhead
         if begin >= recording.seconds - 0.01 or begin < start or (end is not None and begin >= end):
@@ -314,7 +330,10 @@ class AudioPane(CollectionPane):
             self._jobs.add(self._workbench.trim_silence([id]).id)
 
     def _follow_job(self, job: Job) -> None:
-        """What split recordings became is selected."""
+        """What split recordings became is selected; what a representation made of one is heard."""
+        if job.finished and job.id == self._copied:
+            self._copied = None
+            self._hear_copy(job)
         if job.finished and job.id in self._jobs:
             self._jobs.discard(job.id)
             if job.result:
@@ -341,6 +360,20 @@ class AudioPane(CollectionPane):
     @reported
     def _split(self) -> None:
         self._jobs.add(self._workbench.split_at_pauses(self._ids()[0]).id)
+
+    @reported
+    def _copy_synthesis(self) -> None:
+        """Let the recording be heard as it comes back from frames, in its place on the time axis."""
+        if self._shown is not None:
+            self._copied = self._workbench.copy_synthesis([self._shown.id], self.recipe()).id
+            self.said.emit("Encoding and decoding, without a model …")
+
+    def _hear_copy(self, job: Job) -> None:
+        if job.result and self._shown is not None:
+            self.view.select(None)
+            self.view.show_playhead(0.0)
+            self._play(job.result[0])
+            self.said.emit("This is what the representation alone makes of it; Space plays the recording itself.")
 
     @reported
     def _load_sample(self) -> None:

@@ -6,12 +6,12 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from studio.ui.audio.peaks import Peaks, Samples
 from studio.ui.audio.spectrum import Bytes
-from studio.ui.theme import Colours, colour, theme
+from studio.ui.theme import Colours, colour, number_font, theme
 
 THINNEST = 1.0  # pixels of a silent waveform
 MOST_GAIN = 12.0  # quiet recordings are shown larger, but their noise shall not look like speech
@@ -94,6 +94,28 @@ def paint_line(
     if per_pixel < 1 / 6:
         painter.setPen(QPen(colour("ink"), 4))
         painter.drawPoints(QPolygonF(places))
+
+
+def paint_frequencies(painter: QPainter, area: QRectF, top: float) -> None:
+    """A few kHz along the left edge of a spectrogram, each on a patch of paper.
+
+    Args:
+        top: Hz at the upper edge.
+    """
+    painter.setFont(number_font("small"))
+    metrics = painter.fontMetrics()
+    most = area.height() / (metrics.height() + 6)
+    highest = top / 1000
+    step = next((step for step in (1.0, 2.0, 4.0) if highest / step <= most), highest)
+    count = int(highest / step)
+    for number in range(1, count + 1):
+        y = area.bottom() - number * step / highest * area.height()
+        text = f"{number * step:g} kHz" if number == count else f"{number * step:g}"
+        box = QRectF(area.left(), 0, metrics.horizontalAdvance(text) + 6, metrics.height())
+        box.moveTop(min(max(y - box.height() / 2, area.top()), area.bottom() - box.height()))
+        painter.fillRect(box, colour("paper", 0.75))
+        painter.setPen(colour("muted"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def overview(peaks: Peaks, width: int, height: int, ink: QColor) -> QImage:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.sequences.recording import Recording
 from studio.ui.audio.background import Background
 from studio.ui.audio.peaks import Peaks
-from studio.ui.audio.shades import LINE_BELOW, gain_for, paint_line, wave_image
+from studio.ui.audio.shades import LINE_BELOW, gain_for, paint_frequencies, paint_line, wave_image
 from studio.ui.audio.span import Span, clock, reading, ticks
 from studio.ui.audio.spectrum import Spectrum
 from studio.ui.audio.tiles import SpectrumTiles
@@ -381,7 +381,8 @@ class SoundView(QWidget):
                 self._paint_wave(painter, self._peaks, ratio)
                 start, end = self.span.start * self.recording.rate, self.span.end * self.recording.rate
                 self._tiles.paint(painter, self._spectrum_area, start, end)
-                self._paint_frequencies(painter)
+                if self._tiles.spectrum is not None:
+                    paint_frequencies(painter, self._spectrum_area, self._tiles.spectrum.top)
         painter.end()
         return image
 
@@ -422,26 +423,6 @@ class SoundView(QWidget):
             wide = painter.fontMetrics().horizontalAdvance(text)
             left = min(max(x - wide / 2, 4.0), self.width() - 4.0 - wide)
             painter.drawText(QPointF(left, self.height() - 4.0), text)
-
-    def _paint_frequencies(self, painter: QPainter) -> None:
-        """A few kHz along the left edge, each on a patch of paper."""
-        spectrum, area = self._tiles.spectrum, self._spectrum_area
-        if spectrum is None:
-            return
-        painter.setFont(number_font("small"))
-        metrics = painter.fontMetrics()
-        most = int(area.height() // (metrics.height() + 6))
-        top = spectrum.top / 1000
-        step = next((step for step in (1, 2, 4) if top / step <= most + 0.5), top / 2)
-        for number in range(1, int(top / step) + 1):
-            kilohertz = number * step
-            y = area.bottom() - kilohertz / top * area.height()
-            text = f"{kilohertz:g} kHz" if number == int(top / step) else f"{kilohertz:g}"
-            box = QRectF(area.left(), 0, metrics.horizontalAdvance(text) + 6, metrics.height())
-            box.moveTop(min(max(y - box.height() / 2, area.top()), area.bottom() - box.height()))
-            painter.fillRect(box, colour("paper", 0.75))
-            painter.setPen(colour("muted"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_selection(self, painter: QPainter) -> None:
         if self.selection is None:

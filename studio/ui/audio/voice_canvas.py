@@ -42,6 +42,17 @@ class Voice(Protocol):
     def close(self) -> None: ...
 
 
+class _Reader:
+    """Reads from a voice until it is told not to: what another thread asks for after that is for nobody."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self.over = False
+
+    def read(self, count: int) -> ArrayLike | None:
+        return None if self.over else self._voice.read(count)
+
+
 class VoiceCanvas(LiveView):
     """Lets a `Voice` speak into the loudspeaker, and shows each sample when it is heard.
 
@@ -57,6 +68,7 @@ class VoiceCanvas(LiveView):
         super().__init__("Generated speech", parent)
         self._output = output
         self._voice: Voice | None = None
+        self._reader: _Reader | None = None
         self._playing = False
         self._begun = False  # whether it was asked to be heard
         self._finished = False
@@ -96,13 +108,13 @@ class VoiceCanvas(LiveView):
 
     def show_empty(self, icon: str, title: str, text: str = "") -> None:
         """Show no voice, and say why and what to do."""
-        self._leave()
+        self.leave()
         self._voice = None
         super().show_empty(icon, title, text)
 
     def begin(self, voice: Voice, given_seconds: float = 0.0) -> None:
         """Show this voice from its beginning, whose first seconds were given; also after `Voice.restart`."""
-        self._leave()
+        self.leave()
         self._voice, self._given_seconds = voice, given_seconds
         self._finished = self._deaf = False
         self._shown = 0
@@ -122,14 +134,17 @@ class VoiceCanvas(LiveView):
         else:
             self._output.pause(self)
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Say nothing more, before the voice is begun anew or closed."""
+        if self._reader is not None:
+            self._reader.over = True
         self._timer.stop()
         self._playing = self._begun = False
         self._output.stop(self)
 
     def close_down(self) -> None:
         """End the thread, before the window goes."""
-        self._leave()
+        self.leave()
         self._background.close()
 
     # --- time
@@ -139,7 +154,7 @@ class VoiceCanvas(LiveView):
         if voice is None:
             self._timer.stop()
         elif voice.error:
-            self._leave()
+            self.leave()
             self.failed.emit(voice.error)
         elif not self._playing:
             self._timer.stop()
@@ -158,7 +173,8 @@ class VoiceCanvas(LiveView):
         self._base = voice.made
         self._clock.restart()
         if not self._deaf:
-            self._output.stream(self, voice.read, voice.rate)
+            self._reader = _Reader(voice)
+            self._output.stream(self, self._reader.read, voice.rate)
 
     def _advance(self, voice: Voice) -> None:
         if self._deaf:
@@ -198,7 +214,7 @@ class VoiceCanvas(LiveView):
     # --- without a loudspeaker
 
     def _go_on_unheard(self, _: str) -> None:
-        if self._voice is not None and self._output.owner is self and not self._finished:
+        if self._voice is not None and self._output.owner is self and self._begun and self._playing:
             self._deaf = self._begun = self._playing = True
             self._clock.restart()
             self._timer.start()
@@ -208,9 +224,8 @@ class VoiceCanvas(LiveView):
         wanted = self._base + int(self._silent_seconds * voice.rate)
         if voice.made < wanted and not self._reading and not voice.finished:
             self._reading = True
-            self._background.run(
-                lambda: voice.read(round(SILENT_CHUNK * voice.rate)), self._take_note, self.failed.emit
-            )
+            count = round(SILENT_CHUNK * voice.rate)
+            self._background.run(lambda: voice.read(count), self._take_note, self.failed.emit)
         self._show_up_to(voice, wanted)
         if voice.finished and self._shown == voice.made:
             self._end(voice)
