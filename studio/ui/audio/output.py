@@ -37,11 +37,6 @@ class PlayerLike(Protocol):
     @property
     def playing(self) -> bool: ...
     @property
-    def owner(self) -> object:
-        """Who has the loudspeaker, or had it last."""
-        return self._owner
-
-    @property
     def position(self) -> float: ...
     @property
     def underruns(self) -> int: ...
@@ -160,6 +155,11 @@ class SoundOutput(QObject):
     def state_of(self, owner: object) -> State:
         """What becomes of what somebody wanted to be heard."""
         return self._state if self._owner is owner else "silent"
+
+    @property
+    def owner(self) -> object:
+        """Who has the loudspeaker, or had it last."""
+        return self._owner
 
     @property
     def position(self) -> float:

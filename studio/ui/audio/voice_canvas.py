@@ -208,9 +208,8 @@ class VoiceCanvas(LiveView):
         wanted = self._base + int(self._silent_seconds * voice.rate)
         if voice.made < wanted and not self._reading and not voice.finished:
             self._reading = True
-            self._background.run(
-                lambda: voice.read(round(SILENT_CHUNK * voice.rate)), self._take_note, self.failed.emit
-            )
+            count = round(SILENT_CHUNK * voice.rate)
+            self._background.run(lambda: voice.read(count), self._take_note, self.failed.emit)
         self._show_up_to(voice, wanted)
         if voice.finished and self._shown == voice.made:
             self._end(voice)
