@@ -111,6 +111,8 @@ class GenerationPane(QScrollArea):
         self._redraw = timer(self, WAIT_FOR_SLIDER, self._draw_again, once=True)
         self._build()
         self._connect()
+        self._show_controls()
+        self._show_labels(())
         self.show_runs()
 
     # --- building
@@ -223,6 +225,7 @@ class GenerationPane(QScrollArea):
         bench.runs_changed.connect(self.show_runs)
         bench.weights_changed.connect(self._take_weights)
         bench.training_changed.connect(lambda _: self._show_empty())
+        bench.materials_changed.connect(self._show_empty)
         bench.project_changed.connect(self.renew)
         for canvas in (self._stage.canvas, self._stage.voice):
             canvas.finished.connect(self._round_over)
@@ -325,6 +328,12 @@ class GenerationPane(QScrollArea):
         """Show the controls of what the chosen run makes, and what it can be asked for."""
         run = self.runs.currentData()
         self._kind = self._workbench.kind_of(run)
+        self._show_controls()
+        self._show_labels(self._workbench.labels_of(run))
+        self._take_preset(self._workbench.preset_of(run))
+        self._allow_beginning()
+
+    def _show_controls(self) -> None:
         pen = self._kind == "pen"
         self._counts_row.setVisible(pen)
         self.length.setVisible(pen)
@@ -334,9 +343,6 @@ class GenerationPane(QScrollArea):
             for ending in endings:
                 self._actions[f"export-{ending}"].setVisible(kind == self._kind)
         self._actions["compare"].setVisible(not pen)
-        self._show_labels(self._workbench.labels_of(run))
-        self._take_preset(self._workbench.preset_of(run))
-        self._allow_beginning()
 
     def _show_labels(self, labels: tuple[str, ...]) -> None:
         chosen = self.say.currentData()
@@ -425,7 +431,9 @@ class GenerationPane(QScrollArea):
         if self._workbench.training.phase in ("training", "preparing"):
             canvas.show_empty("train", "Training has begun", "The first samples appear here in a moment.")
         elif self._workbench.is_open and not self._workbench.materials():
-            canvas.show_empty("pen", "Draw something first", "Then train a model, and its drawings appear here.")
+            canvas.show_empty(
+                "pen", "Draw or record something first", "Then train a model, and its samples appear here."
+            )
         elif self._workbench.is_open and not self._workbench.materials("pen"):
             canvas.show_empty("train", "Train a model and hear it here", "Press Train below, or F5.")
         else:

@@ -22,9 +22,7 @@ class Stage(QWidget):
         super().__init__()
         self._output = output
         self.banner = Banner()
-        self.hint = Hint(
-            "generation", "The model draws or speaks here as it has learned to, even while training."
-        )
+        self.hint = Hint("generation", "The model draws or speaks here as it has learned to, even while training.")
         self.canvas = GenerationCanvas()
         self.voice = VoiceCanvas(output)
         self.sheets = QStackedWidget()

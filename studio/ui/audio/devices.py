@@ -91,8 +91,9 @@ class DevicesDialog(QDialog):
         self.fields: dict[Direction, QComboBox] = {"output": QComboBox(), "input": QComboBox()}
         self.problem = label("", "problem")
         self.problem.setWordWrap(True)
-        self.again = push_button("Look for Devices &Again", "restart")
+        self.again = push_button("Look for Devices &Again", "search")
         self.again.setToolTip("Find devices that were connected or pulled out since")
+        self.again.setAutoDefault(False)
         self.again.clicked.connect(lambda: devices.look(again=True))
         for direction, field in self.fields.items():
             field.setMinimumContentsLength(28)

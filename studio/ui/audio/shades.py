@@ -104,7 +104,7 @@ def paint_frequencies(painter: QPainter, area: QRectF, top: float) -> None:
     """
     painter.setFont(number_font("small"))
     metrics = painter.fontMetrics()
-    most = area.height() / (metrics.height() + 6)
+    most = area.height() / (metrics.height() + 12)
     highest = top / 1000
     step = next((step for step in (1.0, 2.0, 4.0) if highest / step <= most), highest)
     count = int(highest / step)

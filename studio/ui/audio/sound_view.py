@@ -428,10 +428,10 @@ class SoundView(QWidget):
         if self.selection is None:
             return
         left, right = self._x(self.selection[0]), self._x(self.selection[1])
-        area = QRectF(left, self._area.top(), right - left, self._area.height())
+        area = QRectF(left, self._area.top(), right - left, self._area.height()).intersected(self._area)
         painter.fillRect(area, colour("accent", 0.2))
         painter.setPen(QPen(colour("accent"), 1))
-        for x in (left, right):
+        for x in {left, right} & {area.left(), area.right()}:
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
 
     def _paint_handles(self, painter: QPainter) -> None:
