@@ -24,10 +24,12 @@ from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
 from studio.models.vrnn import VRNN, build_model
 from studio.sequences.batches import WindowStream
-from studio.sequences.pen import PenRepresentation
+from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
+from studio.sequences.similar_lengths import SimilarLengths
 from studio.training.average import AveragedModel
-from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed
+from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
 from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
 from studio.training.objective import Losses, Objective
@@ -41,7 +43,18 @@ VALIDATION_WINDOWS = 8  # of an endless trace, as many windows from its beginnin
 VALIDATION_SEED = 0  # the same posterior samples each time, so that only the weights make a difference
 
 # What decides the shape of tensors or the course of the streams stays as it was when the training began.
-FIXED = ("name", "representation", "model", "look_ahead_frames", "batch", "window", "optimiser", "betas", "validation")
+FIXED = (
+    "name",
+    "representation",
+    "model",
+    "look_ahead_frames",
+    "batch",
+    "batches",
+    "window",
+    "optimiser",
+    "betas",
+    "validation",
+)
 
 
 class Trainer:
@@ -63,7 +76,7 @@ class Trainer:
     def __init__(
         self,
         recipe: Recipe,
-        representation: PenRepresentation,
+        representation: AnyRepresentation,
         sequences: Sequence[FrameSequence],
         *,
         device: torch.device | str = "cpu",
@@ -79,7 +92,9 @@ class Trainer:
         use_threads(self.device, recipe)
         self.seed = seed
         self.step = 0
-        self.model = build_model(recipe.model, representation.layout, seed).to(self.device)
+        self.model = build_model(recipe.model, representation.layout, seed, _vocabulary(recipe, sequences, resume)).to(
+            self.device
+        )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(self.device)
@@ -88,17 +103,12 @@ class Trainer:
         training = recipe.training
         self._optimiser = _optimiser(list(self._parameters().values()), recipe)
         self._generator = torch.Generator().manual_seed(seed)
-        self._stream = WindowStream(
-            sequences,
-            training.batch,
-            training.window,
-            seed,
-            ahead=self.objective.ahead,
-            endless=representation.endless,
-        )
+        self._stream = self._batches(sequences)
         self._carried = self.objective.begin(self.model, training.batch, self.device)
         longest = VALIDATION_WINDOWS * training.window
-        self._validation = [FrameSequence(item.frames[:longest]) for item in validation[:VALIDATION_ITEMS]]
+        self._validation = [
+            FrameSequence(item.frames[:longest], label=item.label) for item in validation[:VALIDATION_ITEMS]
+        ]
 
         self._best = -math.inf
         self._validations_since_best = 0
@@ -113,6 +123,23 @@ class Trainer:
         self._stopping = False
         self._may_run = threading.Event()
         self._may_run.set()
+
+    def _batches(self, sequences: Sequence[FrameSequence]) -> WindowStream | SimilarLengths:
+        training, vocabulary, ahead = self.recipe.training, self.model.vocabulary, self.objective.ahead
+        if training.batches == "similar" and not self.representation.endless:
+            return SimilarLengths(
+                sequences, training.batch, training.window, self.seed, ahead=ahead, vocabulary=vocabulary
+            )
+        return WindowStream(
+            sequences,
+            training.batch,
+            training.window,
+            self.seed,
+            ahead=ahead,
+            endless=self.representation.endless,
+            offsets=self.representation.layout.step is not None,
+            vocabulary=vocabulary,
+        )
 
     # Requests, from any thread.
 
@@ -332,6 +359,7 @@ class Trainer:
             "device": self.device.type,
             "recipe": msgspec.to_builtins(self.recipe),
             "representation": self.representation.to_dict(),
+            "labels": self.model.vocabulary.to_list(),
             "stream": self._stream.state_dict(),
             "best": self._best if math.isfinite(self._best) else None,
             "validations_since_best": self._validations_since_best,
@@ -358,6 +386,15 @@ class Trainer:
         self.step = meta["step"]
         self._best = -math.inf if meta["best"] is None else meta["best"]
         self._validations_since_best = meta["validations_since_best"]
+
+
+def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Checkpoint | None) -> Vocabulary:
+    if not recipe.model.label_embedding:
+        return NO_LABELS
+    if resume is not None:
+        return read_vocabulary(resume.meta)
+    found = Vocabulary.of(sequence.label for sequence in sequences)
+    return found if len(found) else NO_LABELS
 
 
 def _optimiser(parameters: list[torch.nn.Parameter], recipe: Recipe) -> torch.optim.Optimizer:

@@ -8,19 +8,21 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.errors import StudioError
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint
+from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.materials import content_of
+from studio.sequences.representations import AnyRepresentation, encoded, fitted
+from studio.sequences.sequence import Sequence as FrameSequence
 from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
 from studio.training.recipe import Recipe
 from studio.workbench.curves import Curves
 
 if TYPE_CHECKING:
-    from studio.sequences.pen import PenRepresentation
     from studio.training.trainer import Trainer
 
 _log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ class BackgroundTraining:
         latest: the newest progress.
         sample: the newest weights that can be drawn with.
         representation: how material became frames; None while preparing.
+        vocabulary: of the labels that the model is told of.
         ended: how it went, None while it goes on.
     """
 
@@ -85,11 +88,12 @@ class BackgroundTraining:
         self.curves = Curves(project.runs.metrics(order.run) if order.resume else None)
         self.latest: Progress | None = None
         self.sample: Sample | None = None
-        self.representation: PenRepresentation | None = None
+        self.representation: AnyRepresentation | None = None
+        self.vocabulary: Vocabulary = NO_LABELS
         self.ended: Ended | None = None
         self._project = project
         self._materials = list(materials)
-        self._pens = _Encoder()
+        self._encoder = _Encoder(labels=order.recipe.model.label_embedding > 0)
         self._held_back: tuple[int, ...] = ()
         self._news: list[TrainingEvent] = []
         self._lock = threading.Lock()
@@ -224,17 +228,18 @@ class BackgroundTraining:
         materials = self._materials
         training, validation = self._divide(materials)
         if self.representation is None:
-            self.representation = _fitted(order.recipe, training)
+            self.representation = fitted(order.recipe.representation, [item.material for item in training])
         self._project.runs.prepared(order.run, device=device, held_back=self._held_back)
         trainer = Trainer(
             order.recipe,
             self.representation,
-            self._pens.encode(self.representation, training),
+            self._encoder.encode(self.representation, training),
             device=device,
             seed=order.seed,
-            validation=self._pens.encode(self.representation, validation),
+            validation=self._encoder.encode(self.representation, validation),
             resume=checkpoint,
         )
+        self.vocabulary = trainer.model.vocabulary
         with self._lock:
             self.device = device
             self._trainer = trainer
@@ -256,13 +261,13 @@ class BackgroundTraining:
             self._held_back = self.order.held_back
         training = [item for item in materials if item.id not in self._held_back]
         if not training:
-            raise StudioError("All the drawings that this run learned from are gone: undo that, or train a new run.")
+            raise StudioError("All that this run learned from is gone: undo that, or train a new run.")
         return training, [item for item in materials if item.id in self._held_back]
 
     def _hand_over(self) -> None:
         training = [item for item in self._materials if item.id not in self._held_back]
         if training and self._trainer is not None and self.representation is not None:
-            self._trainer.take_in(self._pens.encode(self.representation, training))
+            self._trainer.take_in(self._encoder.encode(self.representation, training))
 
     def _take(self, event: TrainingEvent) -> None:
         if isinstance(event, Progress):
@@ -306,25 +311,25 @@ class BackgroundTraining:
 
 
 class _Encoder:
-    """Remembers what it has encoded: training knows a sequence again by its being the same object."""
+    """Remembers what it has encoded: training knows a sequence again by its being the same object.
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[MaterialItem, Any]] = {}
+    Args:
+        labels: whether another label makes another sequence.
+    """
 
-    def encode(self, representation: PenRepresentation, items: Iterable[MaterialItem]) -> list[Any]:
+    def __init__(self, *, labels: bool) -> None:
+        self._labels = labels
+        self._known: dict[int, tuple[MaterialItem, FrameSequence]] = {}
+
+    def encode(self, representation: AnyRepresentation, items: Iterable[MaterialItem]) -> list[FrameSequence]:
         sequences = []
         for item in items:
             known = self._known.get(item.id)
             if known is None or content_of(known[0].material) is not content_of(item.material):
-                known = (item, representation.encode(item.drawing))
+                known = (item, encoded(representation, item.material))
+                self._known[item.id] = known
+            elif self._labels and known[0].label != item.label:
+                known = (item, replace(known[1], label=item.label))
                 self._known[item.id] = known
             sequences.append(known[1])
         return sequences
-
-
-def _fitted(recipe: Recipe, items: Sequence[MaterialItem]) -> PenRepresentation:
-    from studio.sequences.pen import PenRepresentation
-
-    representation = PenRepresentation(recipe.representation)
-    representation.fit([item.drawing for item in items])
-    return representation
