@@ -85,11 +85,15 @@ recipe = bench.recipe("pens-quick").changed(
 )
 if len(bench.materials()) < 6:
     bench.add_drawings([drawing(i) for i in range(6)])
-say("ready")
 run = bench.interrupted_run()
 run = bench.train(recipe, seed=1) if run is None else bench.train(resume=run.id)
 
+begun = []
+
 def tell(event):
+    if not begun:
+        begun.append(event)
+        say("ready")
     if isinstance(event, Saved):
         say("saved", run, bench._project.runs.checkpoint(run, "last", "best").step)
         say("measured", run, len(bench._project.runs.metrics(run).get("loss", [[]])[0]))
@@ -125,7 +129,7 @@ while True:
 WORK: dict[str, tuple[str, float]] = {
     "drawing": (DRAWING, 0.6),
     "importing": (IMPORTING, 0.8),
-    "training": (TRAINING, 4.0),
+    "training": (TRAINING, 1.5),
     "migrating": (MIGRATING, 0.4),
 }
 
@@ -289,12 +293,13 @@ _LOOK: dict[str, Callable[[Path, list[list[str]], dict[int, str | None]], int]] 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200, help="of all kinds of work together")
+    parser.add_argument("--while", dest="kinds", action="append", choices=WORK, help="only these kinds of work")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     sys.path.insert(0, str(TOP))
     print("| killed while | kills | acknowledged | lost | refused |\n| --- | --: | --: | --: | --: |", flush=True)
     bad = 0
-    for kind in WORK:
+    for kind in arguments.kinds or WORK:
         with tempfile.TemporaryDirectory() as folder:
             tally = kill_often(kind, arguments.kills // len(WORK), arguments.seed, Path(folder))
         print(f"| {kind} | {tally.kills} | {tally.acknowledged:,} | {tally.lost} | {tally.refused} |", flush=True)
