@@ -74,7 +74,7 @@ def _recipe(bench: Workbench, arguments: argparse.Namespace, resumed: RunInfo | 
 
 def _named_recipe(bench: Workbench, name: str | None, resumed: RunInfo | None) -> Recipe:
     if name is None:
-        return resumed.recipe if resumed else bench.recipe(DEFAULT_RECIPE)
+        return resumed.recipe if resumed else bench.recipe(bench.default_recipe())
     if name.endswith(".toml"):
         from studio.files.text import read_text
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from studio import __version__
 from studio.cli.care import check_project, examine
-from studio.cli.drawing import evaluate, generate
+from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.projects import import_, info, new, pattern, recipes
 
@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_train(commands)
     _add_generate(commands)
+    _add_copy_synthesis(commands)
     _add_evaluate(commands)
     _add_info(commands)
     _add_recipes(commands)
@@ -128,6 +129,7 @@ def _add_import(commands: Commands) -> None:
         import_,
         "bring files and folders into a project",
         "import eights.vrnn drawings/ more.csv --label eight",
+        "import digits.vrnn recordings/ --kind audio",
     )
     _add_project(parser)
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or a folder")
@@ -147,7 +149,9 @@ def _add_train(commands: Commands) -> None:
     )
     _add_project(parser)
     parser.add_argument(
-        "--recipe", metavar="NAME|FILE.toml", help="how (default: pens); `vrnn-studio recipes` lists them"
+        "--recipe",
+        metavar="NAME|FILE.toml",
+        help="how (default: pens for drawings, speech for recordings); `vrnn-studio recipes` lists them",
     )
     parser.add_argument(
         "--set",
@@ -173,8 +177,9 @@ def _add_generate(commands: Commands) -> None:
         commands,
         "generate",
         generate,
-        "draw with what has been learned",
+        "draw or speak with what has been learned",
         "generate eights.vrnn --count 9 --out eights.gif",
+        "generate digits.vrnn --label seven --out seven.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
     )
     _add_project(parser)
@@ -186,22 +191,38 @@ def _add_generate(commands: Commands) -> None:
     parser.add_argument(
         "--latent-variance",
         type=_not_negative,
-        default=1.0,
         metavar="a",
-        help="scale of the prior's sigma (default: 1)",
+        help="scale of the prior's sigma (default: the recipe's)",
     )
     parser.add_argument(
-        "--output-variance", type=_not_negative, default=1.0, metavar="b", help="scale of the pen's own (default: 1)"
+        "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
     )
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
-    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing to go on with")
+    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing or a recording to go on with")
+    parser.add_argument(
+        "--label", default="", metavar="L", help="what it shall be, where the run was told of labels (default: any)"
+    )
+    parser.add_argument("--seconds", type=_positive, metavar="s", help="length of recordings, instead of --length")
     parser.add_argument(
         "--out",
         type=Path,
         required=True,
         metavar="PATH",
-        help=".csv .npy .json .svg .gif .png by its ending; several to .csv or .npy make a folder",
+        help=".csv .npy .json .svg .gif .png .wav .flac by its ending; several to .csv, .npy, .wav make a folder",
     )
+
+
+def _add_copy_synthesis(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "copy-synthesis",
+        copy_synthesis,
+        "describe recordings as a recipe does and make them again, without a model",
+        "copy-synthesis word.wav --recipe speech --out copy.wav",
+    )
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="recordings, or a folder of them")
+    parser.add_argument("--recipe", metavar="NAME", help="whose representation (default: speech)")
+    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help=".wav .flac; several make a folder")
 
 
 def _add_evaluate(commands: Commands) -> None:
@@ -209,14 +230,14 @@ def _add_evaluate(commands: Commands) -> None:
         commands,
         "evaluate",
         evaluate,
-        "measure how well a run knows drawings, in nats",
+        "measure how well a run knows drawings or recordings, in nats",
         "evaluate eights.vrnn",
         "evaluate eights.vrnn --on other/*.csv --bound iwae --particles 100 --json",
     )
     _add_project(parser)
     _add_run(parser)
     parser.add_argument(
-        "--on", type=Path, nargs="+", metavar="FILE", help="drawings (default: those that the run held back)"
+        "--on", type=Path, nargs="+", metavar="FILE", help="material (default: that which the run held back)"
     )
     parser.add_argument(
         "--bound", choices=("elbo", "iwae"), default="elbo", help="iwae is tighter, and slower (default: elbo)"

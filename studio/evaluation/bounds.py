@@ -174,7 +174,7 @@ def _score(
     """Negative log likelihood, KL and log importance weight of each sequence, ``[K, N]``."""
     totals = torch.zeros(3, particles * len(sequences), dtype=torch.float64)  # [3, K N]
     device = next(model.parameters()).device
-    state = model.initial_state(particles * len(sequences), device)
+    state = model.labelled_state([sequence.label for sequence in sequences] * particles, device)
     with torch.inference_mode():
         for x, mask in _chunks(sequences, particles):
             noise = torch.randn(*mask.shape, model.settings.latent, generator=generator)  # [T, K N, Z]

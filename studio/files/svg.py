@@ -37,7 +37,7 @@ NOT_DRAWN = frozenset(
         *("text", "title", "desc", "metadata", "style", "script", "image", "foreignObject"),
     }
 )
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 LENGTH = re.compile(rf"({NUMBER})(px|pt|pc|mm|cm|in|q)?", re.IGNORECASE)
 PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "q": 24 / 25.4}
 PATH_DATA = re.compile(r"[\s,0-9eE.+\-MmLlHhVvCcSsQqTtAaZz]*")

@@ -14,11 +14,14 @@ import numpy as np
 from studio.errors import StudioError
 from studio.generation.variance import Variance
 from studio.sequences.material import Drawing, FloatArray
+from studio.sequences.pen import PenRepresentation
+from studio.sequences.representations import AnyRepresentation
+from studio.sequences.speech.representation import SpeechRepresentation
 
 if TYPE_CHECKING:
     from studio.generation.sampler import Sampler
     from studio.models.vrnn import VRNN
-    from studio.sequences.pen import PenDecoder, PenRepresentation
+    from studio.sequences.pen import PenDecoder
     from studio.sequences.sequence import Frames
 
 _log = logging.getLogger(__name__)
@@ -34,15 +37,37 @@ _BOX_SHARE = 5.0  # per cent of the drawings that may stick out on each side
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model to draw with.
+    """A model to draw or speak with.
 
     Attributes:
         box: smallest and largest (x, y) between which its drawings typically lie.
     """
 
     model: VRNN
-    representation: PenRepresentation
-    box: tuple[FloatArray, FloatArray]
+    representation: AnyRepresentation
+    box: tuple[FloatArray, FloatArray] = (np.full(2, -1.0), np.full(2, 1.0))
+
+    @property
+    def pens(self) -> PenRepresentation:
+        """Its representation of drawings.
+
+        Raises:
+            StudioError: it has learned from recordings.
+        """
+        if isinstance(self.representation, PenRepresentation):
+            return self.representation
+        raise StudioError("This run has learned from recordings: it cannot draw, only speak.")
+
+    @property
+    def speech(self) -> SpeechRepresentation:
+        """Its representation of recordings.
+
+        Raises:
+            StudioError: it has learned from drawings.
+        """
+        if isinstance(self.representation, SpeechRepresentation):
+            return self.representation
+        raise StudioError("This run has learned from drawings: it cannot speak, only draw.")
 
 
 class LivePens:
@@ -55,6 +80,7 @@ class LivePens:
         seed: not negative; the same seed, weights and variance give the same drawings.
         variance: how much chance, to begin with.
         begin: what every pen begins with; it stays where it is.
+        label: what all shall show, where the model is told of labels.
 
     Attributes:
         error: one sentence where it cannot go on, else "".
@@ -70,6 +96,7 @@ class LivePens:
         seed: int = 0,
         variance: Variance | None = None,
         begin: Drawing | None = None,
+        label: str = "",
     ) -> None:
         self.count = count
         self.error = ""
@@ -79,6 +106,7 @@ class LivePens:
         self._seed = seed
         self._variance = variance or Variance()
         self._begin = begin
+        self._label = label
         self._loaded: Loaded | None = None
         self._begin_frames: Frames | None = None
         self._closed = False
@@ -103,7 +131,7 @@ class LivePens:
         """Frames at most; 0 while that is not known."""
         if self._wanted_length is not None:
             return self._wanted_length
-        return self._loaded.representation.typical_length if self._loaded else 0
+        return self._loaded.pens.typical_length if self._loaded else 0
 
     @property
     def begin_frames(self) -> int:
@@ -118,7 +146,7 @@ class LivePens:
     @property
     def y_up(self) -> bool | None:
         """As in `Drawing`."""
-        return self._loaded.representation.constants.y_up if self._loaded else None
+        return self._loaded.pens.constants.y_up if self._loaded else None
 
     @property
     def variance(self) -> tuple[float, float]:
@@ -225,14 +253,14 @@ class LivePens:
         from studio.generation.sampler import Sampler
 
         loaded = self._load()
-        representation = loaded.representation
+        representation = loaded.pens
         decoder = representation.decoder(self.count)
         if self._begin is not None:
             beginning, origin = representation.encode_beginning(self._begin)
             self._begin_frames = beginning.frames
             decoder.start(origin)
         self._loaded = loaded
-        return Sampler(loaded.model, self.count, seed, self._begin_frames), decoder
+        return Sampler(loaded.model, self.count, seed, self._begin_frames, self._label), decoder
 
 
 def typical_box(representation: PenRepresentation, drawings: Sequence[Drawing]) -> tuple[FloatArray, FloatArray]:

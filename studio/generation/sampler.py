@@ -1,4 +1,4 @@
-"""Free-running pens: frames drawn from a model, chunk after chunk or a whole drawing at a time."""
+"""Free-running pens and voices: frames drawn from a model, chunk after chunk or whole pieces at a time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.errors import StudioError
 from studio.generation.variance import Variance
 from studio.models.vrnn import VRNN, State, Terms
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
+from studio.sequences.recording import Recording
 from studio.sequences.sequence import Frames
+from studio.sequences.speech.representation import SpeechRepresentation
 from studio.training.checkpoints import load_weights
 
 CHUNK = 64  # frames drawn before looking whether all drawings have ended
@@ -34,18 +37,28 @@ class Sampler:
         begin: ``[T, D]`` frames that every pen draws first, as if it had thought of them itself; then it goes on. What
             the last of them says about lifting the pen is ignored and sampled anew, since a beginning that was cut
             off says nothing about it.
+        label: what all shall show, where the model is told of labels: see `Vocabulary.completed`.
+
+    Attributes:
+        labels: what each pen draws; "" where the model is told of none.
+
+    Raises:
+        StudioError: nothing was learned under that label.
     """
 
-    def __init__(self, model: VRNN, count: int, seed: int, begin: Frames | None = None) -> None:
+    def __init__(self, model: VRNN, count: int, seed: int, begin: Frames | None = None, label: str = "") -> None:
         self.model = model
         self.count = count
+        self._label = label
         self._begin = np.zeros((0, model.layout.width), np.float32) if begin is None else np.asarray(begin, np.float32)
         self.restart(seed)
 
     def restart(self, seed: int) -> None:
         """Begin anew, with the given seed."""
         self._noise = [np.random.default_rng([seed, pen]) for pen in range(self.count)]
-        self._state = self.model.initial_state(self.count, self._device)
+        self.labels = chosen_labels(self.model, self._label, self.count, seed)
+        with torch.inference_mode():
+            self._state = self.model.labelled_state(self.labels, self._device)
         self._drawn = 0
 
     def load(self, weights: Mapping[str, Any]) -> None:
@@ -82,7 +95,8 @@ class Sampler:
         """Frames of the beginning: x is given, and z comes from the encoder."""
         piece = self._begin[self._drawn : self._drawn + len(noise)]  # [n, D]
         x = torch.from_numpy(piece).to(noise).unsqueeze(1).repeat(1, self.count, 1)  # [n, B, D]
-        if self._drawn + len(noise) == len(self._begin):
+        # Only of pens a beginning may not know the last frame's binary columns: that of other frames says "no end".
+        if self._drawn + len(noise) == len(self._begin) and self.model.layout.step is not None:
             self._walk(x[:-1], noise[:-1])
             self._lift_or_not(x[-1:], noise[-1:], variance)
             self._walk(x[-1:], noise[-1:])
@@ -107,6 +121,63 @@ class Sampler:
         return self.model.score(x, torch.ones_like(x[..., 0]), self._state, noise[..., : self.model.settings.latent])
 
 
+def chosen_labels(model: VRNN, label: str, count: int, seed: int) -> list[str]:
+    """Under which label each of so many samples is generated.
+
+    Raises:
+        StudioError: a label is asked for, and the model is not told of labels or does not know it.
+    """
+    if model.is_conditioned:
+        return model.vocabulary.completed(label, count, seed)
+    if label:
+        raise StudioError(
+            f"This run was not told of labels, so {label!r} cannot be asked for: train with label_embedding above 0, "
+            "on material that has labels."
+        )
+    return [""] * count
+
+
+def generate_recordings(
+    model: VRNN,
+    representation: SpeechRepresentation,
+    *,
+    count: int,
+    length: int | None = None,
+    variance: Variance = AS_TRAINED,
+    seed: int = 0,
+    begin: Recording | None = None,
+    label: str = "",
+) -> list[Recording]:
+    """Whole recordings.
+
+    Args:
+        model: is used as it is.
+        representation: of the model.
+        count: how many recordings.
+        length: at most how many frames, those of the beginning included; None: as many as the longest of the material.
+        variance: how much chance.
+        seed: not negative.
+        begin: what all of them begin with.
+        label: what they shall say, see `Sampler`.
+
+    Raises:
+        StudioError: nothing was learned under that label.
+    """
+    length = representation.typical_length if length is None else length
+    frames = None if begin is None else representation.encode_beginning(begin).frames
+    sampler = Sampler(model, count, seed, frames, label)
+    chunks: list[Frames] = []
+    ended = np.zeros(count, bool)
+    for first in range(0, length, CHUNK):
+        chunks.append(sampler.frames(min(CHUNK, length - first), variance))
+        if representation.ends:
+            ended |= (chunks[-1][..., -1] > 0.5).any(0)  # [B]
+        if ended.all():
+            break
+    spoken = np.concatenate(chunks)  # [T, B, D]
+    return [representation.decode(spoken[:, voice], sampler.labels[voice]) for voice in range(count)]
+
+
 def generate_drawings(
     model: VRNN,
     representation: PenRepresentation,
@@ -128,7 +199,10 @@ def generate_drawings(
         variance: how much chance.
         seed: not negative.
         begin: what all of them begin with; it stays where it is.
-        label: what they shall be called.
+        label: what they shall show, see `Sampler`.
+
+    Raises:
+        StudioError: nothing was learned under that label.
     """
     length = representation.typical_length if length is None else length
     decoder = representation.decoder(count)
@@ -137,14 +211,14 @@ def generate_drawings(
         beginning, origin = representation.encode_beginning(begin)
         frames = beginning.frames
         decoder.start(origin)
-    sampler = Sampler(model, count, seed, frames)
+    sampler = Sampler(model, count, seed, frames, label)
     chunks: list[FloatArray] = []
     for first in range(0, length, CHUNK):
         chunks.append(decoder.points(sampler.frames(min(CHUNK, length - first), variance)))
         if decoder.ended.all():
             break
     points = np.concatenate(chunks)  # [T, B, 4]
-    return [_drawing(points[:, b], label, representation.constants.y_up) for b in range(count)]
+    return [_drawing(points[:, b], sampler.labels[b], representation.constants.y_up) for b in range(count)]
 
 
 def _drawing(points: FloatArray, label: str, y_up: bool | None) -> Drawing:

@@ -55,7 +55,12 @@ class Block(nn.Module):
     @property
     def second_input_weight(self) -> Tensor:
         """The second input's share of the first layer's weight, ``[first_width, inputs[1]]``."""
-        return self._first.weight[:, self.inputs[0] :]
+        return self.input_weight(1)
+
+    def input_weight(self, index: int) -> Tensor:
+        """An input's share of the first layer's weight, ``[first_width, inputs[index]]``."""
+        start = sum(self.inputs[:index])
+        return self._first.weight[:, start : start + self.inputs[index]]
 
     def after_first(self, value: Tensor) -> Tensor:
         """What follows once the shares of the first layer are added up: ``[..., first_width] -> [..., width]``."""
@@ -67,10 +72,10 @@ class Block(nn.Module):
         return value
 
     def forward(self, *values: Tensor) -> Tensor:
-        """Inputs ``[..., inputs[i]]`` to ``[..., width]``."""
+        """Inputs ``[..., inputs[i]]`` to ``[..., width]``; leading dimensions of 1, or missing ones, are repeated."""
         if not self.layers:
-            return torch.cat(values, -1)
+            return torch.cat([value.expand(*values[0].shape[:-1], -1) for value in values], -1)
         first = self.from_first_input(values[0])
-        if len(values) == 2:
-            first = first + F.linear(values[1], self.second_input_weight)
+        for index, value in enumerate(values[1:], 1):
+            first = first + F.linear(value, self.input_weight(index))
         return self.after_first(first)

@@ -197,11 +197,13 @@ class FrameLikelihood(nn.Module):
 
         Args:
             variance: multiplies sigma (not sigma squared) and divides the log weights of a mixture and the log odds of
-                binary columns. 0: the mean of the most likely component, and the likelier value of each binary column.
+                binary columns, unless those are always left to chance (`FrameLayout.ends_by_chance`). 0: the mean of
+                the most likely component, and the likelier value of each binary column.
         """
         continuous, binary = noise.split_with_sizes((self.continuous.noise_width, self.layout.binary), -1)
         values = self.continuous.sample(parameters.continuous, continuous, variance)  # [..., C]
-        return torch.cat([values, parameters.binary.sample(binary, variance)], -1)
+        chance = 1.0 if self.layout.ends_by_chance else variance
+        return torch.cat([values, parameters.binary.sample(binary, chance)], -1)
 
 
 def _uniform(noise: Tensor) -> Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from msgspec import Meta
+
 from studio.settings import Count, NotNegative, Positive, Settings, Widths, about
 
 
@@ -42,6 +44,11 @@ class ModelSettings(Settings, frozen=True):
             "longest time span in steps that gates start out remembering, spread between 1 and this; 0: ordinary start"
         ),
     ] = 64.0
+    label_embedding: Annotated[
+        int,
+        Meta(ge=0, le=8192),
+        about("numbers that stand for each thing a label names; 0: the model is not told of labels"),
+    ] = 0
     phi_x: Annotated[BlockSettings, about("features of the input x")] = BlockSettings(widths=(48,))
     phi_z: Annotated[BlockSettings, about("features of the latent variable z")] = BlockSettings(
         widths=(24,), activation="tanh"

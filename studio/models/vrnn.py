@@ -9,7 +9,11 @@ are the paper's equations, and appear again where each is computed.
     encoder     z_t | x_t ~ N(mu_z, diag(sigma_z^2)),   (mu_z, sigma_z) = phi_enc(phi_x(x_t), h_{t-1})    (9)
     bound       log p(x) >= E_q sum_t log p(x_t | z_<=t, x_<t) - KL(q(z_t | x_<=t, z_<t) || p(z_t | x_<t, z_<t))   (11)
 
-Shapes: T frames, B sequences, D columns of a frame, X, Z, H sizes of phi_x, z, h; time comes first.
+Where a model is told of labels, a vector c that stands for all that a sequence's label names is given to every part:
+h_0 = tanh(W c + b); encoder and recurrence see [phi_x(x_t), c]; the prior sees [h, c], the decoder [phi_z(z_t), h, c].
+So (5) to (11) hold for p(x | c). Without a label c is zero.
+
+Shapes: T frames, B sequences, D columns of a frame, X, Z, H, C sizes of phi_x, z, h, c; time comes first.
 
 Scoring walks a sequence with z from the encoder, sampling with z from the prior; the two share (5), (6) and (7). For
 speed, scoring takes out of its loop over time whatever does not depend on the step before: phi_x and its share of the
@@ -18,7 +22,7 @@ first layers go before the loop, prior, decoder, KL and likelihood after it, eac
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +34,7 @@ from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.recurrence import RECURRENCES
 from studio.models.settings import ModelSettings
+from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
 
 LATENT_SIGMA_FLOOR = 1e-3  # of prior and posterior, so that no KL is unbounded
@@ -41,19 +46,27 @@ class State(NamedTuple):
     h: Tensor  # [B, H]
     cell: Tensor | None  # [B, H], LSTM only
     position: Tensor | None  # [B, 2], where the pen is, in position units; for frames that are offsets
+    condition: Tensor | None = None  # [B, C], c, what the labels name; the same from the first frame to the last
 
     def detach(self) -> State:
         """The same values without their history: where truncated back-propagation cuts."""
         return self._each(Tensor.detach)
 
-    def reset(self, fresh: Tensor) -> State:
-        """Zeros where ``fresh`` [B] is true: those sequences begin anew."""
-        return self._each(lambda value: value.masked_fill(fresh[:, None], 0.0))
+    def begun_anew(self, fresh: Tensor, initial: State) -> State:
+        """The initial state where ``fresh`` [B] is true; and what labels say as the initial state has it, for all."""
+
+        def chosen(value: Tensor | None, start: Tensor | None) -> Tensor | None:
+            return None if value is None or start is None else torch.where(fresh[:, None], start, value)
+
+        return State(
+            h=torch.where(fresh[:, None], initial.h, self.h),
+            cell=chosen(self.cell, initial.cell),
+            position=chosen(self.position, initial.position),
+            condition=initial.condition,
+        )
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> State:
-        cell = None if self.cell is None else change(self.cell)
-        position = None if self.position is None else change(self.position)
-        return State(change(self.h), cell, position)
+        return State(change(self.h), *(None if value is None else change(value) for value in self[1:]))
 
 
 @dataclass(frozen=True)
@@ -85,65 +98,104 @@ class VRNN(nn.Module):
         settings: sizes and kinds of all parts.
         layout: what the columns of a frame are. Where the first two are offsets (``layout.step``), phi_x also sees the
             position they lead to: a function of x_<=t, so the model stays (5) to (11).
+        vocabulary: of the labels; the model is told of them where there are any and ``settings.label_embedding`` is
+            not 0.
     """
 
-    def __init__(self, settings: ModelSettings, layout: FrameLayout) -> None:
+    def __init__(self, settings: ModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
         super().__init__()
         self.settings, self.layout = settings, layout
+        self.vocabulary = vocabulary if settings.label_embedding else NO_LABELS
         hidden, latent = settings.hidden, settings.latent
+        condition = (settings.label_embedding,) if self.is_conditioned else ()  # C
         self.phi_x = Block((layout.width + (2 if layout.step else 0),), settings.phi_x)
         self.phi_z = Block((latent,), settings.phi_z)
-        self.prior_net = Block((hidden,), settings.prior, outputs=2 * latent)
-        self.encoder = Block((self.phi_x.width, hidden), settings.encoder, outputs=2 * latent)
-        self.decoder = Block((self.phi_z.width, hidden), settings.decoder)
+        self.prior_net = Block((hidden, *condition), settings.prior, outputs=2 * latent)
+        self.encoder = Block((self.phi_x.width + sum(condition), hidden), settings.encoder, outputs=2 * latent)
+        self.decoder = Block((self.phi_z.width, hidden, *condition), settings.decoder)
         self.likelihood = FrameLikelihood(self.decoder.width, layout, settings.likelihood)
         self.recurrence = RECURRENCES[settings.recurrence](
-            (self.phi_x.width, self.phi_z.width), hidden, settings.memory
+            (self.phi_x.width + sum(condition), self.phi_z.width), hidden, settings.memory
         )
+        if condition:
+            self.embedding = nn.Parameter(torch.randn(len(self.vocabulary), *condition))  # [V, C]
+            self.beginning = nn.Linear(*condition, hidden)
+
+    @property
+    def is_conditioned(self) -> bool:
+        """Whether the model is told of labels."""
+        return len(self.vocabulary) > 0
 
     @property
     def noise_width(self) -> int:
         """How many standard normal numbers one generated frame takes: those of z_t, then those of x_t."""
         return self.settings.latent + self.likelihood.noise_width
 
-    def initial_state(self, batch: int, device: torch.device | str | None = None) -> State:
-        """h_0 = 0, the pen at the origin."""
+    def initial_state(
+        self, batch: int, device: torch.device | str | None = None, labels: Tensor | None = None
+    ) -> State:
+        """h_0, the pen at the origin.
+
+        Args:
+            batch: B.
+            device: where to.
+            labels: ``[B, V]``, 1 for each thing that a sequence's label names (see `Vocabulary.indicators`); None: no
+                sequence has a label.
+        """
         zeros = self.recurrence.weight_h.new_zeros(batch, self.settings.hidden, device=device)
+        condition = None
+        if self.is_conditioned:
+            named = zeros.new_zeros(batch, len(self.vocabulary)) if labels is None else labels.to(zeros)  # [B, V]
+            condition = named @ self.embedding  # [B, C]
         return State(
-            h=zeros,
+            h=zeros if condition is None else torch.tanh(self.beginning(condition)),
             cell=torch.zeros_like(zeros) if self.recurrence.has_cell else None,
             position=zeros.new_zeros(batch, 2) if self.layout.step else None,
+            condition=condition,
         )
+
+    def labelled_state(self, labels: Sequence[str], device: torch.device | str | None = None) -> State:
+        """h_0 of B sequences with these labels."""
+        indicators = torch.from_numpy(self.vocabulary.indicators(labels))  # [B, V]
+        return self.initial_state(len(labels), device, indicators)
 
     # The model: equations (5), (6), (7), and (9) for inference.
 
-    def prior(self, h: Tensor) -> DiagonalGaussian:
+    def prior(self, h: Tensor, condition: Tensor | None = None) -> DiagonalGaussian:
         """p(z_t | x_<t, z_<t) from h_{t-1}, (5): ``[..., H] -> [..., Z]``."""
-        return DiagonalGaussian.from_raw(self.prior_net(h), LATENT_SIGMA_FLOOR)
+        told = () if condition is None else (condition,)
+        return DiagonalGaussian.from_raw(self.prior_net(h, *told), LATENT_SIGMA_FLOOR)
 
-    def decode(self, phi_z: Tensor, h: Tensor) -> FrameDistribution:
+    def decode(self, phi_z: Tensor, h: Tensor, condition: Tensor | None = None) -> FrameDistribution:
         """p(x_t | z_<=t, x_<t) from phi_z(z_t) and h_{t-1}, (6)."""
-        return self.likelihood.parameters_from(self.decoder(phi_z, h))
+        told = () if condition is None else (condition,)
+        return self.likelihood.parameters_from(self.decoder(phi_z, h, *told))
 
     def advance(self, phi_x: Tensor, phi_z: Tensor, state: State, position: Tensor | None) -> State:
         """h_t from phi_x(x_t), phi_z(z_t) and h_{t-1}, (7)."""
         h, cell = self.recurrence(phi_x, phi_z, state.h, state.cell)  # [B, H] each
-        return State(h, cell, position)
+        return State(h, cell, position, state.condition)
 
-    def features(self, x: Tensor, position: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """phi_x(x_t) of frames that follow one another, and where they leave the pen.
+    def features(self, x: Tensor, state: State) -> tuple[Tensor, Tensor | None]:
+        """phi_x(x_t) of frames that follow one another, with c, and where they leave the pen.
 
         Args:
             x: ``[T, B, D]``.
-            position: ``[B, 2]`` of the pen before the first frame.
+            state: before the first frame.
 
         Returns:
-            ``[T, B, X]`` and ``[B, 2]``.
+            ``[T, B, X]``, or ``[T, B, X + C]`` where labels are told, and ``[B, 2]``.
         """
+        position = state.position
         if position is None or self.layout.step is None:
-            return self.phi_x(x), None
+            return self._told(self.phi_x(x), state.condition), None
         positions = position + x[..., :2].cumsum(0) * self.layout.step  # [T, B, 2]
-        return self.phi_x(torch.cat([positions, x], -1)), positions[-1]
+        return self._told(self.phi_x(torch.cat([positions, x], -1)), state.condition), positions[-1]
+
+    def _told(self, phi_x: Tensor, condition: Tensor | None) -> Tensor:
+        if condition is None:
+            return phi_x
+        return torch.cat([phi_x, condition.expand(len(phi_x), -1, -1)], -1)  # [T, B, X + C]
 
     # Scoring: z from the encoder.
 
@@ -163,16 +215,18 @@ class VRNN(nn.Module):
         Returns:
             The terms, and the state after the last frame.
         """
-        phi_x, position = self.features(x, state.position)  # [T, B, X], [B, 2]
+        phi_x, position = self.features(x, state)  # [T, B, X], [B, 2]
         h, posterior, phi_z, (h_last, cell) = self._infer(phi_x, noise, state)
         z = posterior.sample(noise)  # [T, B, Z]
-        prior = self.prior(h)  # [T, B, Z]
-        output = self.decode(phi_z, h)
+        prior = self.prior(h, state.condition)  # [T, B, Z]
+        output = self.decode(phi_z, h, state.condition)
         nll = -self.likelihood.log_prob(output, x if target is None else target) * mask  # [T, B]
         kl = posterior.kl(prior) * mask  # [T, B]
         with torch.no_grad():
             log_weight = (prior.log_prob(z) - posterior.log_prob(z)) * mask - nll  # [T, B]
-        return Terms(nll, kl, log_weight, h, prior, posterior, z, output), State(h_last, cell, position)
+        return Terms(nll, kl, log_weight, h, prior, posterior, z, output), State(
+            h_last, cell, position, state.condition
+        )
 
     def _infer(
         self, phi_x: Tensor, noise: Tensor, state: State
@@ -222,12 +276,12 @@ class VRNN(nn.Module):
             x_t ``[B, D]``, how it came about, and the state after it.
         """
         latent_noise, output_noise = noise.tensor_split((self.settings.latent,), -1)  # [B, Z], [B, noise_width - Z]
-        prior = self.prior(state.h)  # [B, Z]
+        prior = self.prior(state.h, state.condition)  # [B, Z]
         z = prior.sample(latent_noise, latent_variance)  # [B, Z]
         phi_z = self.phi_z(z)  # [B, phi_z]
-        output = self.decode(phi_z, state.h)
+        output = self.decode(phi_z, state.h, state.condition)
         x = self.likelihood.sample(output, output_noise, output_variance)  # [B, D]
-        phi_x, position = self.features(x[None], state.position)  # [1, B, X], [B, 2]
+        phi_x, position = self.features(x[None], state)  # [1, B, X], [B, 2]
         return x, Draw(prior, z, output), self.advance(phi_x[0], phi_z, state, position)
 
     def generate(
@@ -241,8 +295,10 @@ class VRNN(nn.Module):
         return torch.stack(frames), state
 
 
-def build_model(settings: ModelSettings, layout: FrameLayout, seed: int = 0) -> VRNN:
+def build_model(
+    settings: ModelSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
+) -> VRNN:
     """A model with fresh weights, the same for the same seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return VRNN(settings, layout)
+        return VRNN(settings, layout, vocabulary)

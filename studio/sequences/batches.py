@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import Frames, Sequence
 
 Sequences = collections.abc.Sequence[Sequence]
@@ -24,6 +25,7 @@ class Batch:
         fresh: ``[B]``, True where the first frame begins a sequence, so that no state may be carried on to it.
         ahead: ``[A, B, D]``, the frames that follow upon the window in the same sequence.
         ahead_mask: ``[A, B]``.
+        labels: ``[B, V]``, 1 for each thing that the label of a stream's sequence names; V = 0 where nobody asks.
     """
 
     frames: Frames
@@ -31,6 +33,7 @@ class Batch:
     fresh: NDArray[np.bool_]
     ahead: Frames
     ahead_mask: NDArray[np.float32]
+    labels: NDArray[np.float32]
 
 
 def split(count: int, share: float, seed: int) -> tuple[list[int], list[int]]:
@@ -53,7 +56,7 @@ def split(count: int, share: float, seed: int) -> tuple[list[int], list[int]]:
 def padded(sequences: Sequences) -> Batch:
     """Whole sequences side by side, ``W`` being the longest."""
     longest = max(len(sequence) for sequence in sequences)
-    batch = _empty(longest, len(sequences), 0, sequences[0].frames.shape[1])
+    batch = empty_batch(longest, len(sequences), 0, sequences[0].frames.shape[1])
     for b, sequence in enumerate(sequences):
         batch.frames[: len(sequence), b] = sequence.frames
         batch.mask[: len(sequence), b] = 1
@@ -62,7 +65,7 @@ def padded(sequences: Sequences) -> Batch:
 
 
 @dataclass
-class _Walk:
+class Walk:
     """Where one stream is: in which sequence, where it entered, and the next frame."""
 
     sequence: Sequence | None = None
@@ -71,7 +74,30 @@ class _Walk:
 
     @property
     def over(self) -> bool:
-        return self.sequence is None or self.position >= len(self.sequence)
+        """Whether there is no frame left."""
+        return self.left == 0
+
+    @property
+    def left(self) -> int:
+        """How many frames there are left."""
+        return 0 if self.sequence is None else max(0, len(self.sequence) - self.position)
+
+    @property
+    def label(self) -> str:
+        """Of the sequence."""
+        return "" if self.sequence is None else self.sequence.label
+
+    def advance(self, b: int, batch: Batch) -> None:
+        """Put the next window into a batch's stream b, with what follows upon it."""
+        assert self.sequence is not None
+        frames, window = self.sequence.frames, len(batch.frames)
+        piece = frames[self.position : self.position + window]
+        batch.frames[: len(piece), b] = piece
+        batch.mask[: len(piece), b] = 1
+        self.position += window
+        following = frames[self.position : self.position + len(batch.ahead)]
+        batch.ahead[: len(following), b] = following
+        batch.ahead_mask[: len(following), b] = 1
 
 
 class WindowStream:
@@ -87,14 +113,26 @@ class WindowStream:
         seed: decides the order and, for endless material, where traces are entered.
         ahead: A, how many of the frames after a window come with it.
         endless: for traces of pen offsets that go on and on: those longer than two windows are entered at a random
-            frame, as if they began there; that frame then holds the offset from the origin, as a first frame does.
+            frame, as if they began there.
+        offsets: whether the first two columns are offsets; the frame at which a trace is entered then holds that from
+            the origin, as a first frame does.
+        vocabulary: of the labels that batches tell of.
 
     Attributes:
         epoch: how often all sequences have been taken.
     """
 
     def __init__(
-        self, sequences: Sequences, batch: int, window: int, seed: int, ahead: int = 0, endless: bool = False
+        self,
+        sequences: Sequences,
+        batch: int,
+        window: int,
+        seed: int,
+        ahead: int = 0,
+        endless: bool = False,
+        *,
+        offsets: bool = True,
+        vocabulary: Vocabulary = NO_LABELS,
     ) -> None:
         if not sequences:
             raise ValueError("a stream of windows needs at least one sequence")
@@ -103,9 +141,11 @@ class WindowStream:
         self._longest_window = window
         self._ahead = ahead
         self._endless = endless
+        self._offsets = offsets
+        self._vocabulary = vocabulary
         self._random = np.random.default_rng(seed)
         self._queue: list[Sequence] = self._shuffled(self._sequences)
-        self._walks = [_Walk() for _ in range(batch)]
+        self._walks = [Walk() for _ in range(batch)]
 
     @property
     def window(self) -> int:
@@ -115,12 +155,20 @@ class WindowStream:
     def next(self) -> Batch:
         """The next window of every stream."""
         window = self.window
-        result = _empty(window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1])
+        result = empty_batch(
+            window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)
+        )
         for b, walk in enumerate(self._walks):
             if walk.over:
                 self._enter(walk)
                 result.fresh[b] = True
-            self._advance(walk, b, result)
+            if self._offsets and walk.position == walk.entry > 0:
+                first = position_at(walk)
+                walk.advance(b, result)
+                result.frames[0, b, :2] = first
+            else:
+                walk.advance(b, result)
+        result.labels[:] = self._vocabulary.indicators([walk.label for walk in self._walks])
         return result
 
     def replace(self, sequences: Sequences) -> None:
@@ -155,21 +203,21 @@ class WindowStream:
         """
         self.epoch = state["epoch"]
         self._random.bit_generator.state = state["random"]
-        self._walks = [_Walk() for _ in self._walks]
+        self._walks = [Walk() for _ in self._walks]
         if state["lengths"] != [len(sequence) for sequence in self._sequences]:
             self._queue = self._shuffled(self._sequences)
             return
         self._queue = [self._sequences[i] for i in state["queue"]]
         if len(state["walks"]) == len(self._walks):
             self._walks = [
-                _Walk(None if index is None else self._sequences[index], entry, position)
+                Walk(None if index is None else self._sequences[index], entry, position)
                 for index, entry, position in state["walks"]
             ]
 
     def _shuffled(self, sequences: list[Sequence]) -> list[Sequence]:
         return [sequences[i] for i in self._random.permutation(len(sequences))]
 
-    def _enter(self, walk: _Walk) -> None:
+    def _enter(self, walk: Walk) -> None:
         if not self._queue:
             self.epoch += 1
             self._queue = self._shuffled(self._sequences)
@@ -179,31 +227,21 @@ class WindowStream:
         entry = int(self._random.integers(len(sequence) - self.window + 1)) if enters_within else 0
         walk.sequence, walk.entry, walk.position = sequence, entry, entry
 
-    def _advance(self, walk: _Walk, b: int, result: Batch) -> None:
-        assert walk.sequence is not None
-        frames, window = walk.sequence.frames, len(result.frames)
-        piece = frames[walk.position : walk.position + window]
-        result.frames[: len(piece), b] = piece
-        result.mask[: len(piece), b] = 1
-        if walk.position == walk.entry > 0:
-            result.frames[0, b, :2] = _position(frames, walk.entry)
-        walk.position += window
-        following = frames[walk.position : walk.position + self._ahead]
-        result.ahead[: len(following), b] = following
-        result.ahead_mask[: len(following), b] = 1
 
-
-def _position(frames: Frames, index: int) -> NDArray[np.float64]:
-    """The offset from the origin to a frame's point, ``[2]``."""
-    position: NDArray[np.float64] = frames[: index + 1, :2].sum(0, dtype=np.float64)
+def position_at(walk: Walk) -> NDArray[np.float64]:
+    """The offset from the origin to the point of the frame at which a walk entered, ``[2]``."""
+    assert walk.sequence is not None
+    position: NDArray[np.float64] = walk.sequence.frames[: walk.entry + 1, :2].sum(0, dtype=np.float64)
     return position
 
 
-def _empty(window: int, batch: int, ahead: int, width: int) -> Batch:
+def empty_batch(window: int, batch: int, ahead: int, width: int, tags: int = 0) -> Batch:
+    """No frames yet."""
     return Batch(
         frames=np.zeros((window, batch, width), np.float32),
         mask=np.zeros((window, batch), np.float32),
         fresh=np.zeros(batch, bool),
         ahead=np.zeros((ahead, batch, width), np.float32),
         ahead_mask=np.zeros((ahead, batch), np.float32),
+        labels=np.zeros((batch, tags), np.float32),
     )

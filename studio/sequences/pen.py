@@ -20,7 +20,7 @@ from studio.settings import Count, Positive, Settings, about
 LONG_TRACE = 200  # a single stroke of more frames than this goes on and on rather than being a drawing with an end
 
 
-class PenSettings(Settings, frozen=True):
+class PenSettings(Settings, frozen=True, tag_field="kind", tag="pen"):
     """How drawings become frames (dx, dy, pen)."""
 
     resample: Annotated[

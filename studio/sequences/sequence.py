@@ -32,6 +32,15 @@ class FrameLayout:
         """D, the number of columns."""
         return self.continuous + self.binary
 
+    @property
+    def ends_by_chance(self) -> bool:
+        """Whether binary columns are always left to chance as the model has learned it, whatever the variance.
+
+        A pen is lifted, and a drawing ends, where it is likelier than not. The silence after a word ends at some
+        moment that is never the likelier one: with less chance it would hardly ever end.
+        """
+        return self.step is None
+
 
 @dataclass(frozen=True, eq=False)
 class Sequence:

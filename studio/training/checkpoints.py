@@ -19,7 +19,9 @@ from torch import Tensor
 
 from studio.errors import StudioError
 from studio.models.vrnn import VRNN
-from studio.sequences.pen import PenRepresentation
+from studio.sequences import representations
+from studio.sequences.labels import Vocabulary
+from studio.sequences.representations import AnyRepresentation
 from studio.training.recipe import Recipe
 
 FORMAT = 1
@@ -32,7 +34,8 @@ class Checkpoint:
 
     Attributes:
         weights: safetensors bytes.
-        meta: JSON values: ``format``, ``step``, ``recipe``, ``representation``, and what resuming needs.
+        meta: JSON values: ``format``, ``step``, ``recipe``, ``representation``, ``labels``, and what resuming
+            needs.
     """
 
     weights: bytes
@@ -67,20 +70,20 @@ def part(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}
 
 
-def load_model(checkpoint: Checkpoint) -> tuple[VRNN, PenRepresentation, Recipe]:
+def load_model(checkpoint: Checkpoint) -> tuple[VRNN, AnyRepresentation, Recipe]:
     """A model ready to draw with, its representation and its recipe; averaged weights where there are any.
 
     Raises:
         StudioError: where the checkpoint is damaged, or was made by a version of the studio that differs too much.
     """
     recipe, representation = read_meta(checkpoint.meta)
-    model = VRNN(recipe.model, representation.layout)
+    model = VRNN(recipe.model, representation.layout, read_vocabulary(checkpoint.meta))
     tensors = checkpoint.tensors()
     load_weights(model, part("average", tensors) or part("model", tensors))
     return model.eval(), representation, recipe
 
 
-def read_meta(meta: Mapping[str, Any]) -> tuple[Recipe, PenRepresentation]:
+def read_meta(meta: Mapping[str, Any]) -> tuple[Recipe, AnyRepresentation]:
     """The recipe and the representation that a checkpoint was trained with.
 
     Raises:
@@ -92,10 +95,19 @@ def read_meta(meta: Mapping[str, Any]) -> tuple[Recipe, PenRepresentation]:
             "use the version that wrote it, or train again."
         )
     try:
-        recipe = msgspec.convert(meta.get("recipe"), Recipe)
+        recipe = Recipe.from_tree(meta.get("recipe"))
     except msgspec.ValidationError as error:
         raise StudioError(f"The recipe in this checkpoint cannot be read ({error}): train again.") from error
-    return recipe, PenRepresentation.from_dict(meta.get("representation") or {})
+    return recipe, representations.from_dict(meta.get("representation") or {})
+
+
+def read_vocabulary(meta: Mapping[str, Any]) -> Vocabulary:
+    """The labels that a checkpoint's model knows; none where it was made before there were any.
+
+    Raises:
+        StudioError: where they cannot be read.
+    """
+    return Vocabulary.from_list(meta.get("labels", []))
 
 
 def load_weights(model: VRNN, weights: Mapping[str, Tensor]) -> None:

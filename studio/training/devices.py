@@ -52,9 +52,16 @@ def use_threads(device: torch.device, recipe: Recipe) -> int:
         how many.
     """
     small = step_work(recipe) < WORTH_THREADS
-    threads = 1 if small and device.type == "cpu" else max(1, (os.cpu_count() or 1))
+    threads = 1 if small and device.type == "cpu" else _cores()
     torch.set_num_threads(threads)
     return threads
+
+
+def _cores() -> int:
+    """How many cores this process may use, which is fewer than there are where somebody has limited it."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def step_work(recipe: Recipe) -> int:

@@ -32,7 +32,7 @@ class Carried(NamedTuple):
         if tensors["h"].shape != self.state.h.shape:
             return self
         moved = {name: tensor.to(self.state.h.device) for name, tensor in tensors.items()}
-        state = State(moved["h"], moved.get("cell"), moved.get("position"))
+        state = State(moved["h"], moved.get("cell"), moved.get("position"), moved.get("condition"))
         return Carried(state, Disturbance(moved["distortion"], moved["noise"]))
 
 
@@ -110,7 +110,8 @@ class Objective(nn.Module):
         mask = torch.from_numpy(batch.mask).to(device)  # [T, B]
         clean = torch.from_numpy(batch.frames).to(device)  # [T, B, D]
         following = torch.from_numpy(batch.ahead).to(device)  # [A, B, D]
-        state = carried.state.detach().reset(fresh)
+        initial = model.initial_state(len(fresh), device, torch.from_numpy(batch.labels))
+        state = carried.state.detach().begun_anew(fresh, initial)
         disturbance = begin_anew(carried.disturbance, fresh, settings, generator)
         if self.distort:
             clean = distorted(clean, disturbance.distortion)

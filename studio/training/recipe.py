@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from studio.errors import StudioError
 from studio.models.settings import ModelSettings
+from studio.sequences.materials import Kind
 from studio.sequences.pen import PenSettings
-from studio.settings import Count, NotNegative, Positive, Settings, Share, Widths, about, explanation
+from studio.sequences.representations import AnySettings, kind_described
+from studio.settings import Count, NotNegative, Positive, Settings, Share, Widths, about, explanation, tag
 
 
 class ObjectiveSettings(Settings, frozen=True):
@@ -54,6 +56,13 @@ class ObjectiveSettings(Settings, frozen=True):
 class TrainingSettings(Settings, frozen=True):
     """How it is minimised."""
 
+    batches: Annotated[
+        Literal["streams", "similar"],
+        about(
+            "streams: each goes through one sequence after another, window by window; similar: whole sequences of "
+            "about the same length side by side, for material of short pieces"
+        ),
+    ] = "streams"
     steps: Annotated[Count, about("updates of the weights")] = 1500
     batch: Annotated[Count, about("sequences trained on at a time")] = 16
     window: Annotated[Count, about("frames between updates; the state is carried on from window to window")] = 128
@@ -77,16 +86,24 @@ class TrainingSettings(Settings, frozen=True):
     save_seconds: Annotated[Positive, about("longest work, in seconds, that a crash can cost")] = 30.0
 
 
+class GenerationPreset(Settings, frozen=True):
+    """Where the variance controls begin."""
+
+    latent_variance: Annotated[NotNegative, about("scale of the prior's sigma to begin with; 1: as trained")] = 1.0
+    output_variance: Annotated[NotNegative, about("likewise of the output's own")] = 1.0
+
+
 class Recipe(Settings, frozen=True):
     """A whole recipe."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$"), about("short name, as used by --recipe")]
     title: Annotated[str, about("name shown to the user")]
     summary: Annotated[str, about("one sentence on what it is good for")] = ""
-    representation: Annotated[PenSettings, about("how material becomes frames")] = PenSettings()
+    representation: Annotated[AnySettings, about("how material becomes frames")] = PenSettings()
     model: Annotated[ModelSettings, about("the network")] = ModelSettings()
     objective: Annotated[ObjectiveSettings, about("what is minimised")] = ObjectiveSettings()
     training: Annotated[TrainingSettings, about("how it is minimised")] = TrainingSettings()
+    generation: Annotated[GenerationPreset, about("how much chance new sequences are given")] = GenerationPreset()
 
     @classmethod
     def from_toml(cls, text: str, source: str = "recipe") -> Recipe:
@@ -96,11 +113,29 @@ class Recipe(Settings, frozen=True):
             StudioError: names the source, the setting and what was expected of it.
         """
         try:
-            return msgspec.convert(tomllib.loads(text), cls)
+            return cls.from_tree(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise StudioError(f"{source} is not a TOML file: {error}.") from error
         except msgspec.ValidationError as error:
             raise StudioError(f"{source}: {_readable(error)}.") from error
+
+    @classmethod
+    def from_tree(cls, tree: Any) -> Recipe:
+        """The recipe that tables of plain values describe; a representation of no named kind is that of pens.
+
+        Raises:
+            msgspec.ValidationError: where they describe none.
+        """
+        if isinstance(tree, Mapping):
+            described = tree.get("representation", {})
+            if isinstance(described, Mapping):
+                tree = {**tree, "representation": {"kind": "pen", **described}}
+        return msgspec.convert(tree, cls)
+
+    @property
+    def material(self) -> Kind:
+        """The kind of material that it is for."""
+        return kind_described(self.representation)
 
     def to_toml(self) -> str:
         """The recipe as a TOML file with a comment before every setting; `from_toml` reads it back unchanged."""
@@ -122,7 +157,11 @@ class Recipe(Settings, frozen=True):
             table = tree
             for name in tables:
                 table = table[name]
-            table[last] = _value(value, table[last]) if isinstance(value, str) else msgspec.to_builtins(value)
+            given = _value(value, table[last]) if isinstance(value, str) else msgspec.to_builtins(value)
+            if key == "representation.kind" and given != table[last]:
+                tree["representation"] = _of_another_kind(table, given)
+            else:
+                table[last] = given
         try:
             return msgspec.convert(tree, type(self))
         except msgspec.ValidationError as error:
@@ -144,7 +183,15 @@ class Recipe(Settings, frozen=True):
         return _walk(self, "")
 
 
+def _of_another_kind(table: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    """The settings of a representation that another kind, too, has; the rest is as it usually is."""
+    there = next((settings for settings in get_args(AnySettings) if settings.__struct_config__.tag == kind), None)
+    return {"kind": kind, **{name: table[name] for name in getattr(there, "__struct_fields__", ()) if name in table}}
+
+
 def _walk(table: Struct, prefix: str) -> Iterator[tuple[str, Any, str]]:
+    if named := tag(table):
+        yield f"{prefix}{named[0]}", named[1], explanation(type(table), named[0])
     for field in table.__struct_fields__:
         value = getattr(table, field)
         if isinstance(value, Struct):
@@ -155,6 +202,9 @@ def _walk(table: Struct, prefix: str) -> Iterator[tuple[str, Any, str]]:
 
 def _toml_lines(table: Struct, prefix: str) -> Iterator[str]:
     tables = []
+    if named := tag(table):
+        yield f"# {explanation(type(table), named[0])}"
+        yield f"{named[0]} = {_toml_value(named[1])}"
     for field in table.__struct_fields__:
         value = getattr(table, field)
         if isinstance(value, Struct):

@@ -24,10 +24,12 @@ from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
 from studio.models.vrnn import VRNN, build_model
 from studio.sequences.batches import WindowStream
-from studio.sequences.pen import PenRepresentation
+from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
+from studio.sequences.similar_lengths import SimilarLengths
 from studio.training.average import AveragedModel
-from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed
+from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
 from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
 from studio.training.loss_watch import LossWatch
@@ -46,7 +48,18 @@ SETBACKS = 4  # in a row; what four smaller learning rates do not mend is not me
 LOWERED = 0.5  # by which the learning rate is multiplied at each
 
 # What decides the shape of tensors or the course of the streams stays as it was when the training began.
-FIXED = ("name", "representation", "model", "look_ahead_frames", "batch", "window", "optimiser", "betas", "validation")
+FIXED = (
+    "name",
+    "representation",
+    "model",
+    "look_ahead_frames",
+    "batch",
+    "batches",
+    "window",
+    "optimiser",
+    "betas",
+    "validation",
+)
 
 
 class Trainer:
@@ -68,7 +81,7 @@ class Trainer:
     def __init__(
         self,
         recipe: Recipe,
-        representation: PenRepresentation,
+        representation: AnyRepresentation,
         sequences: Sequence[FrameSequence],
         *,
         device: torch.device | str = "cpu",
@@ -84,7 +97,9 @@ class Trainer:
         use_threads(self.device, recipe)
         self.seed = seed
         self.step = 0
-        self.model = build_model(recipe.model, representation.layout, seed).to(self.device)
+        self.model = build_model(recipe.model, representation.layout, seed, _vocabulary(recipe, sequences, resume)).to(
+            self.device
+        )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(self.device)
@@ -93,17 +108,12 @@ class Trainer:
         training = recipe.training
         self._optimiser = _optimiser(list(self._parameters().values()), recipe)
         self._generator = torch.Generator().manual_seed(seed)
-        self._stream = WindowStream(
-            sequences,
-            training.batch,
-            training.window,
-            seed,
-            ahead=self.objective.ahead,
-            endless=representation.endless,
-        )
+        self._stream = self._batches(sequences)
         self._carried = self.objective.begin(self.model, training.batch, self.device)
         longest = VALIDATION_WINDOWS * training.window
-        self._validation = [FrameSequence(item.frames[:longest]) for item in validation[:VALIDATION_ITEMS]]
+        self._validation = [
+            FrameSequence(item.frames[:longest], label=item.label) for item in validation[:VALIDATION_ITEMS]
+        ]
 
         self._best = -math.inf
         self._validations_since_best = 0
@@ -121,6 +131,23 @@ class Trainer:
         self._stopping = False
         self._may_run = threading.Event()
         self._may_run.set()
+
+    def _batches(self, sequences: Sequence[FrameSequence]) -> WindowStream | SimilarLengths:
+        training, vocabulary, ahead = self.recipe.training, self.model.vocabulary, self.objective.ahead
+        if training.batches == "similar" and not self.representation.endless:
+            return SimilarLengths(
+                sequences, training.batch, training.window, self.seed, ahead=ahead, vocabulary=vocabulary
+            )
+        return WindowStream(
+            sequences,
+            training.batch,
+            training.window,
+            self.seed,
+            ahead=ahead,
+            endless=self.representation.endless,
+            offsets=self.representation.layout.step is not None,
+            vocabulary=vocabulary,
+        )
 
     # Requests, from any thread.
 
@@ -366,6 +393,7 @@ class Trainer:
             "device": self.device.type,
             "recipe": msgspec.to_builtins(self.recipe),
             "representation": self.representation.to_dict(),
+            "labels": self.model.vocabulary.to_list(),
             "stream": self._stream.state_dict(),
             "best": self._best if math.isfinite(self._best) else None,
             "validations_since_best": self._validations_since_best,
@@ -398,6 +426,15 @@ class Trainer:
         if "loss_watch" in meta:  # older checkpoints did without
             self._watch.load_state_dict(meta["loss_watch"])
             self._setbacks, self._failed_at = meta["setbacks"], meta["failed_at"]
+
+
+def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Checkpoint | None) -> Vocabulary:
+    if not recipe.model.label_embedding:
+        return NO_LABELS
+    if resume is not None:
+        return read_vocabulary(resume.meta)
+    found = Vocabulary.of(sequence.label for sequence in sequences)
+    return found if len(found) else NO_LABELS
 
 
 def _optimiser(parameters: list[torch.nn.Parameter], recipe: Recipe) -> torch.optim.Optimizer:

@@ -12,7 +12,8 @@ from msgspec import Meta, Struct
 from studio.settings import explanation
 from studio.training.recipe import Recipe
 
-NAMING = ("name", "title", "summary")  # what a recipe is called is not among its settings
+# What a recipe is called is not among its settings; what it is for is chosen with the recipe.
+NAMING = ("name", "title", "summary", "representation.kind")
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from studio.errors import StudioError
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint
+from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.materials import content_of
+from studio.sequences.representations import AnyRepresentation, encoded, fitted
+from studio.sequences.sequence import Sequence as FrameSequence
 from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
 from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
 from studio.workbench.curves import Curves
 
 if TYPE_CHECKING:
-    from studio.sequences.pen import PenRepresentation
     from studio.training.trainer import Trainer
 
 _log = logging.getLogger(__name__)
@@ -88,11 +90,11 @@ class BackgroundTraining:
         self.curves = Curves(project.runs.metrics(order.run) if order.resume else None)
         self.latest: Progress | None = None
         self.sample: Sample | None = None
-        self.representation: PenRepresentation | None = None
+        self.representation: AnyRepresentation | None = None
         self.ended: Ended | None = None
         self._project = project
         self._materials = list(materials)
-        self._pens = _Encoder()
+        self._encoder = _Encoder(labels=order.recipe.model.label_embedding > 0)
         self._held_back: tuple[int, ...] = ()
         self._news: list[TrainingEvent] = []
         self._lock = threading.Lock()
@@ -130,6 +132,11 @@ class BackgroundTraining:
     def recipe(self) -> Recipe:
         """As it stands now."""
         return self.order.recipe if self._trainer is None else self._trainer.recipe
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Of the labels that the model is told of."""
+        return NO_LABELS if self._trainer is None else self._trainer.model.vocabulary
 
     def change(self, settings: Mapping[str, Any]) -> None:
         """Go on with other settings, see `Recipe.changed`.
@@ -231,15 +238,15 @@ class BackgroundTraining:
         materials = self._materials
         training, validation = self._divide(materials)
         if self.representation is None:
-            self.representation = _fitted(order.recipe, training)
+            self.representation = fitted(order.recipe.representation, [item.material for item in training])
         self._project.runs.prepared(order.run, device=device, held_back=self._held_back)
         trainer = Trainer(
             order.recipe,
             self.representation,
-            self._pens.encode(self.representation, training),
+            self._encoder.encode(self.representation, training),
             device=device,
             seed=order.seed,
-            validation=self._pens.encode(self.representation, validation),
+            validation=self._encoder.encode(self.representation, validation),
             resume=checkpoint,
         )
         with self._lock:
@@ -263,13 +270,13 @@ class BackgroundTraining:
             self._held_back = self.order.held_back
         training = [item for item in materials if item.id not in self._held_back]
         if not training:
-            raise StudioError("All the drawings that this run learned from are gone: undo that, or train a new run.")
+            raise StudioError("All that this run learned from is gone: undo that, or train a new run.")
         return training, [item for item in materials if item.id in self._held_back]
 
     def _hand_over(self) -> None:
         training = [item for item in self._materials if item.id not in self._held_back]
         if training and self._trainer is not None and self.representation is not None:
-            self._trainer.take_in(self._pens.encode(self.representation, training))
+            self._trainer.take_in(self._encoder.encode(self.representation, training))
 
     def _take(self, event: TrainingEvent) -> None:
         if isinstance(event, Progress):
@@ -323,25 +330,25 @@ class BackgroundTraining:
 
 
 class _Encoder:
-    """Remembers what it has encoded: training knows a sequence again by its being the same object."""
+    """Remembers what it has encoded: training knows a sequence again by its being the same object.
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[MaterialItem, Any]] = {}
+    Args:
+        labels: whether another label makes another sequence.
+    """
 
-    def encode(self, representation: PenRepresentation, items: Iterable[MaterialItem]) -> list[Any]:
+    def __init__(self, *, labels: bool) -> None:
+        self._labels = labels
+        self._known: dict[int, tuple[MaterialItem, FrameSequence]] = {}
+
+    def encode(self, representation: AnyRepresentation, items: Iterable[MaterialItem]) -> list[FrameSequence]:
         sequences = []
         for item in items:
             known = self._known.get(item.id)
             if known is None or content_of(known[0].material) is not content_of(item.material):
-                known = (item, representation.encode(item.drawing))
+                known = (item, encoded(representation, item.material))
+                self._known[item.id] = known
+            elif self._labels and known[0].label != item.label:
+                known = (item, replace(known[1], label=item.label))
                 self._known[item.id] = known
             sequences.append(known[1])
         return sequences
-
-
-def _fitted(recipe: Recipe, items: Sequence[MaterialItem]) -> PenRepresentation:
-    from studio.sequences.pen import PenRepresentation
-
-    representation = PenRepresentation(recipe.representation)
-    representation.fit([item.drawing for item in items])
-    return representation

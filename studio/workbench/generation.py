@@ -1,47 +1,55 @@
-"""Drawing with what has been learned: live pens, samples, bounds."""
+"""Drawing and speaking with what has been learned: live pens and voices, samples, bounds."""
 
 from __future__ import annotations
 
 import threading
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.errors import StudioError
 from studio.generation.live import LivePens, Loaded, typical_box
+from studio.generation.live_voice import LiveVoice
 from studio.generation.variance import Variance
 from studio.project.file import Project
 from studio.project.records import StoredSample
+from studio.sequences.labels import Vocabulary
 from studio.sequences.material import Drawing
+from studio.sequences.materials import Kind, Material, counted, kind_of
+from studio.sequences.pen import PenRepresentation
+from studio.sequences.recording import Recording
 from studio.training.events import Sample
+from studio.training.recipe import GenerationPreset, Recipe
 from studio.workbench.background_training import BackgroundTraining
-from studio.workbench.collection import counted
 from studio.workbench.jobs import Task
 from studio.workbench.state import GenerationSettings, Job, RunInfo
-from studio.workbench.training import TrainingPart
+from studio.workbench.training import DEFAULT_RECIPES, TrainingPart
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
     from studio.models.vrnn import VRNN
-    from studio.sequences.pen import PenRepresentation
+    from studio.sequences.representations import AnyRepresentation
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How well a run knows some drawings.
+    """How well a run knows some material.
 
     Attributes:
         on: what was measured on, in words.
+        bits_per_sample: what the bound makes of a sample of a recording, None where frames are not samples.
     """
 
     run: RunInfo
     on: str
     bound: Bound
+    bits_per_sample: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: for ``vrnn-studio evaluate --json``."""
-        return {"run": self.run.name, "step": self.run.step, "on": self.on, **self.bound.to_dict()}
+        samples = {} if self.bits_per_sample is None else {"bits_per_sample": self.bits_per_sample}
+        return {"run": self.run.name, "step": self.run.step, "on": self.on, **self.bound.to_dict(), **samples}
 
 
 class GenerationPart(TrainingPart):
@@ -49,7 +57,7 @@ class GenerationPart(TrainingPart):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._live: weakref.WeakSet[LivePens] = weakref.WeakSet()
+        self._live: weakref.WeakSet[LivePens | LiveVoice] = weakref.WeakSet()
         self._loaded: tuple[object, Loaded] | None = None  # what it was loaded from
         self._load_lock = threading.Lock()
 
@@ -62,70 +70,159 @@ class GenerationPart(TrainingPart):
             return "" if found else "Nothing has been learned yet: train first."
         return "" if self._can_draw(self.run(run)) else "This run has no weights yet: train it, or wait a moment."
 
-    def live(self, settings: GenerationSettings) -> LivePens:
-        """Pens that draw now. The caller closes them; several may be open.
+    def kind_of(self, run: int | None = None) -> Kind:
+        """The kind of material that a run has learned from and makes: "pen" or "audio"; None: the newest with weights.
+
+        Raises:
+            StudioError: there is no such run.
+        """
+        return self._run_to_draw_with(None).recipe.material if run is None else self.run(run).recipe.material
+
+    def labels_of(self, run: int | None = None) -> tuple[str, ...]:
+        """What a run can be asked for, sorted: all that the labels name that it was told of.
 
         Raises:
             StudioError: see `why_not_generate`.
         """
-        run = self._run_to_draw_with(settings.run).id
+        return self._vocabulary(self._run_to_draw_with(run).id).tags
+
+    def preset_of(self, run: int | None = None) -> GenerationPreset:
+        """The variance that a run's recipe begins with; None: the newest with weights.
+
+        Raises:
+            StudioError: there is no such run.
+        """
+        return (self._run_to_draw_with(None) if run is None else self.run(run)).recipe.generation
+
+    def live(self, settings: GenerationSettings) -> LivePens:
+        """Pens that draw now. The caller closes them; several may be open.
+
+        Raises:
+            StudioError: see `why_not_generate`; or the run does not draw, or knows no such label.
+        """
+        run = self._run_for(settings, "pen")
         pens = LivePens(
             lambda: self._load_model(run),
             count=settings.count,
             length=settings.length,
             seed=settings.seed,
-            variance=Variance(settings.latent_variance, settings.output_variance),
-            begin=settings.begin,
+            variance=_variance(settings),
+            begin=settings.begin if isinstance(settings.begin, Drawing) else None,
+            label=settings.label,
         )
         self._live.add(pens)
         return pens
 
+    def live_voice(self, settings: GenerationSettings) -> LiveVoice:
+        """A voice that speaks now: ``Player.stream(voice.read, voice.rate)`` once it is `ready`. The caller closes it.
+
+        Raises:
+            StudioError: see `why_not_generate`; or the run does not speak, or knows no such label.
+        """
+        run = self._run_for(settings, "audio")
+        voice = LiveVoice(
+            lambda: self._load_model(run),
+            seconds=settings.seconds,
+            seed=settings.seed,
+            variance=_variance(settings),
+            begin=settings.begin if isinstance(settings.begin, Recording) else None,
+            label=settings.label,
+        )
+        self._live.add(voice)
+        return voice
+
     def generate(self, settings: GenerationSettings) -> Job:
-        """Draw whole drawings; the job's result is a tuple of them.
+        """Make whole drawings, or recordings where the run has learned from some; the job's result is a tuple of them.
 
         Raises:
             StudioError: see `why_not_generate`.
         """
         run = self._run_to_draw_with(settings.run)
+        _check_beginning(settings, run)
 
-        def draw(task: Task) -> tuple[Drawing, ...]:
-            from studio.generation.sampler import generate_drawings
+        def make(task: Task) -> tuple[Material, ...]:
+            from studio.generation.sampler import generate_drawings, generate_recordings
 
             loaded = self._load_model(run.id)
-            drawings = generate_drawings(
-                loaded.model,
-                loaded.representation,
-                count=settings.count,
-                length=settings.length,
-                variance=Variance(settings.latent_variance, settings.output_variance),
-                seed=settings.seed,
-                begin=settings.begin,
-            )
-            return tuple(drawings)
+            wanted: dict[str, Any] = {
+                "count": settings.count,
+                "length": settings.length,
+                "variance": _variance(settings),
+                "seed": settings.seed,
+                "begin": settings.begin,
+                "label": settings.label,
+            }
+            if run.recipe.material == "pen":
+                return tuple(generate_drawings(loaded.model, loaded.pens, **wanted))
+            if settings.seconds is not None:
+                wanted["length"] = max(1, round(settings.seconds / loaded.speech.seconds_per_frame))
+            return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
 
-        return self._jobs.start("generate", draw)
+        return self._jobs.start("generate", make)
 
-    def keep_samples(self, settings: GenerationSettings, drawings: Sequence[Drawing]) -> None:
-        """Keep generated drawings in the project, with the settings that made them."""
+    def copy_synthesis(
+        self, what: Sequence[int] | Recording | Sequence[Recording], recipe: Recipe | str | None = None
+    ) -> Job:
+        """Encode and decode recordings, without a model: what a representation alone costs.
+
+        Args:
+            what: recordings, or ids of such in the collection.
+            recipe: whose representation; None: the default one for recordings.
+
+        Returns:
+            a job whose result is a tuple of recordings, as long as those given, in their order.
+
+        Raises:
+            StudioError: an id of something else, or a recipe for other material.
+        """
+        if isinstance(what, Recording):
+            what = [what]
+        recordings = [item if isinstance(item, Recording) else self._recording(item) for item in what]
+        chosen = self.recipe(recipe or DEFAULT_RECIPES["audio"]) if not isinstance(recipe, Recipe) else recipe
+        if chosen.material != "audio":
+            raise StudioError(f"The recipe {chosen.name!r} is not for recordings: choose one that is.")
+
+        def copy(task: Task) -> tuple[Recording, ...]:
+            from studio.sequences.recording import at_rate
+            from studio.sequences.representations import fitted
+            from studio.sequences.speech.representation import SpeechRepresentation
+
+            speech = fitted(chosen.representation, list(recordings))
+            assert isinstance(speech, SpeechRepresentation)
+            copies = []
+            for number, recording in enumerate(recordings, 1):
+                copy = speech.decode(speech.encode(recording).frames, recording.label)
+                copies.append(copy.cut(0, len(at_rate(recording, speech.rate))))
+                task.progress(number, len(recordings))
+            return tuple(copies)
+
+        return self._jobs.start("copy synthesis", copy)
+
+    def keep_samples(self, settings: GenerationSettings, materials: Sequence[Material]) -> None:
+        """Keep generated drawings or recordings in the project, with the settings that made them."""
         run = self._run_to_draw_with(settings.run)
-        facts = {
+        facts: dict[str, Any] = {
             "step": run.step,
             "seed": settings.seed,
             "length": settings.length,
             "latent_variance": settings.latent_variance,
             "output_variance": settings.output_variance,
         }
-        self._project.runs.add_samples(run.id, facts, drawings)
+        if settings.label:
+            facts["label"] = settings.label
+        if settings.seconds is not None:
+            facts["seconds"] = settings.seconds
+        self._project.runs.add_samples(run.id, facts, materials)
 
     def samples_kept(self) -> list[StoredSample]:
-        """Generated drawings that were kept, oldest first."""
+        """Generated drawings and recordings that were kept, oldest first."""
         return self._project.runs.samples()
 
     def evaluate(
         self,
         run: int | None = None,
         *,
-        on: Sequence[Drawing] | None = None,
+        on: Sequence[Material] | None = None,
         bound: Literal["elbo", "iwae"] = "elbo",
         particles: int = 16,
     ) -> Job:
@@ -133,7 +230,8 @@ class GenerationPart(TrainingPart):
 
         Args:
             run: None: the newest with weights.
-            on: drawings; None: those that the run held back, or the whole collection where it held none back.
+            on: material; None: what the run held back, or all that it could learn from where it held
+                none back.
             bound: "elbo", or the tighter importance-weighted one.
             particles: samples of z per sequence for the latter.
 
@@ -141,36 +239,43 @@ class GenerationPart(TrainingPart):
             StudioError: see `why_not_generate`; or where there is nothing to measure on.
         """
         info = self._run_to_draw_with(run)
-        drawings, where = self._measured_on(info, on)
+        materials, where = self._measured_on(info, on)
 
         def measure(task: Task) -> Evaluation:
             from studio.evaluation.bounds import elbo, iwae
+            from studio.sequences.representations import encoded
+            from studio.sequences.speech.representation import SpeechRepresentation
 
             loaded = self._load_model(info.id)
             representation = loaded.representation
-            sequences = [representation.encode(drawing) for drawing in drawings]
+            sequences = [encoded(representation, material) for material in materials]
             offset, units = representation.nats_per_frame_offset, representation.units
             if bound == "iwae":
                 found = iwae(loaded.model, sequences, particles, nats_per_frame_offset=offset, units=units)
             else:
                 found = elbo(loaded.model, sequences, nats_per_frame_offset=offset, units=units)
-            return Evaluation(info, where, found)
+            bits = None
+            if isinstance(representation, SpeechRepresentation):
+                bits = representation.bits_per_sample(-found.per_frame.mean)
+            return Evaluation(info, where, found, bits)
 
         return self._jobs.start("evaluate", measure)
 
-    def _measured_on(self, run: RunInfo, on: Sequence[Drawing] | None) -> tuple[list[Drawing], str]:
+    def _measured_on(self, run: RunInfo, on: Sequence[Material] | None) -> tuple[list[Material], str]:
+        kind = run.recipe.material
         if on is not None:
-            drawings, where = list(on), f"{counted(len(on))} from files"
+            materials, where = list(on), f"{counted(len(on), (kind,))} from files"
         else:
             held_back = self._project.runs.get(run.id).held_back
-            drawings = [item.drawing for item in self.materials("pen") if item.id in held_back]
-            where = f"the {counted(len(drawings))} that the run held back"
-            if not drawings:
-                drawings = [item.drawing for item in self.materials("pen")]
-                where = f"the collection, {counted(len(drawings))}, which the run learned from"
-        if not drawings:
-            raise StudioError("There is nothing to measure on: name files of drawings, or import some.")
-        return drawings, where
+            materials = [item.material for item in self.materials(kind) if item.id in held_back]
+            where = f"the {counted(len(materials), (kind,))} that the run held back"
+            if not materials:
+                materials = [item.material for item in self.materials(kind)]
+                where = f"the collection, {counted(len(materials), (kind,))}, which the run learned from"
+        if not materials:
+            what = "recordings" if kind == "audio" else "drawings"
+            raise StudioError(f"There is nothing to measure on: name files of {what}, or import some.")
+        return materials, where
 
     def _run_to_draw_with(self, run: int | None) -> RunInfo:
         if why := self.why_not_generate(run):
@@ -178,6 +283,25 @@ class GenerationPart(TrainingPart):
         found = self.newest_run() if run is None else self.run(run)
         assert found is not None
         return found
+
+    def _run_for(self, settings: GenerationSettings, kind: Kind) -> int:
+        """The run to draw or speak with, once it is clear that it does and knows the label."""
+        run = self._run_to_draw_with(settings.run)
+        if run.recipe.material != kind:
+            what = "recordings" if kind == "pen" else "drawings"
+            raise StudioError(f"The run {run.name!r} has learned from {what}: choose another run.")
+        _check_beginning(settings, run)
+        if settings.label:
+            self._vocabulary(run.id).completed(settings.label, 1, 0)
+        return run.id
+
+    def _vocabulary(self, run: int) -> Vocabulary:
+        training = self._background
+        if training is not None and training.order.run == run and training.sample is not None:
+            return training.vocabulary
+        from studio.training.checkpoints import read_vocabulary
+
+        return read_vocabulary(self._project.runs.checkpoint(run, *_kinds(self._project, run)).meta)
 
     def _load_model(self, run: int) -> Loaded:
         """The newest weights of a run, from whatever thread; models are shared, and never changed."""
@@ -193,13 +317,12 @@ class GenerationPart(TrainingPart):
                     model, representation = _model_being_trained(training, source)
                 else:
                     model, representation = _model_kept(project, run, alone=training is None)
-                drawings = [item.drawing for item in project.collection.items() if item.kind == "pen"]
-                self._loaded = source, Loaded(model, representation, typical_box(representation, drawings))
+                self._loaded = source, _loaded(model, representation, project)
             return self._loaded[1]
 
     def _close_parts(self) -> None:
-        for pens in self._live:
-            pens.close()
+        for live in self._live:
+            live.close()
         super()._close_parts()
 
     def _forget(self) -> None:
@@ -207,17 +330,35 @@ class GenerationPart(TrainingPart):
         self._loaded = None
 
 
-def _model_being_trained(training: BackgroundTraining, sample: Sample) -> tuple[VRNN, PenRepresentation]:
+def _check_beginning(settings: GenerationSettings, run: RunInfo) -> None:
+    if settings.begin is not None and kind_of(settings.begin) != run.recipe.material:
+        made, begun = counted(2, (run.recipe.material,)).split()[1], counted(1, (kind_of(settings.begin),))
+        raise StudioError(f"The run {run.name!r} makes {made}, and cannot begin with {begun}.")
+
+
+def _variance(settings: GenerationSettings) -> Variance:
+    return Variance(settings.latent_variance, settings.output_variance)
+
+
+def _loaded(model: VRNN, representation: AnyRepresentation, project: Project) -> Loaded:
+    loaded = Loaded(model, representation)
+    if not isinstance(representation, PenRepresentation):
+        return loaded
+    drawings = [item.drawing for item in project.collection.items() if item.kind == "pen"]
+    return replace(loaded, box=typical_box(representation, drawings))
+
+
+def _model_being_trained(training: BackgroundTraining, sample: Sample) -> tuple[VRNN, AnyRepresentation]:
     from studio.models.vrnn import build_model
     from studio.training.checkpoints import load_weights
 
     assert training.representation is not None  # there are no samples before there is one
-    model = build_model(training.recipe.model, training.representation.layout)
+    model = build_model(training.recipe.model, training.representation.layout, vocabulary=training.vocabulary)
     load_weights(model, sample.weights)
     return model.eval(), training.representation
 
 
-def _model_kept(project: Project, run: int, *, alone: bool) -> tuple[VRNN, PenRepresentation]:
+def _model_kept(project: Project, run: int, *, alone: bool) -> tuple[VRNN, AnyRepresentation]:
     from studio.training.checkpoints import Checkpoint, load_model
     from studio.training.devices import choose_device, use_threads
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from studio.project.records import Status
-from studio.sequences.material import Drawing
+from studio.sequences.materials import Material
 from studio.training.recipe import Recipe
 
 
@@ -91,12 +91,15 @@ class GenerationSettings:
     """What the generation pane asks for.
 
     Attributes:
-        count: how many drawings, side by side.
+        count: how many drawings or recordings, side by side.
         length: frames; None: until the drawing ends, at most the longest of the material.
+        seconds: instead of a length, of recordings; of a live voice, after which it falls silent.
         seed: the same seed, settings and weights give the same drawings.
         latent_variance: multiplies the prior's sigma.
         output_variance: tempers the output distribution.
-        begin: the beginning of a drawing, to be gone on with.
+        begin: the beginning of a drawing or a recording, to be gone on with.
+        label: what it shall be, where the run was told of labels: a label of the material, or some of what it names;
+            "": anything.
         run: None: the newest run that has weights.
     """
 
@@ -105,5 +108,7 @@ class GenerationSettings:
     seed: int = 1234
     latent_variance: float = 1.0
     output_variance: float = 1.0
-    begin: Drawing | None = None
+    begin: Material | None = None
     run: int | None = None
+    seconds: float | None = None
+    label: str = ""

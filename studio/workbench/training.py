@@ -17,6 +17,9 @@ from studio.workbench.collection import CollectionPart
 from studio.workbench.state import RunInfo, TrainingState
 
 DEFAULT_RECIPE = "pens"
+DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech"}
+"""By the kind of material."""
+
 _LARGEST_SEED = 2**31
 _CLOSING_SECONDS = 60.0  # for the update in progress and the last checkpoint
 
@@ -63,17 +66,26 @@ class TrainingPart(CollectionPart):
 
     # The training that runs.
 
-    def why_not_train(self) -> str:
-        """Why a training cannot begin, in a sentence; "" where it can."""
+    def default_recipe(self) -> str:
+        """The name of the recipe for the material there is: where there are several kinds, for drawings."""
+        kinds = {item.kind for item in self.materials()}
+        return next((name for kind, name in DEFAULT_RECIPES.items() if kind in kinds), DEFAULT_RECIPE)
+
+    def why_not_train(self, recipe: Recipe | str | None = None) -> str:
+        """Why a training by a recipe, None: the default one, cannot begin, in a sentence; "" where it can."""
         if self._open_project is None:
             return "No project is open: create one, or open one."
         if self._background is not None:
             return "A training is running: stop it first."
         if self.read_only:
             return self.why_read_only
-        if not self.materials("pen"):
-            return "There is nothing to learn from: draw something, or import a file."
-        return ""
+        if isinstance(recipe, str):
+            recipe = self.recipe(recipe)
+        kind = None if recipe is None else recipe.material
+        if self.materials(kind):
+            return ""
+        how = {"audio": "record something", "pen": "draw something"}.get(kind or "", "draw or record something")
+        return f"There is nothing to learn from: {how}, or import a file."
 
     def train(
         self,
@@ -89,7 +101,7 @@ class TrainingPart(CollectionPart):
         """Begin to train.
 
         Args:
-            recipe: None: the default one; where a run is resumed, its own.
+            recipe: None: the default one for the material there is; where a run is resumed, its own.
             device: "auto", "cpu", "cuda" or "mps".
             name: of the new run, None for a free one.
             seed: None for a random one.
@@ -103,16 +115,18 @@ class TrainingPart(CollectionPart):
         Raises:
             StudioError: see `why_not_train`; or where the name is taken, or there is nothing to resume.
         """
-        if why := self.why_not_train():
-            raise StudioError(why)
         if isinstance(recipe, str):
             recipe = self.recipe(recipe)
+        if resume is not None and recipe is None and self.is_open:
+            recipe = self.run(resume).recipe
+        if why := self.why_not_train(recipe):
+            raise StudioError(why)
         if resume is None:
-            order = self._new_run(recipe or self.recipe(DEFAULT_RECIPE), device, name, seed)
+            order = self._new_run(recipe or self.recipe(self.default_recipe()), device, name, seed)
         else:
             order = self._resumed_run(resume, recipe, device)
         order = replace(order, minutes=minutes, fit_steps=fit_steps)
-        self._background = BackgroundTraining(self._project, order, self.materials("pen"))
+        self._background = BackgroundTraining(self._project, order, self.materials(order.recipe.material))
         self._runs_changed()
         self._background.start()
         return order.run
@@ -257,7 +271,7 @@ class TrainingPart(CollectionPart):
     def _collection_changed(self) -> None:
         super()._collection_changed()
         if self._background is not None:
-            self._background.take_in(self.materials("pen"))
+            self._background.take_in(self.materials(self._background.order.recipe.material))
 
     def _poll_parts(self) -> None:
         super()._poll_parts()

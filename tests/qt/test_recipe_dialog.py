@@ -45,7 +45,8 @@ def enter(dialog: RecipeDialog, path: str, value: Any) -> None:
 
 def test_fields_are_all_settings_with_their_explanations() -> None:
     found = {field.path: field for field in fields(PENS)}
-    assert set(found) == {path for path, _, _ in PENS.settings()} - {"name", "title", "summary"}
+    not_shown = {"name", "title", "summary", "representation.kind"}
+    assert set(found) == {path for path, _, _ in PENS.settings()} - not_shown
     assert all(field.explanation for field in found.values())
     assert found["model.recurrence"].kind == "choice"
     assert "lstm" in found["model.recurrence"].choices

@@ -17,7 +17,7 @@ def likelihood(kind: str, binary: int = 2, **settings: object) -> FrameLikelihoo
     torch.manual_seed(0)
     made = FrameLikelihood(
         FEATURES,
-        FrameLayout(continuous=2, binary=binary),
+        FrameLayout(continuous=2, binary=binary, step=0.2),
         LikelihoodSettings(kind=kind, components=3, **settings),  # type: ignore[arg-type]
     )
     torch.nn.init.normal_(made.linear.weight, std=0.5)
@@ -162,3 +162,15 @@ def test_binary_columns_have_probabilities_that_sum_to_one() -> None:
     every = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 3)
     together = Bernoullis(*(value.expand(8, 3) for value in bernoullis)).log_prob(every).exp().sum()
     assert together.item() == pytest.approx(1.0, rel=1e-5)
+
+
+def test_ends_of_recordings_are_always_left_to_chance() -> None:
+    model = FrameLikelihood(5, FrameLayout(continuous=3, binary=1), LikelihoodSettings(kind="gaussian"))
+    with torch.no_grad():
+        model.linear.weight[-1] = 0
+        model.linear.bias[-1] = -1.0
+    noise = torch.randn(4000, model.noise_width, generator=torch.Generator().manual_seed(0))
+    parameters = model.parameters_from(torch.zeros(4000, 5))
+    for variance in (0.0, 0.3, 1.0):
+        ended = model.sample(parameters, noise, variance)[:, -1]
+        assert ended.mean().item() == pytest.approx(torch.sigmoid(torch.tensor(-1.0)).item(), abs=0.03)

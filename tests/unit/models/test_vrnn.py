@@ -219,10 +219,12 @@ def test_x_t_is_predicted_without_having_been_seen(model: VRNN) -> None:
 
 @torch.no_grad()
 def test_reset_only_what_is_fresh() -> None:
-    state = State(torch.ones(3, 2), torch.ones(3, 2), torch.ones(3, 2)).reset(torch.tensor([False, True, False]))
-    for value in state:
+    ones, zeros = State(*torch.ones(4, 3, 2)), State(*torch.zeros(4, 3, 2))
+    state = ones.begun_anew(torch.tensor([False, True, False]), zeros)
+    for value in state[:3]:
         assert value is not None
         assert value[:, 0].tolist() == [1, 0, 1]
+    assert state.condition is zeros.condition  # what the labels are now
 
 
 @torch.no_grad()

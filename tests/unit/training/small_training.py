@@ -37,7 +37,10 @@ class Workshop:
     def __init__(self, **changes: Any) -> None:
         self.recipe = Recipe(name="small", title="Small").changed({**SMALL, **changes})
         random = np.random.default_rng(0)
-        self.drawings = [Drawing.from_points(np.cumsum(random.standard_normal((n, 2)), 0)) for n in (21, 17, 30, 12)]
+        self.drawings = [
+            Drawing.from_points(np.cumsum(random.standard_normal((n, 2)), 0), label=label)
+            for n, label in ((21, "one, big"), (17, "two, big"), (30, ""), (12, "one"))
+        ]
         self.representation = PenRepresentation(self.recipe.representation)
         self.representation.fit(self.drawings)
         self.sequences: list[Sequence] = [self.representation.encode(drawing) for drawing in self.drawings]

@@ -41,7 +41,7 @@ def test_step_work_counts_the_loop() -> None:
 
 
 def test_one_thread_for_small_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 1}, raising=False)
     assert use_threads(torch.device("cpu"), SMALL) == torch.get_num_threads() == 1
     assert use_threads(torch.device("cpu"), LARGE) == torch.get_num_threads() == 2
 

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from studio.assets import resource
 from studio.errors import StudioError
 from studio.models.vrnn import build_model
+from studio.sequences.pen import PenSettings
 from studio.sequences.sequence import FrameLayout
+from studio.sequences.speech.representation import CODERS
+from studio.sequences.speech.settings import SourceFilterSettings
 from studio.training.recipe import Recipe
 
 SHIPPED = sorted(file.name for file in resource("recipes").iterdir())
@@ -25,6 +28,7 @@ def shipped(name: str) -> str:
 
 def test_these_are_there() -> None:
     assert {"pens.toml", "pens-quick.toml", "patterns.toml", "drawings.toml", "vrnn-gauss.toml"} <= set(SHIPPED)
+    assert {"speech.toml", "speech-log-mel.toml", "speech-raw.toml"} <= set(SHIPPED)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -126,3 +130,37 @@ def test_changes_that_are_refused(settings: dict[str, Any], words: str) -> None:
 def test_files_that_are_refused(text: str, words: str) -> None:
     with pytest.raises(StudioError, match=words):
         Recipe.from_toml(text, "mine.toml")
+
+
+def test_recipes_from_before_there_were_recordings_are_for_pens() -> None:
+    text = 'name = "old"\ntitle = "Old"\n[representation]\nspacing = 0.1\n'
+    recipe = Recipe.from_toml(text)
+    assert recipe.representation == PenSettings(spacing=0.1)
+    assert recipe.material == "pen"
+    assert Recipe.from_toml('name = "old"\ntitle = "Old"').representation == PenSettings()
+
+
+@pytest.mark.parametrize(("kind", "material"), [("pen", "pen"), *((kind, "audio") for kind in CODERS)])
+def test_the_kind_of_a_representation_is_a_setting(kind: str, material: str) -> None:
+    recipe = PLAIN.changed({"representation.kind": kind})
+    assert recipe.material == material
+    assert f'kind = "{kind}"' in recipe.to_toml()
+    assert Recipe.from_toml(recipe.to_toml()) == recipe
+    assert {path: value for path, value, _ in recipe.settings()}["representation.kind"] == kind
+
+
+def test_another_kind_keeps_what_both_have() -> None:
+    speech = PLAIN.changed({"ends": "no", "representation.kind": "log-mel"}).changed({"bands": 40, "hop": 8.0})
+    other = speech.changed({"representation.kind": "source-filter"})
+    assert other.representation == SourceFilterSettings(ends="no", hop=8.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [('kind = "smell"', "smell"), ('kind = "raw"\nbands = 3', "bands"), ("bands = 3", "bands"), ("kind = 3", "kind")],
+)
+def test_other_representations_are_refused(text: str, words: str) -> None:
+    with pytest.raises(StudioError, match=words):
+        Recipe.from_toml(f'name = "x"\ntitle = "X"\n[representation]\n{text}\n', "mine.toml")
+    with pytest.raises(StudioError):
+        PLAIN.changed({"representation.kind": "smell"})

@@ -68,10 +68,19 @@ def test_the_same_seed_is_the_same_training(workshop: Workshop) -> None:
     assert_same(last_checkpoint(one).tensors(), last_checkpoint(two).tensors())
 
 
-@pytest.mark.parametrize("recurrence", ["gru", "lstm"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"recurrence": "gru"},
+        {"recurrence": "lstm"},
+        {"label_embedding": 3},
+        {"label_embedding": 3, "batches": "similar", "recurrence": "lstm"},
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("stop_at", [3, 8])  # before there is an average, and after
-def test_resuming_is_as_if_it_had_never_stopped(recurrence: str, stop_at: int) -> None:
-    workshop = Workshop(recurrence=recurrence)
+def test_resuming_is_as_if_it_had_never_stopped(settings: dict[str, Any], stop_at: int) -> None:
+    workshop = Workshop(**settings)
     whole = run(workshop.trainer(seed=5))
 
     interrupted, first = workshop.trainer(seed=5), []
@@ -87,6 +96,39 @@ def test_resuming_is_as_if_it_had_never_stopped(recurrence: str, stop_at: int) -
     assert last_checkpoint(second).meta == last_checkpoint(whole).meta
     validations = [event.values for event in of(Validation, first) + of(Validation, second)]
     assert validations == [event.values for event in of(Validation, whole)]
+
+
+def test_labels_are_told_where_the_recipe_wants_it() -> None:
+    told = last_checkpoint(run(Workshop(label_embedding=3, steps=2).trainer()))
+    model, _, _ = load_model(told)
+    assert model.vocabulary.tags == ("big", "one", "two")
+    assert told.tensors()["model.embedding"].shape == (3, 3)
+    assert told.meta["labels"] == [["", 1], ["one, big", 1], ["two, big", 1]]
+    plain = last_checkpoint(run(Workshop(steps=2).trainer()))
+    assert plain.meta["labels"] == []
+    assert "model.embedding" not in plain.tensors()
+
+
+def test_material_without_labels_makes_a_model_without() -> None:
+    workshop = Workshop(label_embedding=3, steps=2)
+    workshop.sequences = [Sequence(sequence.frames) for sequence in workshop.sequences]
+    model, _, _ = load_model(last_checkpoint(run(workshop.trainer())))
+    assert not model.is_conditioned
+
+
+def test_a_checkpoint_from_before_there_were_labels(workshop: Workshop) -> None:
+    checkpoint = last_checkpoint(run(workshop.trainer()))
+    meta = {name: value for name, value in checkpoint.meta.items() if name != "labels"}
+    recipe = {name: value for name, value in meta["recipe"].items() if name != "generation"}
+    recipe["representation"] = {name: v for name, v in recipe["representation"].items() if name != "kind"}
+    recipe["model"] = {name: value for name, value in recipe["model"].items() if name != "label_embedding"}
+    recipe["training"] = {name: value for name, value in recipe["training"].items() if name != "batches"}
+    settings = {k: v for k, v in meta["representation"]["settings"].items() if k != "kind"}
+    old = {**meta, "recipe": recipe, "representation": {**meta["representation"], "settings": settings}}
+    model, representation, read = load_model(Checkpoint(checkpoint.weights, old))
+    assert read == workshop.recipe
+    assert representation.layout == workshop.representation.layout
+    assert not model.is_conditioned
 
 
 def test_resuming_with_more_steps(workshop: Workshop) -> None:
