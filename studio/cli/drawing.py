@@ -19,6 +19,8 @@ from studio.workbench.training import DEFAULT_RECIPES
 def generate(arguments: argparse.Namespace) -> int:
     """``vrnn-studio generate PROJECT --out PATH``."""
     check_ending(arguments.out, None)
+    if arguments.begin is not None and not arguments.begin.exists():
+        raise StudioError(f"{arguments.begin}: not found.")
     with opened(arguments.project) as bench:
         run = chosen_run(bench, arguments.run_name)
         kind = bench.kind_of(run.id if run else None)

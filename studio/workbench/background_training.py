@@ -77,7 +77,6 @@ class BackgroundTraining:
         latest: the newest progress.
         sample: the newest weights that can be drawn with.
         representation: how material became frames; None while preparing.
-        vocabulary: of the labels that the model is told of.
         ended: how it went, None while it goes on.
     """
 
@@ -89,7 +88,6 @@ class BackgroundTraining:
         self.latest: Progress | None = None
         self.sample: Sample | None = None
         self.representation: AnyRepresentation | None = None
-        self.vocabulary: Vocabulary = NO_LABELS
         self.ended: Ended | None = None
         self._project = project
         self._materials = list(materials)
@@ -131,6 +129,11 @@ class BackgroundTraining:
     def recipe(self) -> Recipe:
         """As it stands now."""
         return self.order.recipe if self._trainer is None else self._trainer.recipe
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Of the labels that the model is told of."""
+        return NO_LABELS if self._trainer is None else self._trainer.model.vocabulary
 
     def change(self, settings: Mapping[str, Any]) -> None:
         """Go on with other settings, see `Recipe.changed`.
@@ -239,7 +242,6 @@ class BackgroundTraining:
             validation=self._encoder.encode(self.representation, validation),
             resume=checkpoint,
         )
-        self.vocabulary = trainer.model.vocabulary
         with self._lock:
             self.device = device
             self._trainer = trainer

@@ -134,7 +134,7 @@ def test_a_training_on_drawings_takes_no_recordings(full: Workbench) -> None:
 
 def test_recordings_alone_are_nothing_to_learn_drawings_from(bench: Workbench) -> None:
     bench.add_recording(words(1))
-    assert "nothing to learn from" in bench.why_not_train()
+    assert "nothing to learn from" in bench.why_not_train("pens")
 
 
 def test_another_label_leaves_the_content_as_it_is() -> None:

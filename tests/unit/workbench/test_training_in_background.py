@@ -408,4 +408,4 @@ def test_when_all_it_learned_from_is_gone(full: Workbench) -> None:
     failures: list[str] = []
     full.failed.connect(failures.append)
     train(full, tiny(steps=20), resume=run)
-    assert "are gone" in failures[0]
+    assert "is gone" in failures[0]
