@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from studio.training.events import Progress, TrainingEvent, Validation
+from studio.training.events import Progress, SetBack, TrainingEvent, Validation
 from studio.workbench import RunInfo
 
 _WIDE = 120  # columns that a terminal needs for everything
@@ -60,6 +60,9 @@ class _Lines:
     def tell(self, event: TrainingEvent) -> None:
         if isinstance(event, Validation):
             self.say(f"step {event.step}: held back: {terms(event)}{', the best so far' if event.best else ''}")
+        elif isinstance(event, SetBack):
+            self.say(event.message)
+            self._next_step = 0
         elif isinstance(event, Progress) and self._is_due(event):
             self.say(
                 f"step {event.step}/{event.steps}: {terms(event)}, {event.frames_per_second:.0f} frames/s, "
@@ -109,6 +112,8 @@ def _bar(run: RunInfo) -> Iterator[Display]:
                         rate=f"{event.frames_per_second:.0f} frames/s",
                         left=duration(event.seconds_left),
                     )
+                elif isinstance(event, SetBack):
+                    self.say(event.message)
                 elif isinstance(event, Validation):
                     self.say(f"step {event.step}: held back: {terms(event)}{', the best so far' if event.best else ''}")
 

@@ -88,7 +88,9 @@ def _components(source: Source, lines: list[str]) -> tuple[list[str], list[Compo
             components.append(Component(keyword == ".PEN_DOWN"))
             in_points, words = True, words[1:]
         elif keyword == ".COORD":
-            names = _coordinates(source, words[1:], number)
+            before, names = names, _coordinates(source, words[1:], number)
+            if names != before and any(component.rows for component in components):
+                raise source.refuse("names other coordinates than those of the points before it", line=number)
             in_points = False
         elif keyword.startswith("."):
             in_points = False

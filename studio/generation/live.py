@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -83,6 +84,7 @@ class LivePens:
 
     Attributes:
         error: one sentence where it cannot go on, else "".
+        details: of a mistake in the studio: its traceback.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class LivePens:
     ) -> None:
         self.count = count
         self.error = ""
+        self.details = ""
         self._load = load
         self._wanted_length = length
         self._seed = seed
@@ -215,6 +218,7 @@ class LivePens:
             self.error = str(error)
         except Exception as error:
             _log.exception("live pens failed")
+            self.details = traceback.format_exc()
             self.error = f"The pens stopped because of a mistake in the studio ({error}): see its log."
 
     def _wait(self) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from studio.errors import StudioError
 from studio.project.contents import Content, pack, unpack
 from studio.project.database import Database
 from studio.project.records import MaterialItem
-from studio.sequences.materials import Material
+from studio.sequences.materials import Material, kind_of
 
 _log = logging.getLogger(__name__)
 
@@ -27,22 +28,36 @@ class Collection:
         self._database = database
         self._contents: dict[int, Material] = {}  # by content, which never changes
         self._labelled: dict[tuple[int, str], Material] = {}  # by content and label
+        self._known: list[MaterialItem] | None = None  # what `items` gave, until it is other than that
+        self._seen = -1  # the state of the file then, as far as others have changed it
+        self._changes = 0  # so far, by this program
 
     def items(self) -> list[MaterialItem]:
         """What is not deleted, in its order. A damaged item is left out and logged.
 
         What has not changed since the last call is the same object again.
         """
+        ((seen,),) = self._database.read("PRAGMA data_version")
+        known, changes = self._known, self._changes
+        if known is None or seen != self._seen:
+            known = self._found()
+            if changes == self._changes:  # else another thread has changed something meanwhile
+                self._known, self._seen = known, seen
+        return list(known)
+
+    def _found(self) -> list[MaterialItem]:
         rows = self._database.read(
             "SELECT materials.id, kind, label, name, content FROM materials "
             "JOIN contents ON contents.id = content WHERE NOT deleted ORDER BY place, materials.id"
         )
         self._read({content for *_, content in rows})
-        labelled = {}
+        labelled: dict[tuple[int, str], Material] = {}
         found = []
         for id, kind, label, name, content in rows:
-            if content in self._contents:
-                material = self._labelled.get((content, label)) or self._contents[content].labelled(label)
+            if content in self._contents and isinstance(label, str) and isinstance(name, str):
+                material = self._labelled.get((content, label))
+                if material is None:
+                    material = self._contents[content].labelled(label)
                 labelled[content, label] = material
                 found.append(MaterialItem(id, kind, label, name, material))
         self._labelled = labelled
@@ -64,17 +79,37 @@ class Collection:
 
     def add(self, materials: Sequence[tuple[str, Material]], text: str) -> list[int]:
         """Add (name, material) pairs at the end; returns their ids."""
+        known = self._known
         with self._database.transaction() as connection:
             action = _begin(connection, text)
             (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
-            return [
-                _insert(connection, action, name, material.label, store(connection, material), place + 1 + number)
-                for number, (name, material) in enumerate(materials)
+            contents = [store(connection, material) for _, material in materials]
+            ids = [
+                _insert(connection, action, name, material.label, content, place + 1 + number)
+                for number, ((name, material), content) in enumerate(zip(materials, contents, strict=True))
             ]
+        self._changes += 1
+        if known is not None and known is self._known:
+            self._grow(known, ids, contents, materials)
+        else:
+            self._known = None
+        return ids
+
+    def _grow(
+        self,
+        known: list[MaterialItem],
+        ids: Sequence[int],
+        contents: Sequence[int],
+        materials: Sequence[tuple[str, Material]],
+    ) -> None:
+        """Know what was added at the end without reading all the rest again: thousands of items take long."""
+        for id, content, (name, material) in zip(ids, contents, materials, strict=True):
+            self._contents[content] = self._labelled[content, material.label] = material
+            known.append(MaterialItem(id, kind_of(material), material.label, name, material))
 
     def duplicate(self, ids: Iterable[int], text: str) -> list[int]:
         """Add copies at the end; returns their ids. What is in them is stored once."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             action = _begin(connection, text)
             (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
             copies = []
@@ -86,21 +121,21 @@ class Collection:
 
     def delete(self, ids: Iterable[int], text: str) -> None:
         """Take them out of the collection; undo brings them back."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             action = _begin(connection, text)
             for id in ids:
                 _change(connection, action, id, "deleted", 1)
 
     def relabel(self, ids: Iterable[int], label: str, text: str) -> None:
         """Put them under another label."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             action = _begin(connection, text)
             for id in ids:
                 _change(connection, action, id, "label", label)
 
     def replace(self, materials: Mapping[int, Material | None], text: str) -> None:
         """Put other material in the place of items; None deletes. Labels stay."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             action = _begin(connection, text)
             for id, material in materials.items():
                 if material is None:
@@ -110,7 +145,7 @@ class Collection:
 
     def split(self, id: int, parts: Sequence[Material], text: str) -> list[int]:
         """Put several pieces, under the item's own name and label, in the place of one; returns their ids."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             action = _begin(connection, text)
             name, label, place = _row(connection, "name, label, place", id)
             following = connection.execute("SELECT min(place) FROM materials WHERE place > ?", (place,)).fetchone()[0]
@@ -123,7 +158,7 @@ class Collection:
 
     def arrange(self, ids: Sequence[int], text: str) -> None:
         """Put the whole collection into the order of `ids`."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             action = _begin(connection, text)
             for place, id in enumerate(ids, start=1):
                 if _row(connection, "place", id) != (place,):
@@ -151,8 +186,18 @@ class Collection:
             connection.execute("DELETE FROM actions")
             _purge(connection)
 
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction after which the items are other ones."""
+        try:
+            with self._database.transaction() as connection:
+                yield connection
+        finally:
+            self._changes += 1
+            self._known = None
+
     def _step(self, which: str, side: str, *, undone: int) -> str:
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             action = connection.execute(f"SELECT id, text FROM actions WHERE {which} LIMIT 1").fetchone()
             if action is None:
                 return ""

@@ -31,12 +31,12 @@ class Database:
 
     Attributes:
         path: where the file is now.
-        read_only: whether it can only be looked at, because the file or its folder cannot be written.
+        why_read_only: a sentence, where it can only be looked at; else "".
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, *, read_only: bool) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, why_read_only: str = "") -> None:
         self.path = path
-        self.read_only = read_only
+        self.why_read_only = why_read_only
         self._connection = connection
         self._lock = threading.RLock()
         self._depth = 0
@@ -81,7 +81,13 @@ class Database:
             except BaseException:
                 connection.close()
                 raise
-        return cls(path, connection, read_only=read_only)
+        why = f"{path} can only be read here: save the project under another name first." if read_only else ""
+        return cls(path, connection, why_read_only=why)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can only be looked at."""
+        return bool(self.why_read_only)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -92,7 +98,7 @@ class Database:
         """
         with self._lock, _explained(self.path, "write"):
             if self.read_only:
-                raise StudioError(f"{self.path} can only be read here: save the project under another name first.")
+                raise StudioError(self.why_read_only)
             if self._depth:
                 yield self._connection
                 return
@@ -135,7 +141,7 @@ class Database:
             self._connection.close()
             if not keep:
                 remove(old)
-            self.path, self.read_only = path, False
+            self.path, self.why_read_only = path, ""
             self._connection = _connect(path, "rw")
             self._connection.execute("PRAGMA journal_mode = WAL")
 
@@ -207,7 +213,10 @@ def _explained(path: Path, doing: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         _log.warning("%s %s: %s", doing, path, error)
-        raise StudioError(_sentence(str(error), path, doing)) from error
+        raise StudioError(_sentence(" ".join(str(error).split()), path, doing)) from error
+    except UnicodeDecodeError as error:  # what SQLite says of a damaged file may quote it
+        _log.warning("%s %s: %s", doing, path, error)
+        raise StudioError(_sentence("malformed", path, doing)) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise StudioError(f"Cannot {doing} {path}: {reason}; choose another place or mend its permissions.") from error

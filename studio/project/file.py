@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from studio.errors import StudioError
 from studio.project.collection import Collection
 from studio.project.database import Database, remove
+from studio.project.lock import Lock, holder
 from studio.project.runs import Runs
 
 ENDING = ".vrnn"
@@ -21,6 +23,7 @@ class Project:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lock: Lock | None = None
         self.collection = Collection(database)
         self.runs = Runs(database)
 
@@ -52,13 +55,45 @@ class Project:
         """Whether it can only be looked at."""
         return self._database.read_only
 
+    @property
+    def why_read_only(self) -> str:
+        """Why it can only be looked at, in a sentence; "" where it can be changed."""
+        return self._database.why_read_only
+
+    def claim(self) -> None:
+        """Keep others from changing it until it is closed; where another program has done so, only look at it."""
+        if self._lock is None and not self.read_only:
+            self._lock = Lock.take(self.path)
+            if self._lock is None:
+                self._database.why_read_only = _taken(self.path)
+
+    def keep_claim(self) -> None:
+        """Say that this program still has it open; to be called every few seconds."""
+        if self._lock is not None and not self._lock.keep():
+            self._lock = None
+            self._database.why_read_only = _taken(self.path)
+
     def copy_to(self, path: Path) -> None:
-        """Go on in a complete copy at `path`, which replaces what is there."""
-        self._database.move(path, keep=True)
+        """Go on in a complete copy at `path`, which replaces what is there.
+
+        Raises:
+            StudioError: where it cannot be written, or another program has it open.
+        """
+        self._go_to(path, keep=True)
 
     def move_to(self, path: Path) -> None:
         """Go on at `path`, which replaces what is there; the old file is deleted."""
-        self._database.move(path, keep=False)
+        self._go_to(path, keep=False)
+
+    def _go_to(self, path: Path, *, keep: bool) -> None:
+        if holder(path):
+            raise StudioError(f"{path} is open in another VRNN Studio: close it there, or choose another name.")
+        claimed = self._lock
+        self._database.move(path, keep=keep)
+        if claimed is not None:
+            claimed.release()
+            self._lock = None
+            self.claim()
 
     def recipes(self) -> dict[str, str]:
         """The project's own recipes, name -> TOML."""
@@ -77,8 +112,29 @@ class Project:
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
+        self._release()
 
     def delete(self) -> None:
-        """Close and delete the file."""
+        """Close and delete the file.
+
+        Raises:
+            StudioError: where another program has it open.
+        """
         self._database.close()
+        if holder(self.path):
+            raise StudioError(f"{self.path} is open in another VRNN Studio: close it there, or choose another name.")
         remove(self.path)
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def _taken(path: Path) -> str:
+    computer, _, process = holder(path).rpartition("/")
+    return (
+        f"{path} is open in another VRNN Studio (process {process or 'unknown'} on {computer or 'this computer'}), and "
+        "can only be read here: close it there, or save it under another name."
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,9 @@ from studio.project.owner import may_be_alive, this_process
 from studio.project.records import Status, StoredCheckpoint, StoredRun, StoredSample
 from studio.sequences.materials import Material
 
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 Series: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 _STEP = np.dtype("<i8")
@@ -32,26 +37,12 @@ class Runs:
         self._database = database
 
     def all(self) -> list[StoredRun]:
-        """Every run. One whose process has died while training is "interrupted"."""
+        """Every run. One whose process has died while training is "interrupted"; a damaged one is left out."""
         rows = self._database.read(
             "SELECT id, name, recipe, status, step, created, device, seed, held_back, owner, seen, "
             "EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id) FROM runs ORDER BY id"
         )
-        return [
-            StoredRun(
-                id=id,
-                name=name,
-                recipe=recipe,
-                status=_status(status, owner, seen),
-                step=step,
-                created=created,
-                device=device,
-                seed=seed,
-                held_back=tuple(json.loads(held_back)),
-                has_weights=bool(has_weights),
-            )
-            for id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights in rows
-        ]
+        return [run for row in rows if (run := self._readable(f"run {row[0]}", partial(_run, row))) is not None]
 
     def get(self, id: int) -> StoredRun:
         """One run."""
@@ -80,11 +71,17 @@ class Runs:
                 "UPDATE runs SET recipe = ?, status = 'training', step = ?, owner = ?, seen = ? WHERE id = ?",
                 (recipe, step, this_process(), time.time(), id),
             )
+            self.forget_after(id, step)
+
+    def forget_after(self, id: int, step: int) -> None:
+        """Forget what was measured after `step`: the training goes on from there."""
+        with self._database.transaction() as connection:
             for name, (steps, values) in self.metrics(id).items():
                 if len(steps) and steps[-1] > step:
                     connection.execute("DELETE FROM metrics WHERE run = ? AND name = ?", (id, name))
                     kept = steps <= step
                     self.add_metrics(id, {name: (steps[kept], values[kept])}, step=step)
+            connection.execute("UPDATE runs SET step = ? WHERE id = ?", (step, id))
 
     def set_recipe(self, id: int, recipe: str) -> None:
         """Note settings that were changed on the way."""
@@ -135,18 +132,13 @@ class Runs:
             connection.execute("UPDATE runs SET step = ?, seen = ? WHERE id = ?", (step, time.time(), id))
 
     def metrics(self, id: int) -> dict[str, Series]:
-        """All curves: name -> (steps, values)."""
+        """All curves: name -> (steps, values). A damaged one is left out."""
         rows = self._database.read("SELECT name, steps, data FROM metrics WHERE run = ? ORDER BY name, step", id)
         parts: dict[str, list[tuple[bytes, bytes]]] = {}
         for name, steps, data in rows:
             parts.setdefault(name, []).append((steps, data))
-        return {
-            name: (
-                np.frombuffer(b"".join(steps for steps, _ in found), _STEP).astype(np.int64),
-                np.frombuffer(b"".join(data for _, data in found), _NUMBER).astype(np.float64),
-            )
-            for name, found in parts.items()
-        }
+        curves = {name: self._readable(f"{name} of run {id}", partial(_curve, found)) for name, found in parts.items()}
+        return {name: curve for name, curve in curves.items() if curve is not None}
 
     def save_checkpoint(self, id: int, checkpoint: StoredCheckpoint) -> None:
         """Keep weights; they replace the earlier ones of the same kind."""
@@ -158,13 +150,15 @@ class Runs:
             connection.execute("UPDATE runs SET seen = ? WHERE id = ?", (time.time(), id))
 
     def checkpoint(self, id: int, *kinds: str) -> StoredCheckpoint:
-        """The checkpoint of the first of `kinds` that there is."""
+        """The checkpoint of the first of `kinds` that there is and that is not damaged."""
         for kind in kinds:
             rows = self._database.read(
                 "SELECT kind, step, weights, meta FROM checkpoints WHERE run = ? AND kind = ?", id, kind
             )
-            for kind_found, step, weights, meta in rows:
-                return StoredCheckpoint(kind_found, step, weights, json.loads(meta))
+            for row in rows:
+                found = self._readable(f"{kind} checkpoint of run {id}", partial(_checkpoint, row))
+                if found is not None:
+                    return found
         raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
 
     def checkpoint_steps(self, id: int) -> dict[str, int]:
@@ -181,15 +175,73 @@ class Runs:
                 )
 
     def samples(self) -> list[StoredSample]:
-        """Every kept sample, oldest first."""
+        """Every kept sample, oldest first. A damaged one is left out."""
         rows = self._database.read(
             "SELECT samples.id, run, created, settings, kind, shape, data FROM samples "
             "JOIN contents ON contents.id = content ORDER BY samples.id"
         )
-        return [
-            StoredSample(id, run, created, json.loads(settings), unpack(Content(kind, shape, data)))
-            for id, run, created, settings, kind, shape, data in rows
-        ]
+        return [sample for row in rows if (sample := self._readable(f"sample {row[0]}", partial(_sample, row)))]
+
+    def _readable(self, what: str, read: Callable[[], T]) -> T | None:
+        """What can be read; None, and a line in the log, where it is damaged."""
+        try:
+            return read()
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            _log.warning("%s in %s is damaged: %r", what, self._database.path, error)
+            return None
+
+
+def _run(row: tuple[Any, ...]) -> StoredRun:
+    id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights = row
+    _expect(str, name, recipe, status, created, device, held_back, owner)
+    _expect(int, step, seed)
+    _expect((int, float), seen)
+    ids = json.loads(held_back)
+    _expect(list, ids)
+    _expect(int, *ids)
+    return StoredRun(
+        id=id,
+        name=name,
+        recipe=recipe,
+        status=_status(status, owner, seen),
+        step=step,
+        created=created,
+        device=device,
+        seed=seed,
+        held_back=tuple(ids),
+        has_weights=bool(has_weights),
+    )
+
+
+def _curve(parts: Sequence[tuple[bytes, bytes]]) -> Series:
+    steps = np.frombuffer(b"".join(steps for steps, _ in parts), _STEP).astype(np.int64)
+    values = np.frombuffer(b"".join(data for _, data in parts), _NUMBER).astype(np.float64)
+    if len(steps) != len(values):
+        raise ValueError(f"{len(steps)} steps for {len(values)} values")
+    return steps, values
+
+
+def _checkpoint(row: tuple[Any, ...]) -> StoredCheckpoint:
+    kind, step, weights, meta = row
+    _expect(bytes, weights)
+    found = json.loads(meta)
+    _expect(dict, found)
+    return StoredCheckpoint(kind, step, weights, found)
+
+
+def _sample(row: tuple[Any, ...]) -> StoredSample:
+    id, run, created, settings, kind, shape, data = row
+    _expect(str, created)
+    found = json.loads(settings)
+    _expect(dict, found)
+    return StoredSample(id, run, created, found, unpack(Content(kind, shape, data)))
+
+
+def _expect(kind: type | tuple[type, ...], *values: object) -> None:
+    """SQLite keeps values of any type in any column; what a stranger put there is looked at before it is believed."""
+    for value in values:
+        if not isinstance(value, kind):
+            raise TypeError(f"{value!r:.40} is no {kind}")
 
 
 def _status(status: str, owner: str, seen: float) -> Status:

@@ -61,6 +61,23 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class SetBack:
+    """The loss exploded, and the training goes on from earlier weights with a smaller learning rate.
+
+    Attributes:
+        step: where it goes on from; all that was told of later steps no longer holds.
+        failed_at: the update that went wrong.
+        learning_rate: the recipe's, from now on.
+        message: a sentence for the user.
+    """
+
+    step: int
+    failed_at: int
+    learning_rate: float
+    message: str
+
+
+@dataclass(frozen=True)
 class Stopped:
     """The last event: why the training ended, in a word and in a sentence."""
 
@@ -69,4 +86,4 @@ class Stopped:
     message: str
 
 
-TrainingEvent: TypeAlias = Progress | Validation | Sample | Saved | Stopped
+TrainingEvent: TypeAlias = Progress | Validation | Sample | Saved | SetBack | Stopped

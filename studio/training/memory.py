@@ -1,4 +1,4 @@
-"""Keeping memory from one update of a training to the next."""
+"""Keeping memory from one update of a training to the next, and telling that there is none left."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from functools import cache
 # Of glibc's mallopt: how much must be free before it is given back, and from which size on blocks are got singly
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 LARGE = 1 << 30
+
+# Of graphics processors (CUDA, MPS), of the C library on Linux and on Windows
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
 
 
 @contextmanager
@@ -30,6 +33,13 @@ def keeping_memory() -> Iterator[None]:
         yield
     finally:
         library.malloc_trim(0)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that there is no memory left: Python's own, or what PyTorch raises on any device."""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _OUT_OF_MEMORY)
 
 
 @cache

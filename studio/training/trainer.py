@@ -31,7 +31,9 @@ from studio.sequences.similar_lengths import SimilarLengths
 from studio.training.average import AveragedModel
 from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
 from studio.training.devices import use_threads
-from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
+from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
+from studio.training.loss_watch import LossWatch
+from studio.training.memory import keeping_memory
 from studio.training.objective import Losses, Objective
 from studio.training.pace import Pace
 from studio.training.recipe import Recipe
@@ -41,6 +43,10 @@ SAMPLE_SECONDS = 1.0  # of work between two copies of the weights for whoever dr
 VALIDATION_ITEMS = 64  # more make a validation slow and hardly more exact
 VALIDATION_WINDOWS = 8  # of an endless trace, as many windows from its beginning tell enough
 VALIDATION_SEED = 0  # the same posterior samples each time, so that only the weights make a difference
+GOOD_STEPS = 100  # between two copies of everything to which a training that explodes can go back, or
+GOOD_SHARE = 0.05  # of the steps, whichever is less: a short training shall not begin all over
+SETBACKS = 4  # in a row; what four smaller learning rates do not mend is not mended by a fifth
+LOWERED = 0.5  # by which the learning rate is multiplied at each
 
 # What decides the shape of tensors or the course of the streams stays as it was when the training began.
 FIXED = (
@@ -113,11 +119,14 @@ class Trainer:
         self._best = -math.inf
         self._validations_since_best = 0
         self._validated_at = -1
+        self._watch = LossWatch()
+        self._setbacks = 0
+        self._failed_at = -1
         if resume is not None:
             self._restore(resume)
 
         self._pace = Pace()
-        self._last_good = self._snapshot()
+        self._good = self._candidate = self._snapshot()
         self._lock = threading.Lock()
         self._requests: list[Callable[[], None]] = []
         self._stopping = False
@@ -179,6 +188,7 @@ class Trainer:
             if (changed.objective.look_ahead > 0) != (self.objective.look_ahead is not None):
                 raise StudioError("The look-ahead cannot be switched on or off while a training is under way.")
             self.recipe = changed
+            self._requests.append(self._watch.forget)
             return changed
 
     def take_in(self, sequences: Sequence[FrameSequence]) -> None:
@@ -191,11 +201,16 @@ class Trainer:
             raise StudioError("There is nothing left to train on: draw something, or stop the training.")
         with self._lock:
             self._requests.append(lambda: self._stream.replace(list(sequences)))
+            self._requests.append(self._watch.forget)
 
     # The loop.
 
     def events(self) -> Iterator[TrainingEvent]:
         """Train, event by event; the last one is `Stopped`. To be iterated once."""
+        with keeping_memory():
+            yield from self._events()
+
+    def _events(self) -> Iterator[TrainingEvent]:
         reason: Literal["finished", "stopped", "early"] = "finished"
         while self.step < self.recipe.training.steps:
             yield from self._heed_requests()
@@ -204,8 +219,10 @@ class Trainer:
                 break
             progress = self._update()
             if progress is None:
-                yield from self._diverged()
-                return
+                yield from self._set_back()
+                if self._setbacks > SETBACKS:
+                    return
+                continue
             yield progress
             yield from self._now_and_then()
             if self._out_of_patience:
@@ -224,7 +241,7 @@ class Trainer:
             request()
 
     def _update(self) -> Progress | None:
-        """One update of the weights; None, and nothing changed, where the loss or its gradient is not finite."""
+        """One update of the weights; None, and nothing changed, where the loss has exploded."""
         began = time.perf_counter()
         recipe = self.recipe
         training = recipe.training
@@ -239,7 +256,7 @@ class Trainer:
         losses.loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self._parameters().values(), training.clip or math.inf)
         values = _values(losses, norm) | {"kl_weight": weight, "learning_rate": rate}
-        if not (math.isfinite(values["loss"]) and math.isfinite(values["gradient_norm"])):
+        if self._watch.explodes(values["loss"]) or not math.isfinite(values["gradient_norm"]):
             return None
         for group in self._optimiser.param_groups:
             group["lr"] = rate
@@ -265,10 +282,11 @@ class Trainer:
     def _now_and_then(self) -> Iterator[TrainingEvent]:
         """Validation, samples and checkpoints, whenever they are due."""
         training = self.recipe.training
+        if self.step % max(1, min(GOOD_STEPS, int(GOOD_SHARE * training.steps))) == 0:
+            self._keep_good()
         if self.step % training.validate_every == 0 or self.step == training.steps:
             yield from self._validate()
         if self._pace.due("sample", SAMPLE_SECONDS):
-            self._last_good = self._snapshot()
             yield self._sample()
         if self._pace.due("save", training.save_seconds):
             yield self._save()
@@ -307,17 +325,38 @@ class Trainer:
         }[reason]
         yield Stopped(self.step, reason, message)
 
-    def _diverged(self) -> Iterator[TrainingEvent]:
-        failed_at = self.step + 1
-        self._restore(Checkpoint(*self._last_good))
+    def _keep_good(self) -> None:
+        """Copy everything. A copy is good once what follows went well: a bad update shows only in later losses."""
+        if not self._watch.is_calm:
+            return
+        self._good, self._candidate = self._candidate, self._snapshot()
+        if self._good[1]["step"] >= self._failed_at:
+            self._setbacks = 0
+
+    def _set_back(self) -> Iterator[TrainingEvent]:
+        """Go back to the last good copy and lower the learning rate, or end where that was tried often enough."""
+        failed_at, setbacks = self.step + 1, self._setbacks + 1
+        self._restore(Checkpoint(*self._good))
+        self._candidate = self._good
+        self._setbacks, self._failed_at = setbacks, failed_at
+        if setbacks <= SETBACKS:
+            rate = self.recipe.training.learning_rate * LOWERED
+            with self._lock:
+                self.recipe = self.recipe.changed({"training.learning_rate": rate})
+            message = (
+                f"The loss exploded at step {failed_at}: the training went back to step {self.step} and goes on with "
+                f"the smaller learning_rate {rate:g}."
+            )
+            yield SetBack(self.step, failed_at, rate, message)
         yield self._sample()
         yield self._save()
-        message = (
-            f"The loss was no longer a finite number at step {failed_at}; the weights of step {self.step} were kept: "
-            f"train again with a smaller learning_rate (now {self.recipe.training.learning_rate:g}), or look for "
-            "extreme values in the material."
-        )
-        yield Stopped(self.step, "diverged", message)
+        if setbacks > SETBACKS:
+            message = (
+                f"The loss exploded at step {failed_at}, and smaller learning rates did not help; the weights of step "
+                f"{self.step} were kept: look for extreme values in the material, or train again with a learning_rate "
+                f"below {self.recipe.training.learning_rate:g}."
+            )
+            yield Stopped(self.step, "diverged", message)
 
     # What is handed out and taken back.
 
@@ -363,6 +402,9 @@ class Trainer:
             "stream": self._stream.state_dict(),
             "best": self._best if math.isfinite(self._best) else None,
             "validations_since_best": self._validations_since_best,
+            "loss_watch": self._watch.state_dict(),
+            "setbacks": self._setbacks,
+            "failed_at": self._failed_at,
         }
 
     def _restore(self, checkpoint: Checkpoint) -> None:
@@ -386,6 +428,9 @@ class Trainer:
         self.step = meta["step"]
         self._best = -math.inf if meta["best"] is None else meta["best"]
         self._validations_since_best = meta["validations_since_best"]
+        if "loss_watch" in meta:  # older checkpoints did without
+            self._watch.load_state_dict(meta["loss_watch"])
+            self._setbacks, self._failed_at = meta["setbacks"], meta["failed_at"]
 
 
 def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Checkpoint | None) -> Vocabulary:

@@ -31,7 +31,7 @@ from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.thumbnails import RECORDINGS
 from studio.ui.file_dialogs import DRAWING_FILES, SOUND_FILES, ask_where_to_save
 from studio.ui.preferences import preferences, remembered, remembered_number
-from studio.ui.problems import reported
+from studio.ui.problems import problems, reported
 from studio.ui.stage import Stage
 from studio.ui.theme import STEP, theme
 from studio.ui.thumbnails import DRAWINGS
@@ -442,6 +442,8 @@ class GenerationPane(QScrollArea):
         self._allow()
 
     def _give_up(self, why: str) -> None:
+        if self._pens is not None and self._pens.details:
+            problems().met.emit(why, self._pens.details)
         self._close_live()
         verb = "said" if self._kind == "audio" else "drawn"
         self._stage.shown.show_empty("warning", f"These samples cannot be {verb}", why)

@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         bench.job_changed.connect(self._show_imported)
         bench.materials_changed.connect(lambda: self.training.prefer(self.front.kind))
         self.audio.recipe = self._speech_recipe
-        bench.failed.connect(lambda sentence: self.stage.banner.tell(sentence))
+        bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
         problems().met.connect(self.stage.banner.tell)
         for pane in (*self.panes, self.training, self.generation):
             pane.said.connect(self.status.say)
@@ -238,11 +238,15 @@ class MainWindow(QMainWindow):
 
     def _show_project(self) -> None:
         self._show_title()
+        if self.workbench.why_read_only and self.workbench.path is not None:
+            path = self.workbench.path
+            self.stage.banner.offer(self.workbench.why_read_only, "Try Again", lambda: self.open(path))
         self.commands.allow("save", "" if not self.workbench.read_only else "the project is read-only.")
 
     def _show_title(self) -> None:
         unsaved = "*" if self.workbench.unsaved else ""
         name = self.workbench.name if self.workbench.is_open else ""
+        name += " (read-only)" if self.workbench.read_only else ""
         self.setWindowTitle(f"{name}{unsaved} — VRNN Studio" if name else "VRNN Studio")
 
     def _may_leave(self) -> bool:

@@ -68,7 +68,7 @@ class Status(QStatusBar):
             return
         self._told.add(job.id)
         if job.error:
-            self.problems.emit(job.error, "")
+            self.problems.emit(job.error, job.details)
         elif job.messages:
             self.problems.emit(_summary(job.messages), "\n".join(job.messages))
         outcome = "" if job.error else _outcome(job, {item.id: item.kind for item in self._workbench.materials()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 from PySide6.QtCore import (
@@ -76,6 +77,9 @@ class CollectionModel(QAbstractListModel):
     def show(self, items: Sequence[MaterialItem]) -> None:
         """Show these items instead; those that stay keep their place and selection."""
         after = tuple(items)
+        if len(after) >= len(self.items) and all(map(is_, self.items, after)):  # the most frequent change: one more
+            self._insert(after, list(range(len(self.items), len(after))))
+            return
         wanted = {item.id for item in after}
         self._remove([row for row, item in enumerate(self.items) if item.id not in wanted])
         present = {item.id for item in self.items}

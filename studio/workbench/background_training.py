@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,7 +19,8 @@ from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.materials import content_of
 from studio.sequences.representations import AnyRepresentation, encoded, fitted
 from studio.sequences.sequence import Sequence as FrameSequence
-from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
+from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
+from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
 from studio.workbench.curves import Curves
 
@@ -60,11 +62,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Ended:
-    """How it went: a status to keep, and a sentence for the user."""
+    """How it went: a status to keep, a sentence for the user, and details for whoever mends the studio."""
 
     status: Status
     message: str
     failed: bool = False
+    details: str = ""
 
 
 class BackgroundTraining:
@@ -179,22 +182,26 @@ class BackgroundTraining:
             ended = self._train()
         except StudioError as error:
             ended = Ended("failed", str(error), failed=True)
-        except MemoryError:
-            ended = Ended(
-                "failed",
-                "There is not enough memory for this training: make batch, window or model smaller.",
-                failed=True,
-            )
         except Exception as error:
             _log.exception("training of run %d failed", self.order.run)
-            ended = Ended(
-                "failed",
-                f"The training ended because of a mistake in the studio ({error}): see its log.",
-                failed=True,
-            )
+            ended = self._broken(error)
         finally:
             sys.setswitchinterval(usual)
         self.ended = self._keep(ended)
+
+    def _broken(self, error: Exception) -> Ended:
+        details = traceback.format_exc()
+        if not is_out_of_memory(error):
+            message = f"The training ended because of a mistake in the studio ({error}): see its log."
+            return Ended("failed", message, failed=True, details=details)
+        training, model = self.recipe.training, self.recipe.model
+        device = self.device or self.order.device
+        elsewhere = ", or train on the processor" if device != "cpu" else ""
+        message = (
+            f"There is not enough memory for this training on {device}: make batch ({training.batch}), "
+            f"window ({training.window}) or hidden ({model.hidden}) smaller{elsewhere}; what was saved is kept."
+        )
+        return Ended("failed", message, failed=True, details=details)
 
     def _keep(self, ended: Ended) -> Ended:
         try:
@@ -280,6 +287,8 @@ class BackgroundTraining:
             self.curves.append(event.step, event.values, prefix="validation.")
         elif isinstance(event, Sample):
             self.sample = event
+        elif isinstance(event, SetBack):
+            self._take_back(event)
         elif isinstance(event, Saved):
             self._write_curves()
             checkpoint = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
@@ -288,6 +297,14 @@ class BackgroundTraining:
             self._write_curves()
         with self._lock:
             self._news.append(event)
+
+    def _take_back(self, event: SetBack) -> None:
+        _log.warning("run %d: %s", self.order.run, event.message)
+        self.curves.cut(event.step)
+        if self.latest is not None:
+            self.latest = replace(self.latest, step=event.step)
+        self._project.runs.set_recipe(self.order.run, self.recipe.to_toml())
+        self._project.runs.forget_after(self.order.run, event.step)
 
     def _watch_the_clock(self, progress: Progress) -> None:
         if self.order.minutes is None or self._time_is_up:

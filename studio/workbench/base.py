@@ -32,7 +32,7 @@ class Base:
     job_changed = Signal(Job)
     weights_changed = Signal(int)  # newer weights of run N can be drawn with
     message = Signal(str)  # one sentence for the status bar
-    failed = Signal(str)  # one sentence for a dialog or stderr
+    failed = Signal(str, str)  # one sentence for a dialog or stderr; details, "" where there are none
     ready_changed = Signal()  # `ready` became true
 
     def __init__(self, folder: Path | None = None, *, remember: bool = True) -> None:
@@ -60,10 +60,17 @@ class Base:
         """Whether the project can only be looked at."""
         return self._open_project is not None and self._open_project.read_only
 
+    @property
+    def why_read_only(self) -> str:
+        """Why it can only be looked at, in a sentence; "" where it can be changed."""
+        return "" if self._open_project is None else self._open_project.why_read_only
+
     # Time passes.
 
     def poll(self) -> None:
         """Emit everything that happened since the last call. To be called 20-30 times a second, from one thread."""
+        if self._open_project is not None:
+            self._open_project.keep_claim()
         self._jobs.poll()
         self._poll_parts()
         marked, self._marked = self._marked, set()
@@ -90,11 +97,17 @@ class Base:
             import studio.files.writers
             import studio.generation.sampler
             import studio.training.trainer  # noqa: F401
+            from studio.generation.prepare import prepare
             from studio.training.devices import warm_up
 
             warm_up()
+            self._now_ready()
+            prepare()
         except Exception:  # whoever needs it next says so to the user
             _log.exception("loading in the background failed")
+            self._now_ready()
+
+    def _now_ready(self) -> None:
         self._ready = True
         self._mark("ready_changed")
 

@@ -34,12 +34,18 @@ class CollectionPart(Base):
     """Each change is one transaction and one entry of the undo history, which is kept in the project."""
 
     _items: tuple[MaterialItem, ...] | None = None
+    _of_kind: dict[str, tuple[MaterialItem, ...]]
 
     def materials(self, kind: str | None = None) -> tuple[MaterialItem, ...]:
         """The collection in its order; the same tuple until it changes."""
         if self._items is None:
             self._items = () if self._open_project is None else tuple(self._open_project.collection.items())
-        return self._items if kind is None else tuple(item for item in self._items if item.kind == kind)
+            self._of_kind = {}
+        if kind is None:
+            return self._items
+        if kind not in self._of_kind:
+            self._of_kind[kind] = tuple(item for item in self._items if item.kind == kind)
+        return self._of_kind[kind]
 
     def material(self, id: int) -> MaterialItem:
         """One entry of the collection."""

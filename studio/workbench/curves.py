@@ -24,6 +24,11 @@ class Curves:
             for name, value in values.items():
                 self._curves.setdefault(prefix + name, _Curve()).append(step, value)
 
+    def cut(self, step: int) -> None:
+        """Forget what came after `step`; whoever holds a series keeps it."""
+        with self._lock:
+            self._curves = {name: curve.until(step) for name, curve in self._curves.items()}
+
     def series(self) -> dict[str, Series]:
         """name -> (steps, values), which stay as they are when the curves grow."""
         with self._lock:
@@ -50,6 +55,13 @@ class _Curve:
         self.steps[self.length] = step
         self.values[self.length] = value
         self.length += 1
+
+    def until(self, step: int) -> _Curve:
+        steps, values = self.series()
+        kept = steps <= step
+        found = _Curve(steps[kept], values[kept])
+        found.told = min(self.told, found.length)
+        return found
 
     def series(self) -> Series:
         return self.steps[: self.length], self.values[: self.length]

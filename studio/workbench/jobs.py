@@ -6,11 +6,13 @@ import itertools
 import logging
 import queue
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from studio.errors import StudioError
+from studio.training.memory import is_out_of_memory
 from studio.workbench.state import Job
 
 _log = logging.getLogger(__name__)
@@ -64,11 +66,11 @@ class Task:
 class Jobs:
     """All that runs in the background, and what lately ended."""
 
-    def __init__(self, on_change: Callable[[Job], None], on_failure: Callable[[str], None]) -> None:
+    def __init__(self, on_change: Callable[[Job], None], on_failure: Callable[[str, str], None]) -> None:
         """
         Args:
             on_change: called by `poll` with a job that has moved.
-            on_failure: called by `poll` with the sentence of a job that failed.
+            on_failure: called by `poll` with the sentence and the details of a job that failed.
         """
         self._on_change = on_change
         self._on_failure = on_failure
@@ -105,7 +107,7 @@ class Jobs:
         for task in moved.values():
             self._on_change(task.job)
             if task.job.finished and task.job.error:
-                self._on_failure(task.job.error)
+                self._on_failure(task.job.error, task.job.details)
 
     def running(self) -> tuple[Job, ...]:
         """Jobs that have not ended."""
@@ -147,10 +149,9 @@ def _guarded(task: Task, work: Callable[[], Any]) -> None:
         task.job = replace(task.job, cancelled=True)
     except StudioError as error:
         task.job = replace(task.job, error=str(error))
-    except MemoryError:
-        task.job = replace(task.job, error=f"There is not enough memory to {task.job.title}: try it with less.")
     except Exception as error:
         _log.exception("job %r failed", task.job.title)
-        task.job = replace(
-            task.job, error=f"Could not {task.job.title} because of a mistake in the studio ({error}): see its log."
-        )
+        sentence = f"Could not {task.job.title} because of a mistake in the studio ({error}): see its log."
+        if is_out_of_memory(error):
+            sentence = f"There is not enough memory to {task.job.title}: try it with less."
+        task.job = replace(task.job, error=sentence, details=traceback.format_exc())

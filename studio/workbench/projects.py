@@ -52,10 +52,14 @@ class ProjectPart(Base):
         """Open a project; an untitled one that was left behind becomes this process's own.
 
         Raises:
-            StudioError: where it is missing, no project, damaged, or made by a newer studio.
+            StudioError: where it is missing, no project, damaged, or made by a newer studio. One that another program
+                has open can only be looked at, see `why_read_only`.
         """
         if self._open_project is not None and path.exists() and path.samefile(self._open_project.path):
-            return
+            if self.read_only:  # by now it may be ours
+                self.close()
+            else:
+                return
         project = Project.open(path)
         if self._places.is_untitled(path):
             project.move_to(self._places.untitled())
@@ -155,6 +159,7 @@ class ProjectPart(Base):
 
     def _take(self, project: Project) -> None:
         self.close()
+        project.claim()
         self._open_project = project
         self._forget()
         self._remember_path()

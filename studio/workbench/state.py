@@ -71,6 +71,7 @@ class Job:
         messages: sentences for the user: what was refused and why.
         result: what came out, once finished.
         error: one sentence where it failed as a whole.
+        details: of a mistake in the studio: its traceback.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Job:
     messages: tuple[str, ...] = ()
     result: Any = None
     error: str = ""
+    details: str = ""
 
 
 @dataclass(frozen=True)

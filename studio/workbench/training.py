@@ -10,7 +10,7 @@ from studio.assets import resource
 from studio.errors import StudioError
 from studio.project.records import StoredRun
 from studio.project.runs import Series
-from studio.training.events import Progress, Sample, TrainingEvent
+from studio.training.events import Progress, Sample, SetBack, TrainingEvent
 from studio.training.recipe import Recipe
 from studio.workbench.background_training import BackgroundTraining, Order
 from studio.workbench.collection import CollectionPart
@@ -78,7 +78,7 @@ class TrainingPart(CollectionPart):
         if self._background is not None:
             return "A training is running: stop it first."
         if self.read_only:
-            return "This project can only be read: save it under another name first."
+            return self.why_read_only
         if isinstance(recipe, str):
             recipe = self.recipe(recipe)
         kind = None if recipe is None else recipe.material
@@ -279,7 +279,10 @@ class TrainingPart(CollectionPart):
                 self._state = replace(_state(training), phase="idle", seconds_left=None, message=ended.message)
                 self._runs_changed()
                 self._show_state()
-                (self.failed if ended.failed else self.message).emit(ended.message)
+                if ended.failed:
+                    self.failed.emit(ended.message, ended.details)
+                else:
+                    self.message.emit(ended.message)
         self._show_state()
 
     def _tell(self, training: BackgroundTraining, news: list[TrainingEvent]) -> None:
@@ -287,6 +290,9 @@ class TrainingPart(CollectionPart):
         for event in news:
             if not isinstance(event, Progress) or event is newest:
                 self.training_event.emit(event)
+            if isinstance(event, SetBack):
+                self._runs_changed()
+                self.failed.emit(event.message, "")
         if any(isinstance(event, Sample) for event in news):
             self.weights_changed.emit(training.order.run)
 

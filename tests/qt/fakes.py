@@ -31,6 +31,7 @@ class FakePens:
         self.begin_frames = begin_frames
         self.ready = True
         self.error = ""
+        self.details = ""
         self.box = (np.array([-1.0, -1.0]), np.array([1.0, 1.0]))
         self.y_up = True
         self.position = 0

@@ -1,6 +1,7 @@
 """Trainings in the file: curves, checkpoints, samples, and who is at work on them."""
 
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -139,3 +140,50 @@ def test_what_is_noted_on_the_way(project: Project) -> None:
     project.runs.set_recipe(id, "changed")
     run = project.runs.get(id)
     assert (run.device, run.held_back, run.recipe) == ("cuda", (4, 7), "changed")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("runs", "held_back", "[1, "),
+        ("runs", "held_back", "7"),
+        ("runs", "held_back", '["one"]'),
+        ("runs", "name", b"bytes"),
+        ("runs", "step", "many"),
+        ("metrics", "steps", b"odd"),
+        ("metrics", "data", bytes(8)),
+        ("metrics", "data", 5),
+        ("checkpoints", "meta", "{"),
+        ("checkpoints", "meta", "[]"),
+        ("checkpoints", "weights", "text"),
+        ("samples", "settings", "nothing"),
+        ("samples", "settings", "1"),
+        ("contents", "data", bytes(8)),
+        ("contents", "shape", "[]"),
+        ("contents", "shape", 5),
+    ],
+)
+def test_what_a_stranger_put_there_is_left_out(project: Project, table: str, column: str, value: object) -> None:
+    id = project.runs.create("one", "", device="cpu", seed=1)
+    project.runs.add_metrics(id, {"loss": ([1, 2], [0.5, 0.25])}, step=2)
+    project.runs.save_checkpoint(id, StoredCheckpoint("last", 2, b"weights", {"step": 2}))
+    project.runs.add_samples(id, {"seed": 4}, [line(1)])
+    with project._database.transaction() as connection:
+        connection.execute(f"UPDATE {table} SET {column} = ?", (value,))
+    whole = {"runs": 1, "metrics": 1, "checkpoints": 1, "samples": 1}
+    found = {"runs": len(project.runs.all()), "metrics": len(project.runs.metrics(id)), "samples": 0, "checkpoints": 0}
+    found["samples"] = len(project.runs.samples())
+    with suppress(StudioError):
+        found["checkpoints"] = len([project.runs.checkpoint(id, "last")])
+    damaged = {"runs": ["runs", "checkpoints"], "contents": ["samples"]}.get(table, [table])
+    assert {name for name, count in found.items() if count != whole[name]} <= set(damaged)
+    assert found[damaged[0]] == 0
+
+
+def test_the_other_checkpoint_is_used_where_one_is_damaged(project: Project) -> None:
+    id = project.runs.create("one", "", device="cpu", seed=1)
+    for kind in ("last", "best"):
+        project.runs.save_checkpoint(id, StoredCheckpoint(kind, 2, b"weights", {"step": 2}))
+    with project._database.transaction() as connection:
+        connection.execute("UPDATE checkpoints SET meta = '{' WHERE kind = 'last'")
+    assert project.runs.checkpoint(id, "last", "best").kind == "best"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ import studio.training.trainer as trainer_module
 from studio.errors import StudioError
 from studio.sequences.sequence import Sequence
 from studio.training.checkpoints import Checkpoint, load_model, part
-from studio.training.events import Progress, Sample, Saved, Stopped, TrainingEvent, Validation
+from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
 from studio.training.trainer import Trainer
 
 
@@ -297,24 +299,107 @@ def test_taking_in_new_sequences(workshop: Workshop) -> None:
         trainer.take_in([])
 
 
-def test_divergence_goes_back_to_the_last_good_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer_module, "SAMPLE_SECONDS", 0.0)
-    workshop = Workshop()
+def break_at(step: int, trainer: Trainer, times: int = 1) -> list[TrainingEvent]:
+    """Train, and spoil the weights after that step, so often."""
+    events: list[TrainingEvent] = []
+    for event in trainer.events():
+        events.append(event)
+        if isinstance(event, Progress) and event.step == step and times > 0:
+            times -= 1
+            with torch.no_grad():
+                trainer.model.recurrence.bias.fill_(float("nan"))
+    return events
+
+
+@pytest.fixture
+def often_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer_module, "GOOD_STEPS", 2)
+    monkeypatch.setattr(trainer_module, "GOOD_SHARE", 1.0)
+
+
+@pytest.mark.usefixtures("often_good")
+def test_an_explosion_goes_back_and_on_with_a_smaller_learning_rate(workshop: Workshop) -> None:
+    trainer = workshop.trainer()
+    events = break_at(7, trainer)
+    (setback,) = of(SetBack, events)
+    rate = workshop.recipe.training.learning_rate
+    assert (setback.step, setback.failed_at, setback.learning_rate) == (4, 8, rate / 2)
+    assert trainer.recipe.training.learning_rate == rate / 2
+    assert f"step 8: the training went back to step 4 and goes on with the smaller learning_rate {rate / 2:g}" in (
+        setback.message
+    )
+    steps = [event.step for event in of(Progress, events)]
+    assert steps == [*range(1, 8), *range(5, 13)]
+    assert events[-1].reason == "finished"  # type: ignore[union-attr]
+    saved = events[events.index(setback) + 2]
+    assert isinstance(saved, Saved)
+    assert (saved.kind, saved.step) == ("last", 4)
+    assert all(value.isfinite().all() for value in load_model(last_checkpoint(events))[0].state_dict().values())
+
+
+@pytest.mark.usefixtures("often_good")
+@pytest.mark.parametrize("stop_at", [6, 10])
+def test_resuming_after_an_explosion_is_as_if_it_had_never_stopped(workshop: Workshop, stop_at: int) -> None:
+    whole = break_at(7, workshop.trainer(seed=5))
+    interrupted = workshop.trainer(seed=5)
+    first: list[TrainingEvent] = []
+    broken = False
+    for event in interrupted.events():
+        first.append(event)
+        if isinstance(event, Progress) and event.step == 7 and not broken:
+            broken = True
+            with torch.no_grad():
+                interrupted.model.recurrence.bias.fill_(float("nan"))
+        if isinstance(event, Progress) and event.step == stop_at and broken:
+            interrupted.stop()
+    second = run(workshop.trainer(seed=5, recipe=interrupted.recipe, resume=last_checkpoint(first)))
+    assert losses(first) + losses(second) == losses(whole)
+    assert_same(last_checkpoint(second).tensors(), last_checkpoint(whole).tensors())
+    assert last_checkpoint(second).meta == last_checkpoint(whole).meta
+
+
+def test_what_smaller_learning_rates_do_not_mend_ends_with_the_last_good_weights(
+    workshop: Workshop, often_good: None
+) -> None:
     trainer = workshop.trainer()
     events: list[TrainingEvent] = []
     for event in trainer.events():
         events.append(event)
-        if isinstance(event, Sample) and event.step == 5:
+        if isinstance(event, Progress) and event.step == 5:
             trainer.take_in([Sequence(workshop.sequences[0].frames * float("nan"))])
     stopped = events[-1]
     assert isinstance(stopped, Stopped)
     assert stopped.reason == "diverged"
     assert "learning_rate" in stopped.message
-    assert stopped.step >= 5
+    assert len(of(SetBack, events)) == trainer_module.SETBACKS
     model, _, _ = load_model(last_checkpoint(events))
     assert all(value.isfinite().all() for value in model.state_dict().values())
     assert_same(dict(of(Sample, events)[-1].weights), dict(model.state_dict()))
-    assert of(Sample, events)[-1].step == stopped.step == of(Progress, events)[-1].step
+    assert of(Sample, events)[-1].step == stopped.step == last_checkpoint(events).meta["step"]
+
+
+@pytest.mark.usefixtures("often_good")
+def test_setbacks_that_lie_apart_do_not_add_up() -> None:
+    workshop = Workshop(steps=60)
+    trainer = workshop.trainer()
+    broken: set[int] = set()
+    events: list[TrainingEvent] = []
+    for event in trainer.events():
+        events.append(event)
+        if isinstance(event, Progress) and event.step % 8 == 7 and event.step not in broken:
+            broken.add(event.step)
+            with torch.no_grad():
+                trainer.model.recurrence.bias.fill_(float("nan"))
+    assert len(of(SetBack, events)) == 7 > trainer_module.SETBACKS
+    assert events[-1].reason == "finished"  # type: ignore[union-attr]
+
+
+def test_a_checkpoint_from_before_losses_were_watched_can_be_resumed(workshop: Workshop) -> None:
+    checkpoint = last_checkpoint(run(workshop.trainer()))
+    meta = {key: value for key, value in checkpoint.meta.items() if key not in ("loss_watch", "setbacks", "failed_at")}
+    longer = workshop.recipe.changed({"steps": 14})
+    events = run(workshop.trainer(recipe=longer, resume=Checkpoint(checkpoint.weights, meta)))
+    assert events[-1].step == 14  # type: ignore[union-attr]
 
 
 def test_patience(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,3 +451,19 @@ def test_rates_leave_out_the_time_of_the_listener(workshop: Workshop, monkeypatc
         now[0] += 1000.0  # the listener takes its time
         if isinstance(event, Progress) and event.step == 10:
             assert event.seconds_left == pytest.approx(4.0)
+
+
+def test_memory_is_kept_while_a_training_runs(monkeypatch: pytest.MonkeyPatch, workshop: Workshop) -> None:
+    log: list[str] = []
+
+    @contextmanager
+    def noted() -> Iterator[None]:
+        log.append("kept")
+        yield
+        log.append("given back")
+
+    monkeypatch.setattr(trainer_module, "keeping_memory", noted)
+    for event in workshop.trainer().events():
+        log.append(type(event).__name__)
+    assert log[0] == "kept"
+    assert log[-2:] == ["Stopped", "given back"]

@@ -19,7 +19,12 @@ class Ears:
         self.changes: list[Job] = []
         self.failures: list[str] = []
         self.threads: set[int] = set()
-        self.jobs = Jobs(self.changed, self.failures.append)
+        self.details: list[str] = []
+        self.jobs = Jobs(self.changed, self.failed)
+
+    def failed(self, sentence: str, details: str) -> None:
+        self.failures.append(sentence)
+        self.details.append(details)
 
     def changed(self, job: Job) -> None:
         self.changes.append(job)
@@ -89,6 +94,7 @@ def test_failure_is_one_sentence(ears: Ears, error: Exception, sentence: str) ->
     job = ears.finish(ears.jobs.start("fail", failing(error)))
     assert job.error == sentence
     assert ears.failures == [sentence]
+    assert ("Traceback" in ears.details[0]) == (not isinstance(error, StudioError))
     assert job.result is None
 
 

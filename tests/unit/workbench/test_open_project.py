@@ -8,6 +8,7 @@ from tiny import circle
 
 from studio.errors import StudioError
 from studio.project.file import Project
+from studio.project.lock import lock_file
 from studio.workbench import Workbench
 
 
@@ -219,3 +220,24 @@ def test_changes_are_announced_by_the_poll_and_once(bench: Workbench, tmp_path: 
     bench.close()
     bench.poll()
     assert heard == ["materials_changed", "project_changed", "recipes_changed", "runs_changed"]
+
+
+def test_a_project_that_is_open_elsewhere_is_shown_and_not_changed(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "p.vrnn"
+    bench = Workbench(home)
+    bench.new(path)
+    bench.add_drawing(circle())
+    bench.close()
+    lock_file(path).write_text("another-computer/17")
+    bench.open(path)
+    assert bench.read_only
+    assert "process 17 on another-computer" in bench.why_read_only
+    assert bench.why_not_train() == bench.why_read_only
+    assert len(bench.materials()) == 1
+    with pytest.raises(StudioError, match="open in another VRNN Studio"):
+        bench.add_drawing(circle())
+    lock_file(path).unlink()
+    bench.open(path)  # try again
+    assert not bench.read_only
+    bench.add_drawing(circle())
+    bench.close()

@@ -321,6 +321,55 @@ def test_failure_is_told_and_the_studio_lives(
     assert full.run(train(full, tiny())).status == "finished"
 
 
+def out_of_memory() -> Exception:
+    """What PyTorch raises where the system refuses."""
+    import torch
+
+    with pytest.raises(RuntimeError) as raised:
+        torch.empty(2**60, dtype=torch.uint8)
+    return raised.value
+
+
+def test_out_of_memory_is_told_with_advice(full: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures: list[tuple[str, str]] = []
+    full.failed.connect(lambda sentence, details: failures.append((sentence, details)))
+    error = out_of_memory()
+    with monkeypatch.context() as changed:
+        changed.setattr(trainer_module, "Trainer", lambda *a, **o: Fails(*a, error=error, **o))
+        train(full, tiny(batch=5, window=16))
+    ((sentence, details),) = failures
+    assert "not enough memory for this training on cpu: make batch (5), window (16) or hidden (" in sentence
+    assert "Traceback" in details
+    assert full.run(train(full, tiny())).status == "finished"
+
+
+def test_an_explosion_is_told_and_the_curves_go_back(full: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer_module, "GOOD_STEPS", 2)
+    monkeypatch.setattr(trainer_module, "GOOD_SHARE", 1.0)
+    monkeypatch.setattr("studio.workbench.background_training._WRITE_SECONDS", 0.0)
+    usual = trainer_module.LossWatch.explodes
+    exploded = []
+
+    def explodes(watch: Any, loss: float) -> bool:
+        if len(watch._usual) == 7 and not exploded:
+            exploded.append(loss)
+            return True
+        return usual(watch, loss)
+
+    monkeypatch.setattr(trainer_module.LossWatch, "explodes", explodes)
+    told: list[str] = []
+    full.failed.connect(lambda sentence: told.append(sentence))
+    recipe = tiny(steps=12)
+    run = train(full, recipe)
+    assert len(told) == 1
+    assert "went back to step 4" in told[0]
+    assert full.run(run).status == "finished"
+    assert full.run(run).recipe.training.learning_rate == recipe.training.learning_rate / 2
+    steps, values = full.metrics(run)["loss"]
+    assert steps.tolist() == list(range(1, 13))
+    assert len(values) == 12
+
+
 def test_a_full_disk_ends_a_training_with_a_sentence(full: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     def full_disk(*_: Any, **__: Any) -> None:
         raise StudioError("The disk is full.")

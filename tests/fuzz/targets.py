@@ -1,0 +1,183 @@
+"""Everything that reads bytes from outside, as one function of the bytes each: what the fuzzing campaign attacks."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import good_files
+import numpy as np
+
+from studio.errors import StudioError
+from studio.project.file import Project
+from studio.project.places import Places
+from studio.project.records import StoredCheckpoint
+from studio.training.recipe import Recipe
+
+IN_MEMORY = Path("/dev/shm")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One reader.
+
+    Attributes:
+        attempt: reads the bytes; whatever it raises is a failure.
+        good: files that it reads, to be damaged.
+        instrumented: modules whose branches atheris follows.
+    """
+
+    name: str
+    attempt: Callable[[bytes], object]
+    good: tuple[bytes, ...]
+    instrumented: tuple[str, ...]
+
+
+def targets() -> dict[str, Target]:
+    """All of them, by name."""
+    found = [*_formats(), _project(), _recipe(), _checkpoint(), _recent()]
+    return {target.name: target for target in found}
+
+
+def _formats() -> list[Target]:
+    forms = {form.name: form for form, _ in good_files.GOOD}
+    return [
+        Target(
+            name,
+            partial(good_files.attempt, form),
+            tuple(data for other, data in good_files.GOOD if other.name == name),
+            ("studio.files",),
+        )
+        for name, form in sorted(forms.items())
+    ]
+
+
+def _scratch(name: str) -> Path:
+    folder = tempfile.mkdtemp(prefix="vrnn-fuzz-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None)
+    return Path(folder, name)
+
+
+def _project() -> Target:
+    path = _scratch("fuzz.vrnn")
+
+    def attempt(data: bytes) -> None:
+        for left in list(path.parent.iterdir()):
+            left.unlink(missing_ok=True)
+        path.write_bytes(data)
+        try:
+            project = Project.open(path)
+        except StudioError:
+            return
+        try:
+            read_everything(project)
+        finally:
+            project.close()
+
+    return Target("project file", attempt, (_good_project(),), ("studio.project",))
+
+
+def read_everything(project: Project) -> None:
+    """All that a project can be asked for, and a few changes; a refusal of one thing is no reason to skip the rest."""
+    runs = project.runs
+
+    def each_run() -> None:
+        for run in runs.all():
+            _refusable(partial(runs.metrics, run.id))
+            _refusable(partial(runs.checkpoint, run.id, "last", "best"))
+
+    collection = project.collection
+    asked = (collection.items, project.recipes, each_run, runs.samples, collection.undo_text, collection.redo_text)
+    changes = (collection.undo, collection.redo, partial(collection.delete, [1], "delete"))
+    for ask in (*asked, *changes, collection.items):
+        _refusable(ask)
+
+
+def _refusable(ask: Callable[[], object]) -> None:
+    refusal = ""
+    try:
+        ask()
+    except StudioError as error:
+        refusal = str(error)
+    assert "\n" not in refusal
+
+
+def _good_project() -> bytes:
+    path = _scratch("good.vrnn")
+    project = Project.create(path)
+    first, second = project.collection.add([("drawn", good_files.DRAWING), ("drawn", good_files.DRAWING)], "add")
+    project.collection.relabel([first], "a", "label")
+    project.collection.delete([second], "delete")
+    project.collection.undo()
+    project.save_recipe("mine", Recipe(name="mine", title="Mine").to_toml())
+    run = project.runs.create("pens-1", Recipe(name="mine", title="Mine").to_toml(), device="cpu", seed=1)
+    project.runs.add_metrics(run, {"loss": (np.arange(9), np.arange(9) / 7)}, step=9)
+    project.runs.save_checkpoint(run, StoredCheckpoint("last", 9, bytes(100), {"step": 9}))
+    project.runs.add_samples(run, {"seed": 1}, [good_files.DRAWING])
+    with project._database.transaction() as connection:
+        connection.execute("UPDATE runs SET owner = 'somewhere/1'")  # the same bytes on every computer
+    project.close()
+    return path.read_bytes()
+
+
+def _recipe() -> Target:
+    def attempt(data: bytes) -> None:
+        _refusable(lambda: Recipe.from_toml(data.decode("utf-8", "replace"), "fuzz.toml").to_toml())
+
+    good = Recipe(name="mine", title="Mine").to_toml().encode()
+    return Target("recipe", attempt, (good,), ("studio.training.recipe", "studio.settings"))
+
+
+def _recent() -> Target:
+    folder = _scratch("studio")
+    folder.mkdir()
+    places = Places(folder)
+    places.remember(Path("one.vrnn"))
+    file = folder / "recent.json"
+
+    def attempt(data: bytes) -> None:
+        file.write_bytes(data)
+        places.recent()
+
+    return Target("list of recent projects", attempt, (file.read_bytes(),), ("studio.project.places",))
+
+
+def _checkpoint() -> Target:
+    path = _scratch("fuzz.safetensors")
+    good: list[bytes] = []
+
+    def attempt(data: bytes) -> None:
+        from studio.training.checkpoints import load, load_model
+
+        path.write_bytes(data)
+        _refusable(lambda: load_model(load(path)))
+
+    if os.environ.get("FUZZ_TARGET", "checkpoint") == "checkpoint":  # the only one that needs torch
+        good.append(_good_checkpoint(path))
+    return Target("checkpoint", attempt, tuple(good), ("studio.training.checkpoints", "studio.sequences.pen"))
+
+
+def _good_checkpoint(path: Path) -> bytes:
+    import msgspec
+
+    from studio.models.vrnn import build_model
+    from studio.sequences.pen import PenRepresentation
+    from studio.training.checkpoints import FORMAT, Checkpoint, pack, prefixed, save
+
+    small = {"hidden": 3, "latent": 2, "components": 1, "model.phi_x.widths": (2,), "model.phi_z.widths": (2,)}
+    small |= {f"model.{part}.widths": (2,) for part in ("prior", "encoder", "decoder")}
+    recipe = Recipe(name="mine", title="Mine").changed(small)
+    representation = PenRepresentation(recipe.representation)
+    representation.fit([good_files.DRAWING])
+    model = build_model(recipe.model, representation.layout, 1)
+    meta = {
+        "format": FORMAT,
+        "step": 1,
+        "recipe": msgspec.to_builtins(recipe),
+        "representation": representation.to_dict(),
+    }
+    save(Checkpoint(pack(prefixed("model", model.state_dict())), meta), path)
+    return path.read_bytes()
