@@ -5,14 +5,17 @@ Everything that could fail badly (a library that aborts, a display that does not
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.metadata
+import io
 import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,7 @@ from pathlib import Path
 import platformdirs
 
 from studio import __version__, log
+from studio.errors import StudioError
 
 _SECONDS = 60  # for each trial: torch takes its time on a slow disk
 # Why, is said in pyproject.toml.
@@ -94,6 +98,37 @@ def examine() -> Iterator[Finding]:
     yield _graphics_processor()
     yield _folder("projects without a name", platformdirs.user_data_path("vrnn-studio", appauthor=False))
     yield _folder("log", log.place().parent)
+
+
+def bundle(path: Path) -> None:
+    """Write a zip file for a bug report: what `main` prints, versions, and the log; nothing of any project.
+
+    The name of the user's home folder is left out.
+
+    Raises:
+        StudioError: where it cannot be written.
+    """
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        main()
+    files = {"doctor.txt": said.getvalue(), "packages.txt": "\n".join(sorted(_installed()))}
+    for file in sorted(log.place().parent.glob(f"{log.place().name}*")):
+        files[f"log/{file.name}"] = file.read_text("utf-8", "replace")
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in files.items():
+                archive.writestr(name, text.replace(str(Path.home()), "~"))
+        draft.replace(path)
+    except OSError as error:
+        raise StudioError(f"Cannot write {path}: {error.strerror}; choose another place.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _installed() -> Iterator[str]:
+    for package in importlib.metadata.distributions():
+        yield f"{package.metadata['Name']} {package.version}"
 
 
 def main() -> int:

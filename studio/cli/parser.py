@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from studio import __version__
+from studio.cli.care import check_project, examine
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
-from studio.cli.projects import examine, import_, info, new, pattern, recipes
+from studio.cli.projects import import_, info, new, pattern, recipes
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -51,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_info(commands)
     _add_recipes(commands)
+    _add_check(commands)
     _add_doctor(commands)
     return parser
 
@@ -263,7 +265,34 @@ def _add_recipes(commands: Commands) -> None:
 
 
 def _add_doctor(commands: Commands) -> None:
-    _command(commands, "doctor", examine, "look for what is missing on this computer, and how to mend it", "doctor")
+    parser = _command(
+        commands,
+        "doctor",
+        examine,
+        "look for what is missing on this computer, and how to mend it",
+        "doctor",
+        "doctor --bundle for-the-bug-report.zip",
+    )
+    parser.add_argument(
+        "--bundle",
+        type=Path,
+        metavar="FILE.zip",
+        help="for a report: what is found, and the log, but no material",
+    )
+
+
+def _add_check(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "check",
+        check_project,
+        "look over a project file; rescue what can be read of a damaged one",
+        "check eights.vrnn",
+        "check eights.vrnn --repair",
+    )
+    _add_project(parser)
+    parser.add_argument("--repair", action="store_true", help="bring what can be read into a new file")
+    parser.add_argument("--out", type=Path, metavar="PATH", help="that file (default: NAME.rescued.vrnn)")
 
 
 def _add_project(parser: argparse.ArgumentParser) -> None:

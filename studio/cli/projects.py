@@ -74,13 +74,6 @@ def recipes(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def examine(arguments: argparse.Namespace) -> int:
-    """``vrnn-studio doctor``."""
-    from studio import doctor
-
-    return doctor.main()
-
-
 def say_written(paths: tuple[Any, ...], count: int, kind: str = "pen") -> None:
     """Tell where drawings or recordings went."""
     what = counted(count, (kind,))

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from studio.errors import StudioError
+from studio.errors import DamagedProject, StudioError
 from studio.project.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
 
 _log = logging.getLogger(__name__)
@@ -32,11 +32,13 @@ class Database:
     Attributes:
         path: where the file is now.
         why_read_only: a sentence, where it can only be looked at; else "".
+        backup: the copy that was made because the file had to be brought up to date, None where there was no need.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, *, why_read_only: str = "") -> None:
         self.path = path
         self.why_read_only = why_read_only
+        self.backup: Path | None = None
         self._connection = connection
         self._lock = threading.RLock()
         self._depth = 0
@@ -52,7 +54,7 @@ class Database:
             raise StudioError(f"{path} already exists: choose another name, or open it.")
         # Made under another name first: whoever is interrupted here leaves no half project.
         draft = path.with_name(f".{path.name}.{os.getpid()}")
-        with _explained(path, "create"):
+        with explained(path, "create"):
             connection = _connect(draft, "rwc")
             try:
                 migrate(connection)
@@ -68,21 +70,26 @@ class Database:
         Raises:
             StudioError: where it is missing, no project, damaged, or made by a newer studio.
         """
-        with _explained(path, "open"):
-            _check_header(path)
+        with explained(path, "open"):
+            check_header(path)
+            backup = None
             read_only = not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
             # Without "immutable" SQLite needs to write a log even to read.
             connection = _connect(path, "ro&immutable=1" if read_only else "rw")
             try:
-                _check(connection, path)
-                if not read_only:
+                version = _check(connection, path)
+                if not read_only and version < SCHEMA_VERSION:
+                    backup = _back_up(connection, path, version)
                     migrate(connection)
+                if not read_only:
                     connection.execute("PRAGMA journal_mode = WAL")
             except BaseException:
                 connection.close()
                 raise
         why = f"{path} can only be read here: save the project under another name first." if read_only else ""
-        return cls(path, connection, why_read_only=why)
+        database = cls(path, connection, why_read_only=why)
+        database.backup = backup
+        return database
 
     @property
     def read_only(self) -> bool:
@@ -96,7 +103,7 @@ class Database:
         Raises:
             StudioError: where the file cannot be written (any more).
         """
-        with self._lock, _explained(self.path, "write"):
+        with self._lock, explained(self.path, "write"):
             if self.read_only:
                 raise StudioError(self.why_read_only)
             if self._depth:
@@ -116,12 +123,12 @@ class Database:
 
     def read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows that a query finds."""
-        with self._lock, _explained(self.path, "read"):
+        with self._lock, explained(self.path, "read"):
             return self._connection.execute(query, values).fetchall()
 
     def move(self, path: Path, *, keep: bool) -> None:
         """Go on in a complete copy of the file at `path`, replacing what is there; without `keep` the old one goes."""
-        with self._lock, _explained(path, "write"):
+        with self._lock, explained(path, "write"):
             old = self.path
             if path.exists() and path.samefile(old):
                 return
@@ -162,6 +169,31 @@ def _remove_log(path: Path) -> None:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
+def read_only_connection(path: Path) -> sqlite3.Connection:
+    """A connection through which nothing can be changed, and nothing in the file can call anything."""
+    connection = _connect(path, "rw")  # a log beside it must be applied
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
+    """A copy of a file as it is, beside it, which the older studio can open."""
+    target = path.with_name(f"{path.stem}.version-{version}{path.suffix}")
+    draft = path.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        copy = _connect(draft, "rwc")
+        try:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            copy.close()
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    _log.info("%s is of version %d: a copy of it is kept as %s", path, version, target)
+    return target
+
+
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -178,7 +210,12 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def _check_header(path: Path) -> None:
+def check_header(path: Path) -> None:
+    """Refuse what is no project.
+
+    Raises:
+        StudioError: says what it is instead.
+    """
     # Read plainly: SQLite would leave its log beside whatever file it is pointed at.
     if not path.exists():
         raise StudioError(f"There is no project at {path}: check the name, or create it with 'new'.")
@@ -190,7 +227,8 @@ def _check_header(path: Path) -> None:
         raise StudioError(f"{path} is not a VRNN Studio project: import it as material, or choose another file.")
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
+def _check(connection: sqlite3.Connection, path: Path) -> int:
+    """Refuse a newer, tampered or damaged file; its version."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if not 1 <= version <= SCHEMA_VERSION:
         raise StudioError(
@@ -204,19 +242,24 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         (result,) = connection.execute(f"PRAGMA quick_check({table})").fetchone()
         if result != "ok":
             raise sqlite3.DatabaseError(f"malformed: {result}")
+    return int(version)
 
 
 @contextmanager
-def _explained(path: Path, doing: str) -> Iterator[None]:
-    """What SQLite and the system say, in a sentence for the user."""
+def explained(path: Path, doing: str) -> Iterator[None]:
+    """What SQLite and the system say, in a sentence for the user.
+
+    Raises:
+        StudioError: instead of theirs; `DamagedProject` where that is what is wrong.
+    """
     try:
         yield
     except sqlite3.Error as error:
         _log.warning("%s %s: %s", doing, path, error)
-        raise StudioError(_sentence(" ".join(str(error).split()), path, doing)) from error
+        raise _refusal(" ".join(str(error).split()), path, doing) from error
     except UnicodeDecodeError as error:  # what SQLite says of a damaged file may quote it
         _log.warning("%s %s: %s", doing, path, error)
-        raise StudioError(_sentence("malformed", path, doing)) from error
+        raise _refusal("malformed", path, doing) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise StudioError(f"Cannot {doing} {path}: {reason}; choose another place or mend its permissions.") from error
@@ -227,8 +270,18 @@ _SENTENCES = (
     (("locked", "busy"), "{path} is in use by another program: close it there, then try again."),
     (("readonly", "read-only"), "{path} can only be read here: save the project under another name."),
     (("unable to open",), "Cannot {doing} {path}: check that its folder exists and that you may write there."),
-    (("malformed", "not a database", "corrupt"), "{path} is damaged ({error}): restore a copy of it."),
 )
+_DAMAGED = ("malformed", "not a database", "corrupt")
+
+
+def _refusal(error: str, path: Path, doing: str) -> StudioError:
+    if any(word in error for word in _DAMAGED):
+        return DamagedProject(
+            f"{path} is damaged ({error}): restore a copy of it, or rescue what can be read with "
+            "`vrnn-studio check --repair`.",
+            path,
+        )
+    return StudioError(_sentence(error, path, doing))
 
 
 def _sentence(error: str, path: Path, doing: str) -> str:

@@ -60,6 +60,11 @@ class Project:
         """Why it can only be looked at, in a sentence; "" where it can be changed."""
         return self._database.why_read_only
 
+    @property
+    def backup(self) -> Path | None:
+        """The copy that was made because an older studio had made the file, None where there was no need."""
+        return self._database.backup
+
     def claim(self) -> None:
         """Keep others from changing it until it is closed; where another program has done so, only look at it."""
         if self._lock is None and not self.read_only:

@@ -442,8 +442,8 @@ class GenerationPane(QScrollArea):
         self._allow()
 
     def _give_up(self, why: str) -> None:
-        if self._pens is not None and self._pens.details:
-            problems().met.emit(why, self._pens.details)
+        if self._live is not None and self._live.details:
+            problems().met.emit(why, self._live.details)
         self._close_live()
         verb = "said" if self._kind == "audio" else "drawn"
         self._stage.shown.show_empty("warning", f"These samples cannot be {verb}", why)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QDragEnte
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget, QWidget
 
 from studio import __version__
+from studio.errors import DamagedProject
 from studio.training.recipe import Recipe
 from studio.ui import icons
 from studio.ui.actions import Actions
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
         system = sound or SoundSystem()
         self.workbench = workbench
         self._logs = logs
+        self._rescuing = 0  # the job that does so
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
@@ -141,6 +143,7 @@ class MainWindow(QMainWindow):
         bench.project_changed.connect(self._show_project)
         bench.materials_changed.connect(self._show_title)
         bench.message.connect(self.status.say)
+        bench.job_changed.connect(self._show_rescued)
         bench.job_changed.connect(self._show_imported)
         bench.materials_changed.connect(lambda: self.training.prefer(self.front.kind))
         self.audio.recipe = self._speech_recipe
@@ -241,7 +244,15 @@ class MainWindow(QMainWindow):
         if self.workbench.why_read_only and self.workbench.path is not None:
             path = self.workbench.path
             self.stage.banner.offer(self.workbench.why_read_only, "Try Again", lambda: self.open(path))
+        else:
+            self._offer_interrupted()
         self.commands.allow("save", "" if not self.workbench.read_only else "the project is read-only.")
+
+    def _offer_interrupted(self) -> None:
+        run = self.workbench.interrupted_run()
+        if run is not None:
+            sentence = f"The training {run.name} was interrupted at step {run.step:,} of {run.steps:,}; it is all kept."
+            self.stage.banner.offer(sentence, "Go On Training", reported(lambda: self.workbench.train(resume=run.id)))
 
     def _show_title(self) -> None:
         unsaved = "*" if self.workbench.unsaved else ""
@@ -287,9 +298,20 @@ class MainWindow(QMainWindow):
     def _open_or_stay(self, path: Path) -> None:
         try:
             self.workbench.open(path)
+        except DamagedProject as error:
+            damaged = error.path
+            self.stage.banner.offer(str(error), "Rescue What Can Be Read", lambda: self._rescue(damaged))
         finally:
             if not self.workbench.is_open and self._started:
                 self.workbench.new()
+
+    @reported
+    def _rescue(self, path: Path) -> None:
+        self._rescuing = self.workbench.rescue(path).id
+
+    def _show_rescued(self, job: Job) -> None:
+        if job.finished and job.id == self._rescuing and not job.error:
+            self.open(job.result.path)
 
     @reported
     def open_sample(self, name: str) -> None:

@@ -10,6 +10,8 @@ from studio.assets import sample_data
 from studio.errors import StudioError
 from studio.project.file import ENDING, Project
 from studio.workbench.base import Base
+from studio.workbench.jobs import Task
+from studio.workbench.state import Job
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +66,24 @@ class ProjectPart(Base):
         if self._places.is_untitled(path):
             project.move_to(self._places.untitled())
         self._take(project)
+
+    def rescue(self, path: Path, target: Path | None = None) -> Job:
+        """Bring what can be read of a damaged project into a new one; the damaged one stays as it is.
+
+        Args:
+            target: the new file; None: beside the other, NAME.rescued.vrnn.
+
+        Returns:
+            a job whose result is a `studio.project.rescue.Rescued`, and whose messages say what was lost.
+        """
+        from studio.project.rescue import Rescued, rescue
+
+        def work(task: Task) -> Rescued:
+            rescued = rescue(path, target or path.with_name(f"{path.stem}.rescued{ENDING}"))
+            task.say(*rescued.lost)
+            return rescued
+
+        return self._jobs.start("rescue", work)
 
     def open_copy(self, path: Path) -> None:
         """Open a copy of a project as an untitled one.
@@ -164,6 +184,8 @@ class ProjectPart(Base):
         self._forget()
         self._remember_path()
         self._mark("project_changed", "materials_changed", "recipes_changed", "runs_changed")
+        if project.backup is not None:
+            self._say(f"An older studio made {project.path.name}; as it was, it is kept as {project.backup.name}.")
 
     def _remember_path(self) -> None:
         if self._remember and self.path is not None:

@@ -29,7 +29,7 @@ class FakeVoice:
 
     def __init__(self, settings: GenerationSettings) -> None:
         self.settings = settings
-        self.error = ""
+        self.error = self.details = ""
         self.ready = True
         self.rate = RATE
         self.label = settings.label or "seven"

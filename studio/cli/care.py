@@ -1,0 +1,49 @@
+"""Commands that look after projects and the computer they are on."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from studio.cli.opened import WrongUse, workbench
+from studio.cli.projects import DONE, FAILED
+from studio.project.file import ENDING
+from studio.project.rescue import Rescued, check
+
+
+def check_project(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio check PROJECT [--repair] [--out PATH]``; 1 where something is wrong."""
+    path: Path = arguments.project
+    ended = path.with_name(path.name + ENDING)
+    path = ended if not path.exists() and ended.exists() else path
+    if arguments.out is not None and not arguments.repair:
+        raise WrongUse("--out says where --repair puts what it rescues: give both.")
+    problems = check(path)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if not problems:
+        print(f"{path}: everything in it can be read.")
+        return DONE
+    if arguments.repair:
+        with workbench() as bench:
+            _report(path, bench.wait(bench.rescue(path, arguments.out)).result)
+    return FAILED
+
+
+def _report(path: Path, rescued: Rescued) -> None:
+    kept = ", ".join(f"{count} {table}" for table, count in rescued.kept.items() if count)
+    print(f"{rescued.path}: what can be read of {path.name} ({kept}); {path.name} itself is as it was.")
+    for sentence in rescued.lost:
+        print(sentence, file=sys.stderr)
+
+
+def examine(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio doctor [--bundle FILE.zip]``."""
+    from studio import doctor
+
+    if arguments.bundle is None:
+        return doctor.main()
+    doctor.bundle(arguments.bundle)
+    print(f"{arguments.bundle}: what the studio found on this computer, and its log; no material, no models.")
+    return DONE
