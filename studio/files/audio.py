@@ -6,7 +6,7 @@ import io
 import logging
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -44,6 +44,7 @@ VALUES = 2**29
 
 _BLOCK = 2**13  # frames; where a file is damaged, as many are lost before that place
 _SAMPLES_PER_BYTE = 16  # as many as compressed speech has
+_OGG_PAGE = 27 + 255 + 255 * 255  # bytes, at most
 _LOUD = 8.0  # beyond full scale by so much, samples were written in other units
 _MAGIC = (
     *((b"RIFF", 8, b"WAVE"), (b"RF64", 8, b"WAVE"), (b"riff\x2e\x91\xcf\x11", 0, b""), (b"fLaC", 0, b"")),
@@ -94,7 +95,7 @@ def read_recording(
             samples[count : count + len(block)] = repairs.repaired(block)
             count += len(block)
         if count == 0:
-            raise file.source.refuse("holds no sound")
+            raise file.source.refuse("holds no sound: record or export it again, or leave it out")
         repairs.finish(samples[:count], file.source)
         return Recording(samples[:count], rate or file.rate, label)
 
@@ -150,14 +151,20 @@ class AudioFile:
         self._path = Path(path)
         self.source = source or Source(printable(self._path.name), b"")
         if not self._path.is_file():  # a named pipe would wait for ever
-            raise self.source.refuse("is no file that can be read" if self._path.exists() else "not found")
+            raise self.source.refuse(
+                "is no file that can be read: choose the sound file itself"
+                if self._path.exists()
+                else "not found: look whether it was moved, or is a link that leads nowhere"
+            )
         library = _soundfile()
         try:  # libsndfile would not tell a missing permission from a file that is no audio file
             with self._path.open("rb") as file:
                 self._head = file.read(12)
                 self.bytes = file.seek(0, io.SEEK_END)
         except OSError as error:
-            raise self.source.refuse(f"cannot be read: {reason(error)}") from error
+            raise self.source.refuse(
+                f"cannot be read: {reason(error)}; copy it to a place where you may read it"
+            ) from error
         try:
             self._file: Any = library.SoundFile(self._path)
         except library.LibsndfileError as error:
@@ -187,18 +194,24 @@ class AudioFile:
 
     def _check(self) -> None:
         if not RATES[0] <= self._file.samplerate <= RATES[1]:
-            raise self.source.refuse(f"says that it has {self._file.samplerate} samples a second, which cannot be")
+            raise self.source.refuse(
+                f"says that it has {self._file.samplerate} samples a second, which cannot be: export it again with "
+                "8000 to 48000"
+            )
         if self._file.channels > CHANNELS:
-            raise self.source.refuse(f"has {self._file.channels} channels; at most {CHANNELS} can be read")
+            raise self.source.refuse(
+                f"has {self._file.channels} channels, and at most {CHANNELS} can be read: mix it to one or two first"
+            )
 
     def _not_audio(self, error: Exception) -> StudioError:
         if self.bytes == 0:
-            return self.source.refuse("is empty")
+            return self.source.refuse("is empty: copy or record it again")
         if self._path.suffix.lower() in FOREIGN:
             return self.source.refuse("is of a kind that cannot be read; convert it to WAV, FLAC, OGG or MP3 first")
         log.info("%s: %s", self.source.name, error)
         return self.source.refuse(
-            "is damaged at its beginning, or holds sound of an unknown kind; WAV, FLAC, OGG, MP3 and AIFF can be read"
+            "is damaged at its beginning, or holds sound of an unknown kind: copy it again, or convert it to WAV, "
+            "FLAC, OGG, MP3 or AIFF"
         )
 
     def blocks(self, *, rate: int | None = None, mono: bool = False) -> Iterator[NDArray[np.float32]]:
@@ -244,6 +257,8 @@ class AudioFile:
             )
         elif count and (missing := self._missing_bytes()):
             self.source.note(f"is cut short: {missing:,} bytes are missing at its end; what is there came in")
+        elif count and self._head.startswith(b"OggS") and not self._ogg_ends():
+            self.source.note("is cut short: its end is missing; what is there came in")
 
     def _missing_bytes(self) -> int:
         """By how much a WAV or AIFF file is smaller than it says; libsndfile silently goes by what is there."""
@@ -252,6 +267,16 @@ class AudioFile:
         if not self._head.startswith((b"RIFF", b"FORM")) or size == 0xFFFFFFFF:  # written to a pipe: length unknown
             return 0
         return max(0, size + 8 - self.bytes - 1)  # some writers count a padding byte that they do not write
+
+    def _ogg_ends(self) -> bool:
+        """Whether the last page of an Ogg file is whole and says that it is the last (RFC 3533, section 6)."""
+        with self._path.open("rb") as file:
+            file.seek(max(0, self.bytes - _OGG_PAGE))
+            tail = file.read()
+        page = tail[max(0, tail.rfind(b"OggS")) :]
+        segments = page[26] if len(page) > 26 else 255
+        whole = 27 + segments + sum(page[27 : 27 + segments])
+        return len(page) >= whole and bool(page[5] & 4)
 
 
 def write_recording(recording: Recording, path: str | os.PathLike[str], width: Width = 16) -> Path:
@@ -311,28 +336,29 @@ def _soundfile() -> ModuleType:
     return module
 
 
+_PARTED_AT = re.compile(r"[_\- ]+")
+_TAKE = re.compile(r"(take)?\(?\d+\)?", re.IGNORECASE)
+
+
 def labels_from_names(names: list[str]) -> dict[str, str]:
     """Labels that a collection's file names speak: ``7_jackson_32.wav`` is "7, jackson", ``yes-2.wav`` a "yes".
 
-    Names are cut at every ``_``, ``-`` and space. The first part is a label where it tells groups of several files
-    apart; so are the parts after it where all names have as many, but never the last, which tells takes apart.
+    Names are parted at ``_``, ``-`` and spaces. The parts that tell groups of several files apart are named, with
+    commas between them; those that all files share are not, nor a number at the end, which only counts the takes. Where
+    some names have more parts than others, only the first of each is looked at.
 
     Args:
         names: of the files of one folder.
 
     Returns:
-        a label for every name; nothing where names have no such parts, or the first tells no groups apart.
+        a label for every name; nothing where a name has but one part, or their first parts tell no groups apart.
     """
-    parts = [re.split("[_ -]", Path(name).stem) for name in names]
-    if not parts or any(len(found) < 2 or not found[0] for found in parts):
+    parts = {name: _PARTED_AT.split(Path(name).stem) for name in names}
+    counts = {len(found) for found in parts.values()}
+    if not parts or min(counts) < 2 or not all(found[0] for found in parts.values()):
         return {}
-    alike = {len(found) for found in parts}
-    columns = list(zip(*(found[: min(alike) - 1] if len(alike) == 1 else found[:1] for found in parts), strict=True))
-    if not _tells_groups_apart(columns[0]):
-        return {}
-    telling = [column for column in columns if _tells_groups_apart(column)]
-    return {name: ", ".join(column[i] for column in telling) for i, name in enumerate(names)}
-
-
-def _tells_groups_apart(column: Sequence[str]) -> bool:
-    return all(column) and 2 <= len(set(column)) <= len(column) / 2
+    columns = list(zip(*parts.values(), strict=True)) if len(counts) == 1 else [[found[0] for found in parts.values()]]
+    if len(columns) > 1 and all(_TAKE.fullmatch(part) for part in columns[-1]):
+        del columns[-1]
+    told = [column for column in columns if 2 <= len(set(column)) <= len(names) / 2]
+    return {name: ", ".join(filter(None, found)) for name, found in zip(names, zip(*told, strict=True), strict=False)}

@@ -378,4 +378,5 @@ def known_endings(kind: Kind | None = None) -> str:
 
 
 def _endings(kind: Kind | None) -> tuple[str, ...]:
-    return (*(FORMATS if kind != "audio" else ()), *(audio.ENDINGS if kind != "pen" else ()))
+    """Of files that are looked at in a folder, also of sound that cannot be read: it shall not be missing unsaid."""
+    return (*(FORMATS if kind != "audio" else ()), *((*audio.ENDINGS, *audio.FOREIGN) if kind != "pen" else ()))

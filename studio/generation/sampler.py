@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.errors import StudioError
+from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
 from studio.models.vrnn import VRNN, State, Terms
 from studio.sequences.material import Drawing, FloatArray
@@ -48,6 +49,7 @@ class Sampler:
 
     def __init__(self, model: VRNN, count: int, seed: int, begin: Frames | None = None, label: str = "") -> None:
         self.model = model
+        self._stepper = Stepper(model)
         self.count = count
         self._label = label
         self._begin = np.zeros((0, model.layout.width), np.float32) if begin is None else np.asarray(begin, np.float32)
@@ -74,7 +76,7 @@ class Sampler:
             if given:
                 pieces.append(self._follow(noise[:given], variance))
             if given < n:
-                x, self._state = self.model.generate(self._state, noise[given:], variance.latent, variance.output)
+                x, self._state = self._stepper.generate(self._state, noise[given:], variance.latent, variance.output)
                 pieces.append(x)
         self._drawn += n
         result: NDArray[np.float32] = torch.cat(pieces).cpu().numpy() if pieces else self._nothing()

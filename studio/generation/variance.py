@@ -12,7 +12,7 @@ class Variance:
     Attributes:
         latent: multiplies the prior's sigma; 0: z is always its mean.
         output: multiplies the output's sigma, and divides the log weights of a mixture and the log odds of the pen;
-            0: always the mean of the most likely component. With both 0 the pen leaves nothing to chance, and a voice
+            0: always the mean of the most likely component. With both 0 a pen leaves nothing to chance, and a voice
             only when it ends.
     """
 

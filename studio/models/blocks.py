@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from studio.models.products import Linear, linear
 from studio.models.settings import BlockSettings
 
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -35,7 +36,7 @@ class Block(nn.Module):
         self.inputs = inputs
         self._activation = _ACTIVATIONS[settings.activation]
         sizes = [sum(inputs), *settings.widths] + ([] if outputs is None else [outputs])
-        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in pairwise(sizes))
+        self.layers = nn.ModuleList(Linear(n, m) for n, m in pairwise(sizes))
         self._activated = len(settings.widths)
         self.width = sizes[-1]
 
@@ -50,7 +51,7 @@ class Block(nn.Module):
 
     def from_first_input(self, value: Tensor) -> Tensor:
         """The first input's share of the first layer, with the bias: ``[..., inputs[0]] -> [..., first_width]``."""
-        return F.linear(value, self._first.weight[:, : self.inputs[0]], self._first.bias)
+        return linear(value, self._first.weight[:, : self.inputs[0]], self._first.bias)
 
     @property
     def second_input_weight(self) -> Tensor:
@@ -77,5 +78,5 @@ class Block(nn.Module):
             return torch.cat([value.expand(*values[0].shape[:-1], -1) for value in values], -1)
         first = self.from_first_input(values[0])
         for index, value in enumerate(values[1:], 1):
-            first = first + F.linear(value, self.input_weight(index))
+            first = first + linear(value, self.input_weight(index))
         return self.after_first(first)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from studio.models.gaussian import HALF_LOG_2_PI, DiagonalGaussian
+from studio.models.products import Linear
 from studio.models.settings import LikelihoodSettings
 from studio.sequences.sequence import FrameLayout
 
@@ -171,7 +172,7 @@ class FrameLikelihood(nn.Module):
         self.continuous = kind(layout.continuous, settings)
         effects = layout.binary * (layout.binary - 1) // 2
         self._parts = (self.continuous.raw_width, layout.binary, effects)
-        self.linear = nn.Linear(features, sum(self._parts))
+        self.linear = Linear(features, sum(self._parts))
         raw_sigma = math.log(math.expm1(max(settings.sigma_start - settings.sigma_floor, 1e-3)))  # inverse of softplus
         with torch.no_grad():
             self.continuous.start(self.linear.bias[: self.continuous.raw_width], raw_sigma)
@@ -197,12 +198,12 @@ class FrameLikelihood(nn.Module):
 
         Args:
             variance: multiplies sigma (not sigma squared) and divides the log weights of a mixture and the log odds of
-                binary columns, unless those are always left to chance (`FrameLayout.ends_by_chance`). 0: the mean of
-                the most likely component, and the likelier value of each binary column.
+                binary columns. 0: the mean of the most likely component, and the likelier value of each binary column,
+                unless some chance is always left to it (`FrameLayout.least_chance`).
         """
         continuous, binary = noise.split_with_sizes((self.continuous.noise_width, self.layout.binary), -1)
         values = self.continuous.sample(parameters.continuous, continuous, variance)  # [..., C]
-        chance = 1.0 if self.layout.ends_by_chance else variance
+        chance = max(variance, self.layout.least_chance)
         return torch.cat([values, parameters.binary.sample(binary, chance)], -1)
 
 

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from studio.models.products import linear
+
 
 class Recurrence(nn.Module):
     """The weights that all kinds share.
@@ -48,7 +50,7 @@ class Recurrence(nn.Module):
 
     def drive(self, phi_x: Tensor) -> Tensor:
         """The part of the input that needs no recurrence: ``[..., X] -> [..., G H]``."""
-        return F.linear(phi_x, self.weight_x, self.bias)
+        return linear(phi_x, self.weight_x, self.bias)
 
     def step(self, inputs: Tensor, from_h: Tensor, h: Tensor, cell: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """One step.

@@ -17,7 +17,8 @@ Shapes: T frames, B sequences, D columns of a frame, X, Z, H, C sizes of phi_x, 
 
 Scoring walks a sequence with z from the encoder, sampling with z from the prior; the two share (5), (6) and (7). For
 speed, scoring takes out of its loop over time whatever does not depend on the step before: phi_x and its share of the
-first layers go before the loop, prior, decoder, KL and likelihood after it, each as one large product.
+first layers go before the loop, prior, decoder, KL and likelihood after it, each as one large product. The loop itself,
+(9) and (7), is `studio.models.scan`; `VRNN.sample_step` has a step of the model in one piece.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from studio.models.blocks import Block
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.recurrence import RECURRENCES
+from studio.models.scan import scan
+from studio.models.scan_parts import Inputs, Parts
 from studio.models.settings import ModelSettings
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
@@ -75,12 +78,18 @@ class Terms:
 
     nll: Tensor  # [T, B], -log p(x_t | z_<=t, x_<t), the reconstruction term of (11)
     kl: Tensor  # [T, B], the KL term of (11)
-    log_weight: Tensor  # [T, B], log p(x_t, z_t | ...) - log q(z_t | ...) for the z that was drawn
     h: Tensor  # [T, B, H], h_{t-1}
     prior: DiagonalGaussian  # [T, B, Z]
     posterior: DiagonalGaussian  # [T, B, Z]
     z: Tensor  # [T, B, Z]
     output: FrameDistribution  # [T, B, ...]
+    mask: Tensor  # [T, B], 1 where there is a frame
+
+    @property
+    def log_weight(self) -> Tensor:
+        """log p(x_t, z_t | ...) - log q(z_t | ...) for the z that was drawn, ``[T, B]``; nothing is learned from it."""
+        with torch.no_grad():
+            return (self.prior.log_prob(self.z) - self.posterior.log_prob(self.z)) * self.mask - self.nll
 
 
 class Draw(NamedTuple):
@@ -216,48 +225,32 @@ class VRNN(nn.Module):
             The terms, and the state after the last frame.
         """
         phi_x, position = self.features(x, state)  # [T, B, X], [B, 2]
-        h, posterior, phi_z, (h_last, cell) = self._infer(phi_x, noise, state)
+        h, posterior, phi_z, last = self._infer(phi_x, noise, state)
         z = posterior.sample(noise)  # [T, B, Z]
         prior = self.prior(h, state.condition)  # [T, B, Z]
         output = self.decode(phi_z, h, state.condition)
         nll = -self.likelihood.log_prob(output, x if target is None else target) * mask  # [T, B]
         kl = posterior.kl(prior) * mask  # [T, B]
-        with torch.no_grad():
-            log_weight = (prior.log_prob(z) - posterior.log_prob(z)) * mask - nll  # [T, B]
-        return Terms(nll, kl, log_weight, h, prior, posterior, z, output), State(
-            h_last, cell, position, state.condition
-        )
+        terms = Terms(nll, kl, h, prior, posterior, z, output, mask)
+        return terms, State(*last, position, state.condition)
 
     def _infer(
         self, phi_x: Tensor, noise: Tensor, state: State
     ) -> tuple[Tensor, DiagonalGaussian, Tensor, tuple[Tensor, Tensor | None]]:
-        """The loop over time: encoder (9), phi_z and recurrence (7).
-
-        The products with h of the encoder's first layer and of the recurrence are one product.
+        """The loop over time: encoder (9), phi_z and recurrence (7), from the shares of phi_x in both.
 
         Returns:
             h_{t-1} ``[T, B, H]``, the posterior ``[T, B, Z]``, phi_z ``[T, B, phi_z]``, and the last h and cell.
         """
-        weight_h = torch.cat([self.encoder.second_input_weight, self.recurrence.weight_h]).t()  # [H, E + G H]
-        parts = (self.encoder.first_width, len(self.recurrence.weight_h))
-        weight_z = self.recurrence.weight_z.t()  # [phi_z, G H]
-        h, cell = state.h, state.cell
-        before, raw_posteriors, features = [], [], []
-        for from_x, drive, draw in zip(
-            self.encoder.from_first_input(phi_x).unbind(),
-            self.recurrence.drive(phi_x).unbind(),
-            noise.unbind(),
-            strict=True,
-        ):
-            encoder_h, recurrence_h = torch.mm(h, weight_h).split_with_sizes(parts, -1)  # [B, E], [B, G H]
-            raw = self.encoder.after_first(from_x + encoder_h)  # [B, 2 Z]
-            phi_z = self.phi_z(DiagonalGaussian.from_raw(raw, LATENT_SIGMA_FLOOR).sample(draw))  # [B, phi_z]
-            before.append(h)
-            raw_posteriors.append(raw)
-            features.append(phi_z)
-            h, cell = self.recurrence.step(torch.addmm(drive, phi_z, weight_z), recurrence_h, h, cell)
-        posterior = DiagonalGaussian.from_raw(torch.stack(raw_posteriors), LATENT_SIGMA_FLOOR)
-        return torch.stack(before), posterior, torch.stack(features), (h, cell)
+        from_x = self.encoder.from_first_input(phi_x)  # [T, B, E]
+        drive = self.recurrence.drive(phi_x)  # [T, B, G H]
+        found = scan(
+            Parts(self.settings, self.recurrence, LATENT_SIGMA_FLOOR),
+            self.encoder,
+            self.phi_z,
+            Inputs(from_x, drive, noise, state.h, state.cell),
+        )
+        return found.h, DiagonalGaussian(found.mean, found.sigma), found.phi_z, (found.last_h, found.last_cell)
 
     # Sampling: z from the prior.
 

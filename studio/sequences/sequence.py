@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Frames: TypeAlias = NDArray[np.float32]
 M = TypeVar("M")
 
+LEAST_CHANCE_OF_ENDS = 0.3
+
 
 @dataclass(frozen=True)
 class FrameLayout:
@@ -33,13 +35,13 @@ class FrameLayout:
         return self.continuous + self.binary
 
     @property
-    def ends_by_chance(self) -> bool:
-        """Whether binary columns are always left to chance as the model has learned it, whatever the variance.
+    def least_chance(self) -> float:
+        """The variance below which that of binary columns does not go.
 
-        A pen is lifted, and a drawing ends, where it is likelier than not. The silence after a word ends at some
-        moment that is never the likelier one: with less chance it would hardly ever end.
+        A pen is lifted, and a drawing ends, where that is likelier than not. The silence after a word ends at some
+        moment that may never be the likelier one: without any chance it would go on for ever.
         """
-        return self.step is None
+        return LEAST_CHANCE_OF_ENDS if self.step is None else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,14 +8,18 @@ from itertools import pairwise
 import torch
 
 from studio.errors import StudioError
+from studio.models import threads
+from studio.models.compiling import works
 from studio.models.settings import ModelSettings
 from studio.models.vrnn import build_model
 from studio.sequences.sequence import FrameLayout
 from studio.training.recipe import Recipe
 
 # Multiplications per frame of all streams in the step-by-step part, the only part that cannot run in parallel. Below
-# the first, one thread is fastest (two wait for each other); above the second, starting kernels on a graphics
-# processor costs less than the work itself.
+# the first two, one thread is fastest: two wait for each other, those of torch at every step, those of
+# `studio.models.threads` once a window. Above the third, starting kernels on a graphics processor costs less than the
+# work itself.
+WORTH_SHARING = 400_000
 WORTH_THREADS = 4_000_000
 WORTH_GPU = 20_000_000
 
@@ -44,17 +48,21 @@ def choose_device(wish: str, recipe: Recipe) -> torch.device:
 
 
 def use_threads(device: torch.device, recipe: Recipe) -> int:
-    """Set how many threads torch may use: one for small models, else one per core.
+    """Set how many threads may work on a model: one for small models, else one per core.
 
-    It holds for the thread that calls and for those begun later.
+    Where the loop over time is compiled, they are those of `studio.models.threads`, and torch is left with one: two
+    kinds of threads would take the cores from one another. Elsewhere they are torch's, for the thread that calls and
+    for those begun later.
 
     Returns:
         how many.
     """
-    small = step_work(recipe) < WORTH_THREADS
-    threads = 1 if small and device.type == "cpu" else _cores()
-    torch.set_num_threads(threads)
-    return threads
+    shared = device.type == "cpu" and recipe.model.recurrence == "gru" and works()
+    small = step_work(recipe) < (WORTH_SHARING if shared else WORTH_THREADS)
+    count = 1 if small and device.type == "cpu" else _cores()
+    threads.use(count if shared else 1)
+    torch.set_num_threads(1 if shared else count)
+    return count
 
 
 def _cores() -> int:
@@ -78,10 +86,11 @@ def step_work(recipe: Recipe) -> int:
 def warm_up() -> None:
     """Make torch load what a first training needs: otherwise its first steps hold up the window.
 
-    Also keeps it to one thread, which is best for everything but training large models (see `use_threads`).
+    Also keeps it to one thread, which is best for everything but training large models (see `use_threads`). With an
+    LSTM, since a GRU would have the loop over time compiled (see `studio.generation.prepare`).
     """
     torch.set_num_threads(1)
-    model = build_model(ModelSettings(hidden=8), FrameLayout(continuous=2, binary=1, step=0.2))
+    model = build_model(ModelSettings(hidden=8, recurrence="lstm"), FrameLayout(continuous=2, binary=1, step=0.2))
     x = torch.zeros(4, 2, 3)
     terms, _ = model.score(x, torch.ones(4, 2), model.initial_state(2), torch.zeros(4, 2, model.settings.latent))
     torch.autograd.backward(terms.nll.mean() + terms.kl.mean())

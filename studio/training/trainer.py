@@ -33,6 +33,7 @@ from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, 
 from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
 from studio.training.loss_watch import LossWatch
+from studio.training.memory import keeping_memory
 from studio.training.objective import Losses, Objective
 from studio.training.pace import Pace
 from studio.training.recipe import Recipe
@@ -206,6 +207,10 @@ class Trainer:
 
     def events(self) -> Iterator[TrainingEvent]:
         """Train, event by event; the last one is `Stopped`. To be iterated once."""
+        with keeping_memory():
+            yield from self._events()
+
+    def _events(self) -> Iterator[TrainingEvent]:
         reason: Literal["finished", "stopped", "early"] = "finished"
         while self.step < self.recipe.training.steps:
             yield from self._heed_requests()

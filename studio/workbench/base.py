@@ -97,11 +97,17 @@ class Base:
             import studio.files.writers
             import studio.generation.sampler
             import studio.training.trainer  # noqa: F401
+            from studio.generation.prepare import prepare
             from studio.training.devices import warm_up
 
             warm_up()
+            self._now_ready()
+            prepare()
         except Exception:  # whoever needs it next says so to the user
             _log.exception("loading in the background failed")
+            self._now_ready()
+
+    def _now_ready(self) -> None:
         self._ready = True
         self._mark("ready_changed")
 

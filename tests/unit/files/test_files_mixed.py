@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from odd_audio import DAMAGED, NO_FILES, ODD, WAV
 
 from studio.errors import StudioError
 from studio.files.audio import write_recording
@@ -46,15 +48,16 @@ def test_each_file_is_taken_for_what_it_is(mixed: Path) -> None:
         ("c.json", "pen", "line"),
         ("d.wav", "audio", "b"),
     ]
-    (problem,) = result.problems
-    assert problem.startswith(f"{Path('mixed/f.wav')}: is damaged at its beginning")
+    foreign, damaged = sorted(result.problems, key=lambda problem: "damaged" in problem)
+    assert foreign.startswith(f"{Path('mixed/g.m4a')}: is of a kind that cannot be read; convert it")
+    assert damaged.startswith(f"{Path('mixed/f.wav')}: is damaged at its beginning")
 
 
 def test_one_kind_is_asked_for(mixed: Path) -> None:
     drawings, recordings = read_materials([mixed], kind="pen"), read_materials([mixed], kind="audio")
     assert [name for name, *_ in described(drawings)] == ["a.csv", "c.json"]
     assert [name for name, *_ in described(recordings)] == ["e", "d.wav"]
-    assert (len(drawings.problems), len(recordings.problems)) == (0, 1)
+    assert (len(drawings.problems), len(recordings.problems)) == (0, 2)
 
 
 def test_a_file_that_was_named_is_never_passed_over(mixed: Path) -> None:
@@ -88,6 +91,29 @@ def test_a_mistake_while_reading_sound_is_a_sentence(mixed: Path, monkeypatch: p
     result = read_materials([mixed / "b"])
     assert described(result) == [("c.json", "pen", "line")]
     assert result.problems == [f"{Path('b/d.wav')}: cannot be read as sound (ZeroDivisionError; the log says more)."]
+
+
+def test_no_file_stops_the_import_of_a_folder(tmp_path: Path) -> None:
+    """Good, odd and damaged sound files side by side, what is no file between them: all that can come in does."""
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    for file in (*ODD, *DAMAGED):
+        (folder / file.name).write_bytes(file.data)
+    for name, (make, _) in NO_FILES.items():
+        make(folder / name)
+    (folder / "zzz last.wav").write_bytes(WAV)
+
+    result = read_materials([folder], kind="audio")
+    assert sorted(item.name for item in result.materials) == sorted([*(odd.name for odd in ODD), "zzz last.wav"])
+    said = {file.name: file.said for file in (*ODD, *DAMAGED) if file.said}
+    said |= {name: words for name, (_, words) in NO_FILES.items() if name not in ("folder.wav", "not there.wav")}
+    sentences = {problem.split(": ")[0].removeprefix(f"voices{os.sep}"): problem for problem in result.problems}
+    assert len(result.problems) == len(sentences)
+    assert sentences.keys() == said.keys()
+    for name, sentence in sentences.items():
+        assert said[name] in sentence
+        assert sentence.endswith(".")
+        assert "\n" not in sentence
 
 
 def test_the_first_of_a_file(mixed: Path) -> None:

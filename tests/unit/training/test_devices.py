@@ -1,13 +1,19 @@
 """Which device, how many threads."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
 from studio.errors import StudioError
+from studio.models import threads
+from studio.training import devices
 from studio.training.devices import choose_device, step_work, use_threads, warm_up
 from studio.training.recipe import Recipe
 
 SMALL = Recipe(name="small", title="Small")
+TINY = SMALL.changed({"hidden": 32})
 LARGE = SMALL.changed({"hidden": 1024, "batch": 64})
 
 
@@ -40,10 +46,26 @@ def test_step_work_counts_the_loop() -> None:
     assert step_work(SMALL) == 16 * expected
 
 
-def test_one_thread_for_small_models(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("compiled", [True, False])
+def test_one_kind_of_threads_and_only_for_large_models(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 1}, raising=False)
-    assert use_threads(torch.device("cpu"), SMALL) == torch.get_num_threads() == 1
-    assert use_threads(torch.device("cpu"), LARGE) == torch.get_num_threads() == 2
+    monkeypatch.setattr(devices, "works", lambda: compiled)
+    try:
+        for recipe, count in ((TINY, 1), (LARGE, 2), (LARGE.changed({"recurrence": "lstm"}), 2)):
+            ours = compiled and recipe.model.recurrence == "gru"
+            assert use_threads(torch.device("cpu"), recipe) == count
+            assert threads.used() == (count if ours else 1)
+            assert torch.get_num_threads() == (1 if ours else count)
+    finally:
+        threads.use(1)
+
+
+def test_warm_up_compiles_nothing() -> None:
+    text = (
+        "import sys; from studio.training.devices import warm_up; warm_up(); "
+        "assert 'torch' in sys.modules and 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", text], check=True)
 
 
 def test_warm_up_leaves_chance_alone() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -449,3 +451,19 @@ def test_rates_leave_out_the_time_of_the_listener(workshop: Workshop, monkeypatc
         now[0] += 1000.0  # the listener takes its time
         if isinstance(event, Progress) and event.step == 10:
             assert event.seconds_left == pytest.approx(4.0)
+
+
+def test_memory_is_kept_while_a_training_runs(monkeypatch: pytest.MonkeyPatch, workshop: Workshop) -> None:
+    log: list[str] = []
+
+    @contextmanager
+    def noted() -> Iterator[None]:
+        log.append("kept")
+        yield
+        log.append("given back")
+
+    monkeypatch.setattr(trainer_module, "keeping_memory", noted)
+    for event in workshop.trainer().events():
+        log.append(type(event).__name__)
+    assert log[0] == "kept"
+    assert log[-2:] == ["Stopped", "given back"]

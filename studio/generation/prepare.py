@@ -1,0 +1,60 @@
+"""Compiling what training and drawing need, before somebody waits for it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from studio.generation import stepper
+from studio.models import compiling
+
+_log = logging.getLogger(__name__)
+
+
+def prepare() -> None:
+    """Have everything compiled; whoever needs it meanwhile waits.
+
+    Where this version of the studio has never run before it takes half a minute, in a process of its own: a window of
+    this process would stand still now and again. Later starts find what it has left.
+    """
+    with compiling.compiling:
+        marker = _marker()
+        if marker is not None and not marker.exists():
+            result = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False)
+            if result.returncode == 0:
+                _leave(marker)
+            else:
+                _log.warning("compiling in a process of its own failed: %s", result.stderr.strip())
+        compiling.works()
+        stepper.works()
+
+
+def _marker() -> Path | None:
+    """The empty file that says that everything is compiled; None where nothing can be."""
+    if find_spec("numba") is None:
+        return None
+    import numba
+    from llvmlite import binding
+
+    from studio.generation import kernel
+    from studio.models import compiled, kernels, scan_kernels
+
+    edition = f"{compiled.stamp(kernels, scan_kernels, kernel):08x}-{numba.__version__}-{binding.get_host_cpu_name()}"
+    return Path(compiled.place, f"complete-{edition}")
+
+
+def _leave(marker: Path) -> None:
+    try:
+        marker.touch()
+    except OSError as error:
+        _log.warning("what was compiled cannot be kept: %s", error)
+
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(5)
+    sys.exit(not (compiling.works() and stepper.works()))

@@ -1,0 +1,93 @@
+"""Sampling as fast as it goes: compiled where that is possible, otherwise as the model itself does it."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from studio.models.compiling import compiling
+from studio.models.likelihoods import GaussianOutput, MixtureOutput
+from studio.models.recurrence import GRU
+from studio.models.settings import ModelSettings
+from studio.models.vrnn import VRNN, State, build_model
+from studio.sequences.sequence import FrameLayout
+
+if TYPE_CHECKING:
+    from studio.generation.packed_model import PackedModel
+
+_log = logging.getLogger(__name__)
+
+
+class Stepper:
+    """Draws frames from a model: the same as `VRNN.generate` draws, but faster.
+
+    Args:
+        model: is used with the weights that it has at each call.
+    """
+
+    def __init__(self, model: VRNN) -> None:
+        self.model = model
+        self._packed: PackedModel | None = None
+        self._versions: list[tuple[int, int]] = []
+
+    def generate(
+        self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
+    ) -> tuple[Tensor, State]:
+        """As many frames as ``noise`` [T, B, noise_width] has; see `VRNN.generate`."""
+        if not (_suits(self.model) and works()):
+            return self.model.generate(state, noise, latent_variance, output_variance)
+        from studio.generation.packed_model import told
+
+        packed, constants = self._pack(), told(self.model, state.condition)
+        return packed.generate(state, noise, latent_variance, output_variance, constants)
+
+    def _pack(self) -> PackedModel:
+        from studio.generation.packed_model import PackedModel
+
+        versions = [(value.data_ptr(), value._version) for value in self.model.parameters()]
+        if self._packed is None or versions != self._versions:
+            self._packed, self._versions = PackedModel(self.model), versions
+        return self._packed
+
+
+def _suits(model: VRNN) -> bool:
+    weight = model.recurrence.weight_h
+    known = type(model.recurrence) is GRU and type(model.likelihood.continuous) in (GaussianOutput, MixtureOutput)
+    return known and weight.device.type == "cpu" and weight.dtype == torch.float32
+
+
+def works() -> bool:
+    """Whether sampling can be compiled here; if not, one line in the log says why. The first call compiles."""
+    with compiling:
+        return _works()
+
+
+@cache
+def _works() -> bool:
+    try:
+        _check()
+    except Exception as error:
+        _log.warning("Drawing will be slower, since it cannot be compiled here: %s", error)
+        return False
+    return True
+
+
+def _check() -> None:
+    """Draw a few frames either way.
+
+    Raises:
+        ArithmeticError: where they differ.
+    """
+    from studio.generation.packed_model import PackedModel
+
+    model = build_model(ModelSettings(hidden=20), FrameLayout(continuous=2, binary=2, step=0.2))
+    state, noise = model.initial_state(3), torch.linspace(-1, 1, 12 * model.noise_width).view(4, 3, -1)
+    with torch.no_grad():
+        expected, last = model.generate(state, noise)
+    frames, reached = PackedModel(model).generate(state, noise, 1.0, 1.0)
+    if not (torch.allclose(frames, expected, atol=1e-4) and torch.allclose(reached.h, last.h, atol=1e-4)):
+        raise ArithmeticError("what has been compiled draws something else")

@@ -1,0 +1,71 @@
+"""Compiling beforehand."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from studio.generation import prepare
+from studio.models import compiled, compiling
+
+
+@pytest.fixture
+def children(monkeypatch, tmp_path):
+    """The commands of processes that are begun, which all succeed; nothing has been compiled before."""
+    commands = []
+
+    def run(command, **options):
+        commands.append(command)
+        return SimpleNamespace(returncode=children.code, stderr="no\n")
+
+    children = SimpleNamespace(commands=commands, code=0)
+    monkeypatch.setattr(prepare, "subprocess", SimpleNamespace(run=run))
+    monkeypatch.setattr(compiled, "place", str(tmp_path))
+    return children
+
+
+def test_the_first_time_another_process_compiles(children):
+    prepare.prepare()
+    prepare.prepare()
+    assert children.commands == [[sys.executable, "-m", "studio.generation.prepare"]]
+
+
+def test_a_process_that_fails_is_begun_again_next_time(children, caplog):
+    children.code = 1
+    prepare.prepare()
+    assert "in a process of its own failed: no" in caplog.text
+    prepare.prepare()
+    assert len(children.commands) == 2
+
+
+def test_another_edition_of_the_kernels_is_compiled_anew(children, monkeypatch):
+    prepare.prepare()
+    monkeypatch.setattr(compiled, "stamp", lambda *modules: 1)
+    prepare.prepare()
+    assert len(children.commands) == 2
+
+
+def test_the_process_itself():
+    subprocess.run([sys.executable, "-m", "studio.generation.prepare"], check=True)
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch, tmp_path):
+    def refuse(function=None, *, cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda given: given
+
+    monkeypatch.setattr(compiled, "njit", refuse)
+
+    def double(x):
+        return 2 * x
+
+    assert compiled.kept()(double) is double
+
+
+def test_without_numba_nothing_is_begun(children, monkeypatch):
+    monkeypatch.setattr(prepare, "find_spec", lambda name: None)
+    prepare.prepare()
+    assert not children.commands
+    assert compiling.works()
