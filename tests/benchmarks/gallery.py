@@ -43,7 +43,7 @@ class Entry:
         settings: as for ``train --set``.
         length: frames to generate; None: until a drawing ends.
         seed: of the samples.
-        points: how many points of each real drawing are shown; long traces are unreadable as a whole.
+        shown: which points of a drawing are; long traces are unreadable as a whole, and begin anywhere.
         variance: as for ``generate --output-variance``.
     """
 
@@ -56,23 +56,23 @@ class Entry:
     settings: tuple[str, ...] = ()
     length: int | None = None
     seed: int = 1
-    points: int | None = None
+    shown: tuple[int | None, int | None] = (None, None)
     variance: float = 1.0
 
 
 LONG_TRACES = ("--count", "120", "--points", "1024", "--seed", "1")
 ENTRIES = (
     Entry("eights", "pens", sample="eights.json"),
-    Entry("faces", "drawings", sample="faces.json", settings=("training.steps=400",)),
-    Entry("eye", "patterns", pattern=("eye", *LONG_TRACES), length=160, points=160),
-    Entry("automaton", "patterns", pattern=("circle-triangle-eight", *LONG_TRACES), length=400, points=400),
-    Entry("quickdraw", "drawings", material="quickdraw/apple.ndjson", settings=("training.steps=400",)),
+    Entry("faces", "drawings", sample="faces.json", settings=("training.steps=1500",)),
+    Entry("eye", "patterns", pattern=("eye", *LONG_TRACES), length=320, shown=(160, 320)),
+    Entry("automaton", "patterns", pattern=("circle-triangle-eight", *LONG_TRACES), length=800, shown=(400, 800)),
+    Entry("quickdraw", "drawings", material="quickdraw/apple.ndjson", settings=("training.steps=1500",)),
     Entry(
         "omniglot",
         "drawings",
         material="omniglot/strokes_background_small1.zip",
         member="strokes_background_small1/Korean/character10/",
-        settings=("training.steps=400",),
+        settings=("training.steps=1500",),
     ),
 )
 
@@ -109,8 +109,8 @@ def draw(entry: Entry, folder: Path, material: Path) -> None:
     run("generate", project, "--count", SHOWN, "--seed", entry.seed, *length, *chance, "--out", out)
     run("evaluate", project)
     real = [item.material for item in read_materials([source]).materials]
-    show(f"{entry.name}-real", spread(real), entry.points)
-    show(f"{entry.name}-generated", [item.material for item in read_materials([out]).materials], entry.points)
+    show(f"{entry.name}-real", spread(real), entry.shown)
+    show(f"{entry.name}-generated", [item.material for item in read_materials([out]).materials], entry.shown)
 
 
 def gathered(entry: Entry, folder: Path, material: Path) -> Path:
@@ -137,13 +137,12 @@ def spread(drawings: list[Drawing]) -> list[Drawing]:
     return drawings[:: max(1, len(drawings) // SHOWN)][:SHOWN]
 
 
-def show(name: str, drawings: list[Drawing], points: int | None) -> None:
+def show(name: str, drawings: list[Drawing], shown: tuple[int | None, int | None]) -> None:
     """Write one picture."""
-    if points is not None:
-        drawings = [
-            Drawing.from_points(drawing.points[:points], drawing.pen_up[:points], y_up=drawing.y_up)
-            for drawing in drawings
-        ]
+    part = slice(*shown)
+    drawings = [
+        Drawing.from_points(drawing.points[part], drawing.pen_up[part], y_up=drawing.y_up) for drawing in drawings
+    ]
     path = PICTURES / f"{name}.png"
     path.write_bytes(to_png(drawings, SIDE))
     print(f"wrote {path.relative_to(ROOT)}")
