@@ -54,6 +54,7 @@ class User:
         from PySide6.QtWidgets import QApplication
 
         from studio.ui.main_window import MainWindow
+        from studio.ui.problems import problems
         from studio.workbench import Workbench
 
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
@@ -69,6 +70,7 @@ class User:
         self.done = 0
         self.refusals: list[str] = []
         self.bench.failed.connect(lambda sentence: self.refusals.append(sentence))
+        problems().met.connect(lambda sentence, _: self.refusals.append(sentence))
         self.actions: dict[Callable[[], object], int] = {
             self.draw: 10,
             self.change_some: 6,
