@@ -71,6 +71,7 @@ def open_window(project: Path | None) -> int:
     os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
     from PySide6.QtCore import QTimer
 
+    from studio.models import compiling
     from studio.ui.main_window import MainWindow
     from studio.workbench import Workbench
 
@@ -79,6 +80,7 @@ def open_window(project: Path | None) -> int:
     window = MainWindow(Workbench(), logs.parent if logs is not None else None)
     sys.excepthook = _tell_defects
     window.show()
+    compiling.patient = False
 
     def go_on() -> None:
         window.open_first(project)
