@@ -72,6 +72,7 @@ def open_window(project: Path | None) -> int:
     os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
     from PySide6.QtCore import QTimer
 
+    from studio.models import compiling
     from studio.ui.main_window import MainWindow
     from studio.workbench import Workbench
 
@@ -81,6 +82,7 @@ def open_window(project: Path | None) -> int:
     sys.excepthook = _tell_defects
     threading.excepthook = _tell_defects_of_threads
     window.show()
+    compiling.patient = False
 
     def go_on() -> None:
         window.open_first(project)

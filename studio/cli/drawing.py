@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, opened, workbench
+from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, compiled_first, opened, workbench
 from studio.cli.projects import DONE, say_written
 from studio.errors import StudioError
 from studio.sequences.materials import Kind, Material
@@ -39,7 +39,9 @@ def generate(arguments: argparse.Namespace) -> int:
             label=arguments.label,
             run=run.id if run else None,
         )
-        made = bench.wait(bench.generate(settings)).result
+        with compiled_first():
+            job = bench.generate(settings)
+        made = bench.wait(job).result
         export = bench.export_recordings if kind == "audio" else bench.export_drawings
         written = bench.wait(export(made, arguments.out)).result
         if not bench.read_only:
@@ -64,12 +66,13 @@ def evaluate(arguments: argparse.Namespace) -> int:
     """``vrnn-studio evaluate PROJECT``."""
     with opened(arguments.project) as bench:
         run = chosen_run(bench, arguments.run_name)
-        job = bench.evaluate(
-            run.id if run else None,
-            on=arguments.on and _materials(arguments.on, bench.kind_of(run.id if run else None)),
-            bound=arguments.bound,
-            particles=arguments.particles,
-        )
+        with compiled_first():
+            job = bench.evaluate(
+                run.id if run else None,
+                on=arguments.on and _materials(arguments.on, bench.kind_of(run.id if run else None)),
+                bound=arguments.bound,
+                particles=arguments.particles,
+            )
         found: Evaluation = bench.wait(job).result
         if arguments.json:
             print(json.dumps(found.to_dict(), indent=2))

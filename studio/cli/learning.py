@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from studio.cli.opened import as_wrong_use, opened, workbench
+from studio.cli.opened import as_wrong_use, compiled_first, opened, workbench
 from studio.cli.progress import Display, display
 from studio.cli.projects import DONE
 from studio.errors import StudioError
@@ -27,15 +27,16 @@ def train(arguments: argparse.Namespace) -> int:
         if interrupted is not None and resumed is None:
             print(f"{interrupted.name} was interrupted at step {interrupted.step}: --resume goes on with it.")
         recipe = _recipe(bench, arguments, resumed)
-        run = bench.train(
-            recipe,
-            device=arguments.device,
-            name=None if resumed else arguments.run_name,
-            seed=arguments.seed,
-            resume=resumed.id if resumed else None,
-            minutes=arguments.minutes,
-            fit_steps=arguments.minutes is not None and arguments.steps is None,
-        )
+        with compiled_first():
+            run = bench.train(
+                recipe,
+                device=arguments.device,
+                name=None if resumed else arguments.run_name,
+                seed=arguments.seed,
+                resume=resumed.id if resumed else None,
+                minutes=arguments.minutes,
+                fit_steps=arguments.minutes is not None and arguments.steps is None,
+            )
         _follow(bench, run)
     return DONE
 
@@ -53,7 +54,9 @@ def demo(arguments: argparse.Namespace) -> int:
         if arguments.steps is not None:
             recipe = recipe.changed({"training.steps": arguments.steps})
         print(f"Training on {len(bench.materials())} sample drawings; Ctrl-C stops and keeps what has been learned.")
-        _follow(bench, bench.train(recipe, device=arguments.device, seed=arguments.seed))
+        with compiled_first():
+            run = bench.train(recipe, device=arguments.device, seed=arguments.seed)
+        _follow(bench, run)
         drawings = bench.wait(bench.generate(GenerationSettings(count=_DEMO_SAMPLES, seed=arguments.seed))).result
         for name in ("demo.gif", "demo.svg"):
             bench.wait(bench.export_drawings(drawings, folder / name))

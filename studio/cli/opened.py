@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from studio.errors import StudioError
+from studio.models import compiling
 from studio.project.file import ENDING
 from studio.workbench import RunInfo, Workbench
+
+_COMPILING = "Compiling for this computer, once: about half a minute ..."
 
 
 class WrongUse(StudioError):
@@ -56,6 +60,18 @@ def opened(project: Path) -> Iterator[Workbench]:
         ended = project.with_name(project.name + ENDING)
         bench.open(ended if not project.exists() and ended.exists() else project)
         yield bench
+
+
+@contextmanager
+def compiled_first() -> Iterator[None]:
+    """What is begun within waits until what training and drawing need is compiled; where that takes long, say so."""
+    with compiling.lock:
+        yield
+        from studio.generation.prepare import prepare
+
+        prepare(
+            lambda: print("Compiling for this computer, once: about half a minute ...", file=sys.stderr, flush=True)
+        )
 
 
 def chosen_run(bench: Workbench, name: str | None) -> RunInfo | None:

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,22 +16,44 @@ from studio.models import compiling
 _log = logging.getLogger(__name__)
 
 
-def prepare() -> None:
-    """Have everything compiled; whoever needs it meanwhile waits.
+def prepare(announce: Callable[[], None] | None = None) -> None:
+    """Have everything compiled.
 
-    Where this version of the studio has never run before it takes half a minute, in a process of its own: a window of
-    this process would stand still now and again. Later starts find what it has left.
+    Where this version of the studio has never run before it takes half a minute; later starts find what it has left.
+    Where somebody watches, that is where `compiling.patient` is False, it happens in a process of its own: a window of
+    this process would stand still now and again.
+
+    Args:
+        announce: is called before, where it takes long.
     """
-    with compiling.compiling:
+    with compiling.lock:
         marker = _marker()
-        if marker is not None and not marker.exists():
-            result = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False)
-            if result.returncode == 0:
-                _leave(marker)
+        if marker is None or marker.exists():
+            _settle()
+            return
+        with compiling.taking_long():
+            if announce is not None:
+                announce()
+            if compiling.patient:
+                complete = _settle()
             else:
-                _log.warning("compiling in a process of its own failed: %s", result.stderr.strip())
-        compiling.works()
-        stepper.works()
+                complete = _compile_apart()
+                _settle()
+            if complete:
+                _leave(marker)
+
+
+def _settle() -> bool:
+    """Compile in this process what has not been, and check it; whether everything can be used."""
+    training, drawing = compiling.loop.settled(), stepper.compiled.settled()
+    return training and drawing
+
+
+def _compile_apart() -> bool:
+    result = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        _log.warning("compiling in a process of its own failed: %s", result.stderr.strip())
+    return result.returncode == 0
 
 
 def _marker() -> Path | None:
@@ -57,4 +80,4 @@ def _leave(marker: Path) -> None:
 if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(5)
-    sys.exit(not (compiling.works() and stepper.works()))
+    sys.exit(not _settle())

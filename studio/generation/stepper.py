@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from studio.models.compiling import compiling
+from studio.models.compiling import Compiled
 from studio.models.likelihoods import GaussianOutput, MixtureOutput
 from studio.models.recurrence import GRU
 from studio.models.settings import ModelSettings
@@ -18,8 +16,6 @@ from studio.sequences.sequence import FrameLayout
 
 if TYPE_CHECKING:
     from studio.generation.packed_model import PackedModel
-
-_log = logging.getLogger(__name__)
 
 
 class Stepper:
@@ -38,7 +34,7 @@ class Stepper:
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
     ) -> tuple[Tensor, State]:
         """As many frames as ``noise`` [T, B, noise_width] has; see `VRNN.generate`."""
-        if not (_suits(self.model) and works()):
+        if not (_suits(self.model) and compiled.works()):
             return self.model.generate(state, noise, latent_variance, output_variance)
         from studio.generation.packed_model import told
 
@@ -60,22 +56,6 @@ def _suits(model: VRNN) -> bool:
     return known and weight.device.type == "cpu" and weight.dtype == torch.float32
 
 
-def works() -> bool:
-    """Whether sampling can be compiled here; if not, one line in the log says why. The first call compiles."""
-    with compiling:
-        return _works()
-
-
-@cache
-def _works() -> bool:
-    try:
-        _check()
-    except Exception as error:
-        _log.warning("Drawing will be slower, since it cannot be compiled here: %s", error)
-        return False
-    return True
-
-
 def _check() -> None:
     """Draw a few frames either way.
 
@@ -91,3 +71,6 @@ def _check() -> None:
     frames, reached = PackedModel(model).generate(state, noise, 1.0, 1.0)
     if not (torch.allclose(frames, expected, atol=1e-4) and torch.allclose(reached.h, last.h, atol=1e-4)):
         raise ArithmeticError("what has been compiled draws something else")
+
+
+compiled = Compiled(_check, "Drawing will be slower")

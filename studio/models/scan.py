@@ -50,7 +50,7 @@ def scan(parts: Parts, encoder: Block, phi_z: Block, inputs: Inputs, body: Loop 
 
 
 def body_for(parts: Parts, inputs: Inputs) -> Loop:
-    """The fastest body that these inputs allow; always the same one within a process."""
+    """The fastest body that these inputs allow, and that is compiled by now."""
     suits = parts.settings.recurrence == "gru" and inputs.h.device.type == "cpu" and inputs.h.dtype == torch.float32
     if not (suits and works()):
         return scan_torch.run

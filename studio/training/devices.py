@@ -52,7 +52,7 @@ def use_threads(device: torch.device, recipe: Recipe) -> int:
 
     Where the loop over time is compiled, they are those of `studio.models.threads`, and torch is left with one: two
     kinds of threads would take the cores from one another. Elsewhere they are torch's, for the thread that calls and
-    for those begun later.
+    for those begun later. To be called again where `works` has changed its mind.
 
     Returns:
         how many.

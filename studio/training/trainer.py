@@ -22,6 +22,7 @@ from torch import Tensor
 
 from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
+from studio.models.compiling import works
 from studio.models.vrnn import VRNN, build_model
 from studio.sequences.batches import WindowStream
 from studio.sequences.labels import NO_LABELS, Vocabulary
@@ -71,7 +72,8 @@ class Trainer:
         representation: made the sequences, and is stored with every checkpoint.
         sequences: to train on, at least one.
         device: see `studio.training.devices.choose_device`.
-        seed: of weights, noise and order; on a CPU the same seed gives exactly the same training.
+        seed: of weights, noise and order; on a CPU the same seed gives exactly the same training, unless what is
+            compiled becomes ready on the way, which rounds differently (see `studio.models.compiling`).
         validation: sequences held back to measure progress, perhaps none.
         resume: a checkpoint of kind "last" of the same run; training goes on as if it had never stopped.
 
@@ -95,6 +97,7 @@ class Trainer:
         self.recipe = recipe
         self.representation = representation
         self.device = torch.device(device)
+        self._compiled = works()
         use_threads(self.device, recipe)
         self.seed = seed
         self.step = 0
@@ -239,6 +242,9 @@ class Trainer:
             requests, self._requests = self._requests, []
         for request in requests:
             request()
+        if works() != self._compiled:  # compiled meanwhile, with threads of its own
+            self._compiled = works()
+            use_threads(self.device, self.recipe)
 
     def _update(self) -> Progress | None:
         """One update of the weights; None, and nothing changed, where the loss has exploded."""

@@ -42,6 +42,7 @@ from studio.ui.widgets import (
     tool_button,
 )
 from studio.workbench import RunInfo, TrainingState, Workbench
+from studio.workbench.base import COMPILING
 from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
@@ -371,6 +372,7 @@ class TrainingPane(QWidget):
         """Show what the training does."""
         running = state.phase != "idle"
         self.state.setText(_sentence(state))
+        self.state.setToolTip(COMPILING if state.speeds_up else "")
         if state.phase == "paused":
             self._actions.retitle("pause-training", "Go &On", "play", "Go on with the training")
         else:
@@ -454,6 +456,7 @@ def _sentence(state: TrainingState) -> str:
     parts = [f"{state.step:,} / {state.steps:,} steps"]
     if state.seconds_left is not None and state.phase == "training":
         parts.append(f"{clock(state.seconds_left)} left")
+    words = "speeds up soon" if state.speeds_up and not words else words
     parts += [part for part in (words, state.device.upper() if len(state.device) <= 4 else state.device) if part]
     return " · ".join(parts)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from psygnal import Signal
 
 from studio.errors import StudioError
+from studio.models import compiling
 from studio.project.file import Project
 from studio.project.places import Places
 from studio.workbench.jobs import Jobs
@@ -18,6 +19,8 @@ from studio.workbench.state import Job, TrainingState
 _log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.02
+
+COMPILING = "Training speeds up once the studio has been compiled for this computer: about half a minute, this once."
 
 
 class Base:
@@ -93,19 +96,23 @@ class Base:
 
     def _load(self) -> None:
         try:
-            import studio.files.readers
-            import studio.files.writers
-            import studio.generation.sampler
-            import studio.training.trainer  # noqa: F401
-            from studio.generation.prepare import prepare
-            from studio.training.devices import warm_up
-
-            warm_up()
-            self._now_ready()
-            prepare()
+            with compiling.lock:  # or a training begun meanwhile would compile in this process, and the window stutter
+                self._load_all()
         except Exception:  # whoever needs it next says so to the user
             _log.exception("loading in the background failed")
             self._now_ready()
+
+    def _load_all(self) -> None:
+        import studio.files.readers
+        import studio.files.writers
+        import studio.generation.sampler
+        import studio.training.trainer  # noqa: F401
+        from studio.generation.prepare import prepare
+        from studio.training.devices import warm_up
+
+        warm_up()
+        self._now_ready()
+        prepare(lambda: self._say(COMPILING))
 
     def _now_ready(self) -> None:
         self._ready = True

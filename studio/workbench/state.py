@@ -51,6 +51,7 @@ class TrainingState:
         run: the run being trained, or trained last.
         seconds_left: an estimate, None while there is nothing to go by.
         message: one sentence: what happened last.
+        speeds_up: whether it will be faster once the studio has been compiled for this computer, which goes on now.
     """
 
     phase: Literal["idle", "preparing", "training", "paused", "stopping"] = "idle"
@@ -60,6 +61,7 @@ class TrainingState:
     seconds_left: float | None = None
     device: str = ""
     message: str = ""
+    speeds_up: bool = False
 
 
 @dataclass(frozen=True)

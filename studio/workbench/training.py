@@ -8,6 +8,7 @@ from typing import Any
 
 from studio.assets import resource
 from studio.errors import StudioError
+from studio.models import compiling
 from studio.project.records import StoredRun
 from studio.project.runs import Series
 from studio.training.events import Progress, Sample, SetBack, TrainingEvent
@@ -332,6 +333,7 @@ def _state(training: BackgroundTraining) -> TrainingState:
         steps=training.recipe.training.steps,
         seconds_left=latest.seconds_left if latest else None,
         device=training.device,
+        speeds_up=compiling.under_way() and training.device == "cpu" and training.recipe.model.recurrence == "gru",
     )
 
 

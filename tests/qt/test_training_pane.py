@@ -60,6 +60,10 @@ def test_length_in_minutes_leaves_the_recipe_alone(window: MainWindow, monkeypat
     [
         (TrainingState(), "Not training"),
         (TrainingState("training", 1, 1500, 20_000, 102.4, "cpu"), "1,500 / 20,000 steps · 1:42 left · CPU"),
+        (
+            TrainingState("training", 1, 15, 200, 102.4, "cpu", speeds_up=True),
+            "15 / 200 steps · 1:42 left · speeds up soon · CPU",
+        ),
         (TrainingState("paused", 1, 15, 20, 3.0, "cpu"), "15 / 20 steps · paused · CPU"),
         (TrainingState("idle", message="Finished after 20 steps."), "Finished after 20 steps."),
     ],

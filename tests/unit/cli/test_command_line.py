@@ -201,6 +201,15 @@ def test_everything_else_is_1_and_one_sentence(run, project: str, place: Path, l
     assert said.err.strip().endswith(".")
 
 
+def test_compiling_is_announced_once(run, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from studio.models import compiled
+
+    monkeypatch.setattr(compiled, "place", str(tmp_path))
+    said = run(f"train {project} --recipe tiny.toml")
+    assert (said.code, lines(said.err)) == (0, ["Compiling for this computer, once: about half a minute ..."])
+    assert run(f"generate {project} --out a.csv").err == ""
+
+
 def test_resume(run, trained: str) -> None:
     said = run(f"train {trained} --resume")
     assert said.code == 1

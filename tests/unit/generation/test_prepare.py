@@ -22,6 +22,7 @@ def children(monkeypatch, tmp_path):
     children = SimpleNamespace(commands=commands, code=0)
     monkeypatch.setattr(prepare, "subprocess", SimpleNamespace(run=run))
     monkeypatch.setattr(compiled, "place", str(tmp_path))
+    monkeypatch.setattr(compiling, "patient", False)
     return children
 
 
@@ -29,6 +30,15 @@ def test_the_first_time_another_process_compiles(children):
     prepare.prepare()
     prepare.prepare()
     assert children.commands == [[sys.executable, "-m", "studio.generation.prepare"]]
+
+
+def test_whoever_waits_compiles_in_its_own_process_and_hears_of_it_once(children, monkeypatch):
+    monkeypatch.setattr(compiling, "patient", True)
+    heard = []
+    for _ in range(2):
+        prepare.prepare(lambda: heard.append("half a minute"))
+    assert heard == ["half a minute"]
+    assert not children.commands
 
 
 def test_a_process_that_fails_is_begun_again_next_time(children, caplog):

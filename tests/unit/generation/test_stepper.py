@@ -178,13 +178,13 @@ def test_one_compilation_serves_all_models():
 
 
 def test_a_failing_check_falls_back_with_one_line(monkeypatch, caplog):
-    stepper._works.cache_clear()
+    stepper.compiled.forget()
     monkeypatch.setattr(packed_model, "compiled_steps", lambda: lambda *arguments: None)
     model = build_model(ModelSettings(hidden=8), FrameLayout(continuous=3))
     state, noise = some(model)
     with caplog.at_level(logging.WARNING):
         results = [Stepper(model).generate(state, noise)[0] for _ in range(3)]
-    stepper._works.cache_clear()
+    stepper.compiled.forget()
     (record,) = caplog.records
     assert record.message.endswith("cannot be compiled here: what has been compiled draws something else")
     assert torch.equal(results[-1], model.generate(state, noise)[0])

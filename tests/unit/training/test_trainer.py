@@ -15,6 +15,8 @@ from torch import Tensor
 
 import studio.training.trainer as trainer_module
 from studio.errors import StudioError
+from studio.models import compiling, scan_numba, scan_torch
+from studio.models.compiling import Compiled
 from studio.sequences.sequence import Sequence
 from studio.training.checkpoints import Checkpoint, load_model, part
 from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
@@ -68,6 +70,32 @@ def test_the_same_seed_is_the_same_training(workshop: Workshop) -> None:
     assert losses(one) == losses(two)
     assert losses(one) != losses(other)
     assert_same(last_checkpoint(one).tensors(), last_checkpoint(two).tensors())
+
+
+def test_a_training_goes_on_with_what_has_been_compiled_meanwhile(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run(workshop.trainer())
+    bodies, chosen = [], []
+    part_way = Compiled(lambda: None, "Slower")
+    monkeypatch.setattr(compiling, "loop", part_way)
+    monkeypatch.setattr(compiling, "patient", False)
+    monkeypatch.setattr(scan_numba, "run", lambda *given, run=scan_numba.run: bodies.append("numba") or run(*given))
+    monkeypatch.setattr(scan_torch, "run", lambda *given, run=scan_torch.run: bodies.append("torch") or run(*given))
+    monkeypatch.setattr(trainer_module, "use_threads", lambda *given: chosen.append(compiling.works()))
+    found = []
+    with compiling.taking_long():
+        trainer = workshop.trainer()
+        events = trainer.events()
+        while trainer.step < 3:
+            found.append(next(events))
+        assert set(bodies) == {"torch"}
+        part_way.settled()
+    bodies.clear()
+    found += events
+    assert set(bodies) == {"numba"}
+    assert chosen == [False, True]
+    assert losses(found) == pytest.approx(losses(whole), rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from tiny import PATIENCE, circle, tiny, train, wait_until
 
 from studio.errors import StudioError
 from studio.generation import live
+from studio.models import compiled, compiling
+from studio.models.compiling import Compiled
 from studio.sequences.material import Drawing, FloatArray
 from studio.workbench import GenerationSettings, LivePens, Workbench
+from studio.workbench.base import COMPILING
 
 
 @pytest.fixture
@@ -283,3 +287,37 @@ def test_loading_in_background(tmp_path: Path) -> None:
     bench.poll()
     bench.poll()
     assert next(heard) == 1
+
+
+def test_nobody_waits_while_the_studio_is_compiled(full: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def compile_apart(command: list[str], **options: object) -> SimpleNamespace:
+        begun.set()
+        assert may_end.wait(PATIENCE)
+        return SimpleNamespace(returncode=0)
+
+    from studio.generation import prepare, stepper
+
+    monkeypatch.setattr(compiling, "patient", False)
+    monkeypatch.setattr(compiling, "loop", Compiled(lambda: None, "Slower"))
+    monkeypatch.setattr(stepper, "compiled", Compiled(lambda: None, "Slower"))
+    monkeypatch.setattr(prepare, "subprocess", SimpleNamespace(run=compile_apart))
+    monkeypatch.setattr(compiled, "place", str(full.path.parent))
+    said: list[str] = []
+    full.message.connect(said.append)
+    full.load_in_background()
+    assert begun.wait(PATIENCE)
+    full.train(tiny(steps=100_000), seed=1)
+    wait_until(full, lambda: full.training.step > 3)
+    assert full.training.speeds_up
+    assert COMPILING in said
+    wait_until(full, lambda: not full.why_not_generate())
+    pens = full.live(GenerationSettings(count=1, length=20))
+    read_all(pens)
+    may_end.set()
+    wait_until(full, lambda: not full.training.speeds_up)
+    assert compiling.works()
+    full.stop()
+    wait_until(full, lambda: full.training.phase == "idle")
+    pens.close()
