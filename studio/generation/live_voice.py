@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ class LiveVoice:
 
     Attributes:
         error: one sentence where it cannot go on, else "".
+        details: of a mistake in the studio: its traceback.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class LiveVoice:
         begin: Recording | None = None,
         label: str = "",
     ) -> None:
-        self.error = ""
+        self.error = self.details = ""
         self._load = load
         self._seconds = seconds
         self._variance = variance or Variance()
@@ -173,7 +175,7 @@ class LiveVoice:
         """Begin anew with the newest weights, and with another seed or label if they are given."""
         with self._lock:
             self._label = self._label if label is None else label
-            self.error = ""
+            self.error = self.details = ""
             self._begin_anew(self._seed if seed is None else seed)
             self._loaded = None
         self._start_loading()
@@ -248,5 +250,6 @@ class _Guard:
             self._voice.error = str(error)
         elif isinstance(error, Exception):
             _log.error("live voice failed", exc_info=error)
+            self._voice.details = "".join(traceback.format_exception(error))
             self._voice.error = f"The voice stopped because of a mistake in the studio ({error}): see its log."
         return isinstance(error, Exception)

@@ -20,8 +20,10 @@ DRAWING_FILES: Kinds = {
     ".png": "PNG picture",
     ".gif": "GIF animation",
 }
+SOUND_FILES: Kinds = {".wav": "WAV sound", ".flac": "FLAC sound"}
 READABLE = (
-    "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;All files (*)"
+    "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;"
+    "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;All files (*)"
 )
 
 
@@ -47,13 +49,13 @@ def ask_for_project(parent: QWidget) -> Path | None:
 
 def ask_for_files(parent: QWidget) -> list[Path]:
     """Files to import."""
-    answers, _ = QFileDialog.getOpenFileNames(parent, "Import drawings", str(_folder()), READABLE)
+    answers, _ = QFileDialog.getOpenFileNames(parent, "Import", str(_folder()), READABLE)
     return [_remember(Path(answer)) for answer in answers]
 
 
 def ask_for_folder(parent: QWidget) -> Path | None:
     """A folder to import."""
-    answer = QFileDialog.getExistingDirectory(parent, "Import a folder of drawings", str(_folder()))
+    answer = QFileDialog.getExistingDirectory(parent, "Import a folder", str(_folder()))
     return _remember(Path(answer)) if answer else None
 
 

@@ -1,4 +1,4 @@
-"""The generation pane: what is drawn, with which variances, from which beginning; and its export."""
+"""The generation pane: what is drawn or said, with which variances, from which beginning; and its export."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
+    QDoubleSpinBox,
     QLabel,
     QMenu,
     QScrollArea,
@@ -21,13 +22,19 @@ from PySide6.QtWidgets import (
 )
 
 from studio.sequences.material import Drawing
+from studio.sequences.materials import Kind, Material, kind_of
+from studio.sequences.recording import Recording
+from studio.training.recipe import GenerationPreset
 from studio.ui.actions import Actions
-from studio.ui.file_dialogs import DRAWING_FILES, ask_where_to_save
+from studio.ui.audio.comparison import Comparison
+from studio.ui.audio.output import SoundOutput
+from studio.ui.audio.thumbnails import RECORDINGS
+from studio.ui.file_dialogs import DRAWING_FILES, SOUND_FILES, ask_where_to_save
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import problems, reported
 from studio.ui.stage import Stage
 from studio.ui.theme import STEP, theme
-from studio.ui.thumbnails import thumbnail
+from studio.ui.thumbnails import DRAWINGS
 from studio.ui.widgets import (
     MarkedSlider,
     NumberLabel,
@@ -42,18 +49,25 @@ from studio.ui.widgets import (
     timer,
     tool_button,
 )
-from studio.workbench import GenerationSettings, LivePens, MaterialItem, Workbench
+from studio.workbench import GenerationSettings, LivePens, LiveVoice, MaterialItem, Workbench
 
 COUNTS = (1, 4, 9, 16)
-EXPORTS = ("svg", "png", "gif", "csv")
+EXPORTS: dict[str, tuple[str, ...]] = {"pen": ("svg", "png", "gif", "csv"), "audio": ("wav", "flac")}
+LONGEST_SECONDS = 600.0
 LARGEST_SEED = 2**31 - 1
 HOLD_SECONDS = 1.2  # that finished drawings are looked at before the next ones
 WAIT_FOR_SLIDER = 250  # milliseconds after which finished drawings are drawn anew with other variances
 USUAL_SHARE = 0.4  # of a drawing that is given as a beginning
 
 
-def first_part(drawing: Drawing, share: float) -> Drawing:
-    """The first points of a drawing: that share of them, at least two."""
+def first_part(material: Material, share: float) -> Material:
+    """The first points of a drawing, that share of them, at least two; or of a recording."""
+    if isinstance(material, Recording):
+        return material.cut(0, round(share * len(material)))
+    return _first_points(material, share)
+
+
+def _first_points(drawing: Drawing, share: float) -> Drawing:
     count = max(2, round(share * len(drawing)))
     points, pen_up = drawing.points[:count], drawing.pen_up[:count].copy()
     if share < 1:
@@ -66,16 +80,21 @@ class GenerationPane(QScrollArea):
 
     said = Signal(str)
 
-    def __init__(self, workbench: Workbench, actions: Actions, stage: Stage) -> None:
+    def __init__(self, workbench: Workbench, actions: Actions, stage: Stage, output: SoundOutput) -> None:
         super().__init__()
         self._workbench = workbench
         self._actions = actions
         self._stage = stage
-        self._pens: LivePens | None = None
-        self._pens_run: int | None = None
+        self._pens: LivePens | None = None  # one of these two
+        self._voice: LiveVoice | None = None
+        self._live_run: int | None = None
+        self._kind: Kind = "pen"
+        self._preset: tuple[float, float] = (1.0, 1.0)
+        self._comparison = Comparison(output, self)
         self._newer_weights = False
-        self._asked_length: int | None = None
-        self._begin: Drawing | None = None
+        self._asked_length: tuple[int | None, float | None] = (None, None)
+        self._speak_next = False
+        self._begin: Material | None = None
         self._selected: list[MaterialItem] = []
         self.runs = QComboBox()
         self.counts = QButtonGroup(self)
@@ -83,13 +102,17 @@ class GenerationPane(QScrollArea):
         self.output = MarkedSlider(0, 2, 1)
         self.seed = QSpinBox()
         self.new_seed = QCheckBox("Other samples each time")
+        self.say = QComboBox()
         self.length = QSpinBox()
+        self.seconds = QDoubleSpinBox()
         self.share = MarkedSlider(0.05, 1, USUAL_SHARE)
         self._readings: dict[MarkedSlider, QLabel] = {}
         self._hold = timer(self, int(HOLD_SECONDS * 1000), self._next_round, once=True)
         self._redraw = timer(self, WAIT_FOR_SLIDER, self._draw_again, once=True)
         self._build()
         self._connect()
+        self._show_controls()
+        self._show_labels(())
         self.show_runs()
 
     # --- building
@@ -104,6 +127,13 @@ class GenerationPane(QScrollArea):
         self.length.setSpecialValueText("until it ends")
         self.length.setSuffix(" frames")
         self.length.setToolTip("How long the drawings may get; until it ends: at most as long as the longest drawn")
+        self.seconds.setRange(0, LONGEST_SECONDS)
+        self.seconds.setDecimals(1)
+        self.seconds.setSpecialValueText("without end")
+        self.seconds.setSuffix(" s")
+        self.seconds.setToolTip("How long it speaks; without end: until you pause it")
+        self.seconds.setAccessibleName("Length in seconds")
+        self.say.setToolTip("What it shall be: one of the labels that the model was told of in training")
         self.latent.setToolTip(
             "Latent variance: scale of the prior's sigma. 0: the most likely z; 1: as trained. Double click: 1"
         )
@@ -114,7 +144,7 @@ class GenerationPane(QScrollArea):
         self.share.setToolTip("How much of the drawing the model is given; it continues from there")
         self.new_seed.setToolTip("Take another seed with every round of the loop; off: draw the same samples again")
         self.new_seed.setChecked(remembered("generation/new seed", True))
-        keep_wheel_for_scrolling(self.seed, self.length, self.runs)
+        keep_wheel_for_scrolling(self.seed, self.length, self.seconds, self.runs, self.say)
         content = QWidget()
         content.setLayout(self._layout())
         self.setWidget(content)
@@ -124,14 +154,18 @@ class GenerationPane(QScrollArea):
         self.setHorizontalScrollBarPolicy(self.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
 
     def _layout(self) -> QVBoxLayout:
+        self._say_label = label("Say", buddy=self.say)
         fields = form(
             (label("Mode&l", buddy=self.runs), self.runs),
+            (self._say_label, self.say),
             (label("Seed"), row(self.seed, action_button(self._actions["dice"]), spacing=4)),
-            (label("Length", buddy=self.length), self.length),
+            (label("Length", buddy=self.length), row(self.length, self.seconds, spacing=0)),
         )
-        self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for chooser in (self.runs, self.say):
+            chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._counts_row = spread(row(label("Side by side"), None, self._count_buttons()))
         layout = column(
-            row(label("Side by side"), None, self._count_buttons()),
+            self._counts_row,
             *self._slider("Latent va&riance", self.latent),
             *self._slider("&Output variance", self.output),
             fields, self.new_seed, STEP, self._beginning(), None, self._export_button(),
@@ -178,8 +212,8 @@ class GenerationPane(QScrollArea):
     def _export_button(self) -> QWidget:
         button = push_button("Export Samples", "export")
         menu = QMenu(button)
-        for name in ("export-svg", "export-png", "export-gif", "export-csv"):
-            menu.addAction(self._actions[name])
+        for kind in (*EXPORTS["pen"], *EXPORTS["audio"]):
+            menu.addAction(self._actions[f"export-{kind}"])
         menu.addSeparator()
         menu.addAction(self._actions["collect"])
         button.setMenu(menu)
@@ -191,11 +225,14 @@ class GenerationPane(QScrollArea):
         bench.runs_changed.connect(self.show_runs)
         bench.weights_changed.connect(self._take_weights)
         bench.training_changed.connect(lambda _: self._show_empty())
+        bench.materials_changed.connect(self._show_empty)
         bench.project_changed.connect(self.renew)
-        canvas = self._stage.canvas
-        canvas.finished.connect(self._round_over)
-        canvas.failed.connect(self._give_up)
-        canvas.advanced.connect(self._show_progress)
+        for canvas in (self._stage.canvas, self._stage.voice):
+            canvas.finished.connect(self._round_over)
+            canvas.failed.connect(self._give_up)
+        self._stage.canvas.advanced.connect(self._show_progress)
+        self._stage.voice.interrupted.connect(lambda: self._play(False))
+        self._comparison.told.connect(self._stage.compared.setText)
         slots: dict[str, Callable[[], None]] = {
             "play": self._toggle_playing,
             "restart": self.restart,
@@ -204,8 +241,13 @@ class GenerationPane(QScrollArea):
             "begin": self._begin_with_selected,
             "begin-nothing": self._begin_with_nothing,
             "collect": self._collect,
-            "export-samples": lambda: self._export("samples.svg"),
-            **{f"export-{kind}": lambda kind=kind: self._export(f"samples.{kind}") for kind in EXPORTS},
+            "compare": self._compare,
+            "export-samples": lambda: self._export(f"samples.{EXPORTS[self._kind][0]}"),
+            **{
+                f"export-{kind}": lambda kind=kind: self._export(f"samples.{kind}")
+                for kinds in EXPORTS.values()
+                for kind in kinds
+            },
         }
         for name, slot in slots.items():
             self._actions[name].triggered.connect(lambda *_, slot=slot: slot())
@@ -216,6 +258,8 @@ class GenerationPane(QScrollArea):
         self.share.moved.connect(self._change_share)
         self.seed.valueChanged.connect(lambda _: self.restart())
         self.length.editingFinished.connect(self._change_length)
+        self.seconds.editingFinished.connect(self._change_length)
+        self.say.activated.connect(lambda _: self._say())
         self.counts.idClicked.connect(self._set_count)
         self.runs.activated.connect(lambda _: self.renew())
         self.new_seed.toggled.connect(lambda on: preferences().setValue("generation/new seed", on))
@@ -247,89 +291,168 @@ class GenerationPane(QScrollArea):
         """What the pane asks for."""
         return GenerationSettings(
             count=self.count,
-            length=self.length.value() or None,
+            length=(self.length.value() or None) if self._kind == "pen" else None,
+            seconds=(self.seconds.value() or None) if self._kind == "audio" else None,
+            label=self.say.currentData() or "",
             seed=self.seed.value(),
             latent_variance=self.latent.number,
             output_variance=self.output.number,
-            begin=None if self._begin is None else first_part(self._begin, self.share.number),
+            begin=self._beginning_part(),
             run=self.runs.currentData(),
         )
 
-    def select(self, items: list[MaterialItem]) -> None:
-        """These drawings of the collection are selected: the first can be begun with."""
-        self._selected = items
-        self._actions.allow("begin", "" if items else "select a drawing in the collection first.")
+    def _beginning_part(self) -> Material | None:
+        """What is begun with, where the model can make anything of it."""
+        if self._begin is None or kind_of(self._begin) != self._kind:
+            return None
+        return first_part(self._begin, self.share.number)
 
-    # --- pens
+    def select(self, items: list[MaterialItem]) -> None:
+        """These pieces of the collection are selected: the first can be begun with, or compared with."""
+        self._selected = items
+        self._allow_beginning()
+
+    def _allow_beginning(self) -> None:
+        noun = (DRAWINGS if self._kind == "pen" else RECORDINGS).noun
+        fits = bool(self._selected) and self._selected[0].kind == self._kind
+        self._actions.allow("begin", "" if fits else f"select a {noun} in the collection first.")
+
+    # --- pens and voices
+
+    @property
+    def _live(self) -> LivePens | LiveVoice | None:
+        """What draws or speaks."""
+        return self._pens if self._pens is not None else self._voice
+
+    def _show_kind(self) -> None:
+        """Show the controls of what the chosen run makes, and what it can be asked for."""
+        run = self.runs.currentData()
+        self._kind = self._workbench.kind_of(run)
+        self._show_controls()
+        self._show_labels(self._workbench.labels_of(run))
+        self._take_preset(self._workbench.preset_of(run))
+        self._allow_beginning()
+
+    def _show_controls(self) -> None:
+        pen = self._kind == "pen"
+        self._counts_row.setVisible(pen)
+        self.length.setVisible(pen)
+        self.seconds.setVisible(not pen)
+        self._stage.show_kind(self._kind)
+        for kind, endings in EXPORTS.items():
+            for ending in endings:
+                self._actions[f"export-{ending}"].setVisible(kind == self._kind)
+        self._actions["compare"].setVisible(not pen)
+
+    def _show_labels(self, labels: tuple[str, ...]) -> None:
+        chosen = self.say.currentData()
+        self.say.clear()
+        self.say.addItem("anything", "")
+        for text in labels:
+            self.say.addItem(text, text)
+        self.say.setCurrentIndex(max(0, self.say.findData(chosen)))
+        self._say_label.setText("Say" if self._kind == "audio" else "Draw")
+        for part in (self.say, self._say_label):
+            part.setVisible(bool(labels))
+
+    def _take_preset(self, preset: GenerationPreset) -> None:
+        """Another recipe may want other variances to begin with."""
+        wanted = (preset.latent_variance, preset.output_variance)
+        if wanted != self._preset:
+            self._preset = wanted
+            self.latent.number, self.output.number = wanted
 
     @reported
     def renew(self) -> None:
         """Draw with other settings, from the beginning."""
-        self._close_pens()
+        speaking = self._stage.voice.playing
+        self._close_live()
         self._newer_weights = False
         if not self._workbench.is_open or self._workbench.why_not_generate(self.runs.currentData()):
             self._show_empty()
             return
+        self._show_kind()
         settings = self.settings()
-        self._asked_length = settings.length
-        self._pens = self._workbench.live(settings)
-        run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
-        self._pens_run = run
-        self._start()
+        self._asked_length = (settings.length, settings.seconds)
+        if self._kind == "pen":
+            self._pens = self._workbench.live(settings)
+        else:
+            self._voice = self._workbench.live_voice(settings)
+        self._live_run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
+        self._start(self._kind == "pen" or speaking or self._speak_next)
+        self._speak_next = False
 
     @reported
     def restart(self) -> None:
         """Draw from the beginning, with the seed that is shown and the newest weights."""
-        if self._pens is None or (self._newer_weights and self.runs.currentData() is None):
+        if self._live is None or (self._newer_weights and self.runs.currentData() is None):
+            self._speak_next = True  # a voice begins by itself only where somebody asked for it
             self.renew()
             return
-        self._pens.restart(self.seed.value())
-        self._start()
+        self._stage.voice.leave()
+        self._live.restart(self.seed.value())
+        self._start(True)
 
-    def _start(self) -> None:
-        assert self._pens is not None
+    def _start(self, play: bool) -> None:
         self._hold.stop()
         self._redraw.stop()
-        self._stage.set_length(0)
-        self._stage.canvas.start(self._pens)
-        self._play(True)
+        self._comparison.begin_with_generated()
+        if self._pens is not None:
+            self._stage.set_length(0)
+            self._stage.canvas.start(self._pens)
+        elif self._voice is not None:
+            part = self._beginning_part()
+            self._stage.voice.begin(self._voice, part.seconds if isinstance(part, Recording) else 0.0)
+            self._stage.set_seconds(self.seconds.value() or None)
+        self._play(play)
         self._allow()
 
-    def _close_pens(self) -> None:
+    def _close_live(self) -> None:
         self._hold.stop()
-        if self._pens is not None:
-            self._pens.close()
-        self._pens = self._pens_run = None
+        self._stage.voice.leave()
+        if self._live is not None:
+            self._live.close()
+        self._pens = self._voice = self._live_run = None
 
     def close_pens(self) -> None:
-        """Stop drawing, before the project is closed."""
-        self._close_pens()
+        """Stop drawing and speaking, before the project is closed."""
+        self._close_live()
         self._show_empty()
 
+    def close_down(self) -> None:
+        """End threads, before the window goes."""
+        self._comparison.close_down()
+        self._stage.voice.close_down()
+
     def _show_empty(self) -> None:
-        if self._pens is not None:
+        if self._live is not None:
             return
-        canvas = self._stage.canvas
+        canvas = self._stage.shown
         if self._workbench.training.phase in ("training", "preparing"):
-            canvas.show_empty("train", "Training has begun", "The first drawings appear here in a moment.")
+            canvas.show_empty("train", "Training has begun", "The first samples appear here in a moment.")
         elif self._workbench.is_open and not self._workbench.materials():
-            canvas.show_empty("pen", "Draw something first", "Then train a model, and its drawings appear here.")
+            canvas.show_empty(
+                "pen", "Draw or record something first", "Then train a model, and its samples appear here."
+            )
+        elif self._workbench.is_open and not self._workbench.materials("pen"):
+            canvas.show_empty("train", "Train a model and hear it here", "Press Train below, or F5.")
         else:
             canvas.show_empty("train", "Train a model and its drawings appear here", "Press Train below, or F5.")
         self._stage.set_length(0)
         self._allow()
 
     def _give_up(self, why: str) -> None:
-        if self._pens is not None and self._pens.details:
-            problems().met.emit(why, self._pens.details)
-        self._close_pens()
-        self._stage.canvas.show_empty("warning", "These samples cannot be drawn", why)
+        if self._live is not None and self._live.details:
+            problems().met.emit(why, self._live.details)
+        self._close_live()
+        verb = "said" if self._kind == "audio" else "drawn"
+        self._stage.shown.show_empty("warning", f"These samples cannot be {verb}", why)
         self._allow()
 
     def _take_weights(self, run: int) -> None:
         self._newer_weights = True
         chosen = self.runs.currentData()
-        if self._pens is None or (chosen is None and run != self._pens_run):
+        if self._live is None or (chosen is None and run != self._live_run):
             self.renew()
 
     def _show_progress(self, frames: int) -> None:
@@ -339,17 +462,18 @@ class GenerationPane(QScrollArea):
     # --- playing
 
     def _play(self, on: bool) -> None:
-        self._stage.canvas.play(on)
+        self._stage.shown.play(on)
+        what = "Pens" if self._kind == "pen" else "Voice"
         if on:
-            self._actions.retitle("play", "&Pause the Pens", "pause", "Hold the pens")
+            self._actions.retitle("play", f"&Pause the {what}", "pause", f"Hold the {what.lower()}")
         else:
-            self._actions.retitle("play", "&Play", "play", "Let the pens go on")
+            self._actions.retitle("play", "&Play", "play", f"Let the {what.lower()} go on")
 
     def _toggle_playing(self) -> None:
-        if self._stage.canvas.done:
+        if self._stage.shown.done:
             self.restart()
         else:
-            self._play(not self._stage.canvas.playing)
+            self._play(not self._stage.shown.playing)
 
     def _round_over(self) -> None:
         if self._actions["loop"].isChecked():
@@ -358,7 +482,7 @@ class GenerationPane(QScrollArea):
             self._play(False)
 
     def _next_round(self) -> None:
-        if not self._actions["loop"].isChecked() or self._pens is None:
+        if not self._actions["loop"].isChecked() or self._live is None:
             return
         if self.new_seed.isChecked():
             self._roll()
@@ -367,7 +491,7 @@ class GenerationPane(QScrollArea):
 
     def _set_loop(self, on: bool) -> None:
         preferences().setValue("generation/loop", on)
-        if on and self._stage.canvas.done:
+        if on and self._stage.shown.done:
             self._next_round()
 
     def _roll(self) -> None:
@@ -377,15 +501,15 @@ class GenerationPane(QScrollArea):
     # --- what the person does
 
     def _vary(self, _: float) -> None:
-        if self._pens is None:
+        if self._live is None:
             return
-        self._pens.variance = (self.latent.number, self.output.number)
-        if self._stage.canvas.done:
+        self._live.variance = (self.latent.number, self.output.number)
+        if self._kind == "pen" and self._stage.canvas.done:
             self._hold.stop()
             self._redraw.start()
 
     def _draw_again(self) -> None:
-        if self._stage.canvas.done:
+        if self._kind == "pen" and self._stage.canvas.done:
             self.restart()
 
     def _reset_variance(self) -> None:
@@ -399,11 +523,17 @@ class GenerationPane(QScrollArea):
         self.renew()
 
     def _change_length(self) -> None:
-        if self._pens is not None and self.length.value() != (self._asked_length or 0):
+        settings = self.settings()
+        if self._live is not None and (settings.length, settings.seconds) != self._asked_length:
             self.renew()
 
+    def _say(self) -> None:
+        self._speak_next = True
+        self.renew()
+
     def _begin_with_selected(self) -> None:
-        self._begin = self._selected[0].drawing
+        self._begin = self._selected[0].material
+        self._speak_next = True
         self._show_beginning()
         self.renew()
 
@@ -424,8 +554,10 @@ class GenerationPane(QScrollArea):
         none = "" if self._begin is not None else "the model draws from the start already."
         self._actions.allow("begin-nothing", none)
         if self._begin is not None:
-            part = first_part(self._begin, self.share.number)
-            self._begin_picture.setPixmap(thumbnail(part, 56, self.devicePixelRatioF()))
+            part, ratio = first_part(self._begin, self.share.number), self.devicePixelRatioF()
+            size = self._begin_picture.size()
+            paint = RECORDINGS.paint if isinstance(part, Recording) else DRAWINGS.paint
+            self._begin_picture.setPixmap(paint(part, size, ratio))
 
     def show_runs(self) -> None:
         """Show the runs that can be drawn with; the chosen one stays chosen."""
@@ -436,13 +568,14 @@ class GenerationPane(QScrollArea):
             if run.has_weights:
                 self.runs.addItem(run.name, run.id)
         self.runs.setCurrentIndex(max(0, self.runs.findData(chosen)))
-        self.runs.setToolTip("The run whose model draws; newest: the one trained last, also while it is being trained")
-        if self._pens is None or (chosen is not None and self.runs.currentData() is None):
+        self.runs.setToolTip("The run whose model is used; newest: the one trained last, also while it is trained")
+        if self._live is None or (chosen is not None and self.runs.currentData() is None):
             self.renew()
 
     def _allow(self) -> None:
-        none = "" if self._pens is not None else "there is no trained model yet."
-        for name in ("play", "restart", "export-samples", "collect", *(f"export-{kind}" for kind in EXPORTS)):
+        none = "" if self._live is not None else "there is no trained model yet."
+        exports = [f"export-{ending}" for endings in EXPORTS.values() for ending in endings]
+        for name in ("play", "restart", "compare", "export-samples", "collect", *exports):
             self._actions.allow(name, none)
         self._export_menu_button.setEnabled(not none)
         self._export_menu_button.setToolTip(f"Not now: {none}" if none else "Write what is shown to a file")
@@ -452,18 +585,46 @@ class GenerationPane(QScrollArea):
     def _shown(self) -> list[Drawing]:
         return self._pens.drawings() if self._pens is not None else []
 
+    def _said(self) -> Recording | None:
+        """What the voice has said so far."""
+        return self._voice.recording() if self._voice is not None else None
+
+    def _compare(self) -> None:
+        """Hear A, then B."""
+        generated = self._said()
+        real = self._real(generated.label if generated is not None else "")
+        if generated is None:
+            self.said.emit("There is nothing to compare yet: press Play first.")
+        elif real is None:
+            self.said.emit("There is no recording to compare with: record or import one.")
+        else:
+            self._comparison.switch(generated, real)
+
+    def _real(self, text: str) -> Recording | None:
+        """The selected recording; else one of that label; else any."""
+        items = self._workbench.materials("audio")
+        chosen = [item for item in self._selected if item.kind == "audio"]
+        alike = [item for item in items if text and item.label == text]
+        return next((item.recording for item in (*chosen, *alike, *items)), None)
+
     @reported
     def _collect(self) -> None:
-        drawings = self._shown()
+        drawings, recording = self._shown(), self._said()
         if drawings:
             self._workbench.add_drawings(drawings, name="generated", text=f"collect {len(drawings)} samples")
             self.said.emit(f"{len(drawings)} samples were put into the collection.")
+        elif recording is not None:
+            self._workbench.add_recordings([recording], name="generated", text="collect what was said")
+            self.said.emit("What was said was put into the collection.")
 
     @reported
     def _export(self, name: str) -> None:
-        drawings = self._shown()
-        path = ask_where_to_save(self.window(), "Export samples", name, DRAWING_FILES)
-        if path is not None:
+        drawings, recording = self._shown(), self._said()
+        files = DRAWING_FILES if self._kind == "pen" else SOUND_FILES
+        path = ask_where_to_save(self.window(), "Export samples", name, files)
+        if path is not None and recording is not None:
+            self._workbench.export_recordings([recording], path)
+        elif path is not None:
             self.export_to(path, drawings)
 
     def export_to(self, path: Path, drawings: list[Drawing]) -> None:

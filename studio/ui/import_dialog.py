@@ -15,8 +15,8 @@ from studio.ui.widgets import column, label, push_button, row
 from studio.workbench import Workbench
 
 FORMATS = (
-    "CSV, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson), sketch-rnn (.npz), InkML, UNIPEN, SVG and MATLAB files, "
-    "or folders of them."
+    "Drawings: CSV, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson), sketch-rnn (.npz), InkML, UNIPEN, SVG and MATLAB "
+    "files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. Or folders of them."
 )
 
 

@@ -12,8 +12,13 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget,
 
 from studio import __version__
 from studio.errors import DamagedProject
+from studio.training.recipe import Recipe
 from studio.ui import icons
 from studio.ui.actions import Actions
+from studio.ui.audio.output import SoundOutput
+from studio.ui.audio.pane import AudioPane
+from studio.ui.audio.system import SoundSystem
+from studio.ui.collection_pane import SHARED, CollectionPane
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
@@ -40,8 +45,9 @@ FRAME = QSize(8, 40)  # that window managers put around it
 class MainWindow(QMainWindow):
     """Shows one workbench."""
 
-    def __init__(self, workbench: Workbench, logs: Path | None = None) -> None:
+    def __init__(self, workbench: Workbench, logs: Path | None = None, sound: SoundSystem | None = None) -> None:
         super().__init__()
+        system = sound or SoundSystem()
         self.workbench = workbench
         self._logs = logs
         self._rescuing = 0  # the job that does so
@@ -54,10 +60,13 @@ class MainWindow(QMainWindow):
         theme().changed.connect(icons.refresh)
         self.commands = Actions(self)
         self.commands.fill(self.menuBar())
-        self.stage = Stage(self.commands)
+        self.output = SoundOutput(system.make_player, self)
+        self.stage = Stage(self.commands, self.output)
         self.trajectories = TrajectoriesPane(workbench, self.commands)
+        self.audio = AudioPane(workbench, self.commands, self.output, system)
+        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio)
         self.training = TrainingPane(workbench, self.commands)
-        self.generation = GenerationPane(workbench, self.commands, self.stage)
+        self.generation = GenerationPane(workbench, self.commands, self.stage, self.output)
         self.status = Status(workbench)
         self.setStatusBar(self.status)
         self.setCentralWidget(self.stage)
@@ -66,7 +75,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self._show_project()
-        self.trajectories.canvas.setFocus()
+        self._show_front()
         self._timer = timer(self, 1000 // POLLS_PER_SECOND, workbench.poll)
         self._timer.start()
 
@@ -78,7 +87,9 @@ class MainWindow(QMainWindow):
         self.material_tabs = QTabWidget()
         self.material_tabs.setTabBarAutoHide(True)
         self.material_tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab would end at the hidden bar
-        self.material_tabs.addTab(self.trajectories, "Trajectories")
+        for pane in self.panes:
+            self.material_tabs.addTab(pane, pane.title)
+        self.material_tabs.currentChanged.connect(lambda _: self._show_front())
         areas = Qt.DockWidgetArea
         self.docks = {
             "material": self._dock("material", "Material", self.material_tabs, areas.LeftDockWidgetArea),
@@ -133,12 +144,20 @@ class MainWindow(QMainWindow):
         bench.materials_changed.connect(self._show_title)
         bench.message.connect(self.status.say)
         bench.job_changed.connect(self._show_rescued)
+        bench.job_changed.connect(self._show_imported)
+        bench.materials_changed.connect(lambda: self.training.prefer(self.front.kind))
+        self.audio.recipe = self._speech_recipe
         bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
         problems().met.connect(self.stage.banner.tell)
-        for pane in (self.trajectories, self.training, self.generation):
+        for pane in (*self.panes, self.training, self.generation):
             pane.said.connect(self.status.say)
+        for pane in self.panes:
+            pane.selection_changed.connect(self._show_selection)
+        self.audio.wants_front.connect(lambda: self._bring_to_front(self.audio))
+        self.audio.missing.connect(self._offer_devices)
+        for name in SHARED:
+            self.commands[name].triggered.connect(lambda *_, name=name: self.front.do(name))
         self.status.problems.connect(self.stage.banner.tell)
-        self.trajectories.selection_changed.connect(self._show_selection)
         slots: dict[str, Callable[[], object]] = {
             "new": self.new,
             "open": self._ask_and_open,
@@ -199,7 +218,7 @@ class MainWindow(QMainWindow):
         preferences().setValue("window/theme", mode)
 
     def _show_hints(self) -> None:
-        for hint in (self.trajectories.hint, self.training.hint, self.stage.hint):
+        for hint in (self.trajectories.hint, self.audio.hint, self.training.hint, self.stage.hint):
             hint.bring_back()
 
     # --- the project
@@ -345,7 +364,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self.status.say("Drop to import drawings, or to open a project.")
+            self.status.say("Drop to import drawings and recordings, or to open a project.")
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.take_files(local_paths(event))
@@ -359,8 +378,38 @@ class MainWindow(QMainWindow):
         elif paths:
             self.workbench.import_paths(paths)
 
+    @property
+    def front(self) -> CollectionPane:
+        """The pane of the material that the person looks at."""
+        return self.panes[self.material_tabs.currentIndex()]
+
+    def _show_front(self) -> None:
+        for pane in sorted(self.panes, key=lambda pane: pane is self.front):  # the one in front has the last word
+            pane.come_to_front(pane is self.front)
+        self.training.prefer(self.front.kind)
+        self._show_selection()
+
+    def _bring_to_front(self, pane: CollectionPane) -> None:
+        self.docks["material"].show()
+        self.material_tabs.setCurrentWidget(pane)
+
+    def _show_imported(self, job: Job) -> None:
+        """What came in is what one sees, where it is all of one kind."""
+        if job.title == "import" and job.finished and job.result:
+            kinds = {item.kind for item in self.workbench.materials() if item.id in set(job.result)}
+            for pane in self.panes:
+                if kinds == {pane.kind}:
+                    self._bring_to_front(pane)
+
+    def _speech_recipe(self) -> Recipe | None:
+        recipe = self.training.recipe
+        return recipe if recipe is not None and recipe.material == "audio" else None
+
+    def _offer_devices(self, why: str) -> None:
+        self.stage.banner.offer(why, "Look Again", self.audio.look_for_devices)
+
     def _show_selection(self) -> None:
-        self.generation.select(self.trajectories.collection.selected())
+        self.generation.select(self.front.collection.selected())
 
     # --- help, and the end
 
@@ -387,6 +436,9 @@ class MainWindow(QMainWindow):
         preferences().setValue("window/layout", self.saveState(LAYOUT_VERSION))
         self._timer.stop()
         self.generation.close_pens()
+        self.audio.close_down()
+        self.generation.close_down()
+        self.output.close()
         if self.workbench.is_open:
             self.workbench.close()
         event.accept()

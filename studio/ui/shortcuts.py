@@ -16,6 +16,14 @@ ON_THE_CANVAS = [
     ("On the Canvas", "Take back the last stroke", "Backspace"),
     ("On the Canvas", "Pen, eraser", "P, E"),
 ]
+ON_THE_WAVEFORM = [
+    ("Recordings", "Play, hold", "Space"),
+    ("Recordings", "Record while held", "R"),
+    ("Recordings", "Throw the recording under way away", "Esc"),
+    ("Recordings", "Move, select", "Arrows, Shift+Arrows"),
+    ("Recordings", "Zoom, see all", "+, −, 0"),
+    ("Recordings", "Cut off before, after", "[, ]"),
+]
 
 
 class ShortcutsDialog(QDialog):
@@ -26,7 +34,9 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle("Keyboard Shortcuts")
         groups = [
             (title, list(entries))
-            for title, entries in groupby([*actions.shortcuts(), *ON_THE_CANVAS], key=lambda entry: entry[0])
+            for title, entries in groupby(
+                [*actions.shortcuts(), *ON_THE_CANVAS, *ON_THE_WAVEFORM], key=lambda entry: entry[0]
+            )
         ]
         height = sum(len(entries) + 2 for _, entries in groups) / 3
         columns: list[QGridLayout] = []

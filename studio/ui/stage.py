@@ -2,44 +2,90 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.ui.actions import Actions
+from studio.ui.audio.output import SoundOutput
+from studio.ui.audio.transport import VolumeControl
+from studio.ui.audio.voice_canvas import VoiceCanvas
 from studio.ui.generation_canvas import FRAMES_PER_SECOND, GenerationCanvas
 from studio.ui.preferences import preferences, remembered_number
 from studio.ui.theme import STEP
 from studio.ui.training import clock
-from studio.ui.widgets import Banner, Hint, MarkedSlider, NumberLabel, action_button, column, label, row
+from studio.ui.widgets import Banner, ElidedLabel, Hint, MarkedSlider, NumberLabel, action_button, column, label, row
 
 
 class Stage(QWidget):
     """Canvas, player buttons, and the banner above them."""
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Actions, output: SoundOutput) -> None:
         super().__init__()
+        self._output = output
         self.banner = Banner()
-        self.hint = Hint("generation", "The model draws here what it has learned, even while it is training.")
+        self.hint = Hint("generation", "The model draws or speaks here as it has learned to, even while training.")
         self.canvas = GenerationCanvas()
+        self.voice = VoiceCanvas(output)
+        self.sheets = QStackedWidget()
+        self.sheets.addWidget(self.canvas)
+        self.sheets.addWidget(self.voice)
+        self.gaps = NumberLabel("888 gaps", "small")
+        self.gaps.setToolTip("How often the loudspeaker wanted samples that were not there yet (underruns)")
+        self.compared = ElidedLabel(role="small")
         self.time = NumberLabel("88:88 / 88:88")
         self.speed = MarkedSlider(-1, 1, 0)
         self._speed_value = NumberLabel("10.0×")
         self._length = 0
+        self._seconds: float | None = None
         self.speed.setFixedWidth(120)
         self.speed.setToolTip("How fast the pens move; double click: 60 frames a second")
         buttons = row(*(action_button(actions[name]) for name in ("restart", "play", "loop", "dice")), spacing=4)
+        speed_label, gap = label("S&peed", "muted", self.speed), QWidget()
+        compare, volume = action_button(actions["compare"]), VolumeControl(output, actions)
+        self._of_pens = (gap, speed_label, self.speed, self._speed_value)
+        self._of_voice = (compare, self.compared, self.gaps, volume)
         player = row(
-            buttons, self.time, None, label("S&peed", "muted", self.speed), self.speed, self._speed_value,
-            action_button(actions["export-samples"]),
+            buttons, self.time, compare, self.compared, gap, speed_label, self.speed, self._speed_value,
+            self.gaps, volume, action_button(actions["export-samples"]),
         )  # fmt: skip
-        layout = column(self.banner, self.hint, self.canvas, player)
+        for wide in (self.compared, gap):
+            player.setStretchFactor(wide, 1)
+        layout = column(self.banner, self.hint, self.sheets, player)
         layout.setContentsMargins(0, STEP, 0, 0)
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.canvas.advanced.connect(self.show_time)
+        self.voice.advanced.connect(self._show_voice_time)
         self.speed.moved.connect(self._set_speed)
         self.speed.number = remembered_number("generation/speed", 0.0)
         self._set_speed(self.speed.number)
         self.show_time(0)
+        self.show_kind("pen")
+
+    @property
+    def shown(self) -> GenerationCanvas | VoiceCanvas:
+        """The canvas of what is generated now."""
+        return self.voice if self.sheets.currentWidget() is self.voice else self.canvas
+
+    def show_kind(self, kind: str) -> None:
+        """Show pens, or a voice."""
+        audio = kind == "audio"
+        self.sheets.setCurrentWidget(self.voice if audio else self.canvas)
+        for part in self._of_pens:
+            part.setVisible(not audio)
+        for part in self._of_voice:
+            part.setVisible(audio)
+
+    def set_seconds(self, seconds: float | None) -> None:
+        """How long the voice will speak, None: without end."""
+        self._seconds = seconds
+        self._show_voice_time(self.voice.frames_shown)
+
+    def _show_voice_time(self, samples: int) -> None:
+        second = samples / self.voice.rate if self.voice.rate else 0.0
+        self.time.setText(f"{clock(second)} / {clock(self._seconds) if self._seconds else '–:––'}")
+        self.time.setToolTip("How much was heard so far")
+        gaps = self._output.underruns if self._output.owner is self.voice else 0
+        self.gaps.setText("1 gap" if gaps == 1 else f"{gaps} gaps")
 
     def set_length(self, frames: int) -> None:
         """How many frames there will be at most, for the clock."""

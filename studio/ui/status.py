@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
+from studio.sequences.materials import counted
 from studio.ui.theme import STEP
 from studio.ui.widgets import ElidedLabel, label, row, spread, tool_button
 from studio.workbench import Job, Workbench
@@ -69,7 +71,7 @@ class Status(QStatusBar):
             self.problems.emit(job.error, job.details)
         elif job.messages:
             self.problems.emit(_summary(job.messages), "\n".join(job.messages))
-        outcome = "" if job.error else _outcome(job)
+        outcome = "" if job.error else _outcome(job, {item.id: item.kind for item in self._workbench.materials()})
         if outcome:
             self.say(outcome)
 
@@ -78,16 +80,19 @@ class Status(QStatusBar):
             self._workbench.cancel(self._shown)
 
 
-def _outcome(job: Job) -> str:
-    """What a job has brought, in one sentence."""
+def _outcome(job: Job, kinds: Mapping[int, str]) -> str:
+    """What a job has brought, in one sentence, given the kinds of the material there is."""
     if job.cancelled:
         return f"{job.title[:1].upper()}{job.title[1:]}: cancelled."
     found = job.result if isinstance(job.result, tuple) else ()
     if found and all(isinstance(path, Path) for path in found):
         return f"Wrote {found[0]}." if len(found) == 1 else f"Wrote {len(found):,} files to {found[0].parent}."
-    if found and all(isinstance(id, int) for id in found):
-        return "Added 1 drawing." if len(found) == 1 else f"Added {len(found):,} drawings."
-    return ""
+    what = counted(len(found), {kinds[id] for id in found if id in kinds})
+    if job.title == "trim silence":
+        return f"Trimmed {what}; Undo brings the silence back." if found else "There was no silence to trim."
+    if job.title == "split at pauses":
+        return f"Split into {what}." if len(found) > 1 else "There are no pauses to split at."
+    return f"Added {what}." if found and all(isinstance(id, int) for id in found) else ""
 
 
 def _summary(messages: tuple[str, ...]) -> str:

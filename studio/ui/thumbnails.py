@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPointF,
     QRect,
     QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from studio.sequences.material import Drawing, Stroke
+from studio.sequences.material import Drawing
+from studio.ui.icons import picture
 from studio.ui.ink import drawing_paths, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty
@@ -32,16 +36,42 @@ from studio.workbench import MaterialItem
 
 Index = QModelIndex | QPersistentModelIndex
 PICTURE = 56  # logical pixels
-CELL = QSize(72, 88)
 MOST_PICTURES = 4000  # kept painted; the oldest go first
 MOST_POINTS = 400  # more than this cannot be seen in so small a picture
+BADGE = 24
+
+
+@dataclass(frozen=True)
+class Look:
+    """How material of one kind is shown in a collection.
+
+    Attributes:
+        noun: what one of them is called.
+        cell: room for the picture and the label below it.
+        picture: size of the picture with its frame.
+        content: the part of the material that the picture shows: another one is painted anew.
+        paint: the picture, of that size, at that many device pixels per pixel.
+        describe: its size, in words.
+        empty: icon, title and text of a collection without any.
+        badge: icon of a button that appears on a picture under the mouse; "" for none.
+    """
+
+    noun: str
+    cell: QSize
+    picture: QSize
+    content: Callable[[Any], object]
+    paint: Callable[[Any, QSize, float], QPixmap]
+    describe: Callable[[Any], str]
+    empty: tuple[str, str, str]
+    badge: str = ""
 
 
 class CollectionModel(QAbstractListModel):
-    """The drawings of the project, in order. `show` finds out what changed, so that the selection stays."""
+    """The material of the project, in order. `show` finds out what changed, so that the selection stays."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._look = look
         self.items: tuple[MaterialItem, ...] = ()
 
     def show(self, items: Sequence[MaterialItem]) -> None:
@@ -74,7 +104,8 @@ class CollectionModel(QAbstractListModel):
     def _update_changed(self, after: tuple[MaterialItem, ...]) -> None:
         now, self.items = self.items, after
         for row, (old, new) in enumerate(zip(now, after, strict=True)):
-            if old.drawing.strokes is not new.drawing.strokes or old.label != new.label:
+            content = self._look.content
+            if old.label != new.label or content(old.material) is not content(new.material):
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -85,9 +116,10 @@ class CollectionModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return item.label
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tooltip(item)
+            lines = [item.label] if item.label else []
+            return "\n".join([*lines, self._look.describe(item.material), f"from: {item.name}"])
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"Drawing {index.row() + 1} {item.label}".strip()
+            return f"{self._look.noun.capitalize()} {index.row() + 1} {item.label}".strip()
         if role == Qt.ItemDataRole.UserRole:
             return item
         return None
@@ -104,30 +136,39 @@ def _runs(rows: list[int]) -> list[tuple[int, int]]:
     return found
 
 
-def _tooltip(item: MaterialItem) -> str:
-    drawing = item.drawing
-    strokes = "1 stroke" if len(drawing.strokes) == 1 else f"{len(drawing.strokes)} strokes"
-    lines = [item.label] if item.label else []
-    return "\n".join([*lines, f"{strokes}, {len(drawing)} points", f"from: {item.name}"])
-
-
 class ThumbnailDelegate(QStyledItemDelegate):
-    """Paints an item as a small sheet with the drawing on it and its label below."""
+    """Paints an item as a small sheet with the material on it and its label below.
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    Attributes:
+        hovered: row whose badge is shown, -1 for none.
+        busy: id of the item that shows its badge all the time, and another icon on it: the one that is played.
+    """
+
+    def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pictures: OrderedDict[tuple[int, int], tuple[tuple[Stroke, ...], QPixmap]] = OrderedDict()
+        self.look = look
+        self.hovered = -1
+        self.busy: int | None = None
         self.painted = 0  # pictures painted, not taken from the cache
+        self._pictures: OrderedDict[tuple[int, int], tuple[object, QPixmap]] = OrderedDict()
         theme().changed.connect(self._pictures.clear)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return CELL
+        return self.look.cell
+
+    def badge(self, cell: QRect) -> QRectF:
+        """Where the badge of an item is."""
+        return QRectF(self._frame(cell).right() - BADGE - 2, self._frame(cell).bottom() - BADGE - 2, BADGE, BADGE)
+
+    def _frame(self, cell: QRect) -> QRectF:
+        wide, high = self.look.picture.width(), self.look.picture.height()
+        return QRectF(cell.x() + (cell.width() - wide) / 2, cell.y() + 4, wide, high)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         item: MaterialItem = index.data(Qt.ItemDataRole.UserRole)
         cell: QRect = option.rect
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        frame = QRectF(cell.x() + (cell.width() - PICTURE) / 2 - 2, cell.y() + 4, PICTURE + 4, PICTURE + 4)
+        frame = self._frame(cell)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
@@ -141,21 +182,32 @@ class ThumbnailDelegate(QStyledItemDelegate):
         text = QFontMetrics(label).elidedText(item.label, Qt.TextElideMode.ElideRight, cell.width() - 4)
         below = QRectF(cell.x() + 2, frame.bottom() + 1, cell.width() - 4, cell.bottom() - frame.bottom())
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
+        if self.look.badge and (index.row() == self.hovered or item.id == self.busy):
+            self._paint_badge(painter, self.badge(cell), "stop" if item.id == self.busy else self.look.badge)
         painter.restore()
+
+    def _paint_badge(self, painter: QPainter, place: QRectF, icon: str) -> None:
+        painter.setPen(QPen(colour("border"), 1))
+        painter.setBrush(colour("surface"))
+        painter.drawEllipse(place)
+        size = BADGE - 8
+        ratio = painter.device().devicePixelRatioF()
+        painter.drawPixmap(place.topLeft() + QPointF(4, 4), picture(icon, "text", size, ratio))
 
     def _picture(self, item: MaterialItem, painter: QPainter) -> QPixmap:
         ratio = painter.device().devicePixelRatioF()
         key = (item.id, round(ratio * 100))
+        content = self.look.content(item.material)
         found = self._pictures.get(key)
-        if found is not None and found[0] is item.drawing.strokes:
+        if found is not None and found[0] is content:
             self._pictures.move_to_end(key)
             return found[1]
-        picture = thumbnail(item.drawing, PICTURE + 4, ratio)
+        image = self.look.paint(item.material, self.look.picture, ratio)
         self.painted += 1
-        self._pictures[key] = (item.drawing.strokes, picture)
+        self._pictures[key] = (content, image)
         if len(self._pictures) > MOST_PICTURES:
             self._pictures.popitem(last=False)
-        return picture
+        return image
 
 
 def thumbnail(drawing: Drawing, size: int, ratio: float = 1.0) -> QPixmap:
@@ -184,15 +236,34 @@ def _thinned(drawing: Drawing) -> Drawing:
     return Drawing.from_points(points[kept], pen_up[kept], y_up=drawing.y_up)
 
 
+def _describe(drawing: Drawing) -> str:
+    strokes = "1 stroke" if len(drawing.strokes) == 1 else f"{len(drawing.strokes)} strokes"
+    return f"{strokes}, {len(drawing)} points"
+
+
+DRAWINGS = Look(
+    noun="drawing",
+    cell=QSize(72, 88),
+    picture=QSize(PICTURE + 4, PICTURE + 4),
+    content=lambda drawing: drawing.strokes,
+    paint=lambda drawing, size, ratio: thumbnail(drawing, size.width(), ratio),
+    describe=_describe,
+    empty=("import", "No drawings yet", "Draw above, or drop files here."),
+)
+
+
 class CollectionView(QListView):
     """The list itself."""
 
     opened = Signal(int)  # id of an item: double click or Enter
+    badge_clicked = Signal(int)  # likewise
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look = DRAWINGS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.collection = CollectionModel(self)
-        self.delegate = ThumbnailDelegate(self)
+        self.look = look
+        self.collection = CollectionModel(look, self)
+        self.delegate = ThumbnailDelegate(look, self)
+        self._on_badge = False  # whether the mouse went down on one
         self.setModel(self.collection)
         self.setItemDelegate(self.delegate)
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -200,13 +271,20 @@ class CollectionView(QListView):
         self.setMovement(QListView.Movement.Static)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setUniformItemSizes(True)
-        self.setGridSize(CELL)
+        self.setGridSize(look.cell)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.verticalScrollBar().setSingleStep(CELL.height() // 2)
+        self.verticalScrollBar().setSingleStep(look.cell.height() // 2)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setMinimumHeight(CELL.height() + 12)
-        self.setAccessibleName("Collection of drawings")
+        self.setMinimumHeight(look.cell.height() + 12)
+        self.setMouseTracking(bool(look.badge))
+        self.setAccessibleName(f"Collection of {look.noun}s")
         self.doubleClicked.connect(lambda index: self.opened.emit(self.collection.items[index.row()].id))
+
+    def show_busy(self, id: int | None) -> None:
+        """Mark the item that something is done with, or none."""
+        if id != self.delegate.busy:
+            self.delegate.busy = id
+            self.viewport().update()
 
     def selected(self) -> list[MaterialItem]:
         """The selected items, in the collection's order."""
@@ -228,13 +306,55 @@ class CollectionView(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit(self.collection.items[self.currentIndex().row()].id)
+        elif event.text().isalpha() or event.key() == Qt.Key.Key_Space:
+            event.ignore()  # letters belong to the pane; a list would look for items that begin with them
         else:
             super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._on_badge = event.button() == Qt.MouseButton.LeftButton and self._badge_at(event.position()) is not None
+        if not self._on_badge:
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._on_badge = self._badge_at(event.position()) is not None
+        if not self._on_badge:
+            super().mouseDoubleClickEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.indexAt(event.position().toPoint()).row())
+        if not self._on_badge:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        on_badge, self._on_badge = self._on_badge, False
+        if not on_badge:
+            super().mouseReleaseEvent(event)
+        elif (id := self._badge_at(event.position())) is not None:
+            self.badge_clicked.emit(id)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _hover(self, row: int) -> None:
+        if self.look.badge and row != self.delegate.hovered:
+            self.delegate.hovered = row
+            self.viewport().update()
+
+    def _badge_at(self, place: QPointF) -> int | None:
+        index = self.indexAt(place.toPoint())
+        if not self.look.badge or not index.isValid():
+            return None
+        item = self.collection.items[index.row()]
+        return item.id if self.delegate.badge(self.visualRect(index)).contains(place) else None
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self.collection.items:
             painter = QPainter(self.viewport())
-            area = QRectF(self.viewport().rect())
-            paint_empty(painter, area, "import", "No drawings yet", "Draw above, or drop files here.")
+            paint_empty(painter, QRectF(self.viewport().rect()), *self.look.empty)
             painter.end()

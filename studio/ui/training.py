@@ -42,6 +42,7 @@ from studio.ui.widgets import (
     tool_button,
 )
 from studio.workbench import RunInfo, TrainingState, Workbench
+from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
 DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)"}
@@ -62,9 +63,10 @@ class TrainingPane(QWidget):
         self._workbench = workbench
         self._actions = actions
         self._own: Recipe | None = None  # the chosen recipe with changes
+        self._left: dict[str, tuple[str, Recipe | None]] = {}  # the recipe used last for each kind of material
         self._shown_run: int | None = None
         self._follows = True  # show the newest run
-        self.hint = Hint("training", "Press Train: the model learns the drawings of the collection while you go on.")
+        self.hint = Hint("training", "Press Train: the model learns what is in the collection while you go on.")
         self.recipes = QComboBox()
         self.length = QDoubleSpinBox()
         self.unit = QComboBox()
@@ -229,6 +231,17 @@ class TrainingPane(QWidget):
         self.recipes.setCurrentIndex(max(0, self.recipes.findData(chosen)))
         self._show_recipe()
 
+    def prefer(self, kind: str) -> None:
+        """The person looks at this kind of material: offer the recipe used last for it, where there is any to learn."""
+        recipe = self.recipe
+        if recipe is None or recipe.material == kind or not self._workbench.materials(kind):
+            return
+        self._left[recipe.material] = (self.recipes.currentData(), self._own)
+        name, self._own = self._left.get(kind, (DEFAULT_RECIPES.get(kind), None))
+        self.recipes.setCurrentIndex(max(0, self.recipes.findData(name)))
+        self._show_recipe()
+        self._allow()
+
     def _choose_recipe(self) -> None:
         self._own = None
         self._show_recipe()
@@ -369,7 +382,7 @@ class TrainingPane(QWidget):
         self._allow()
 
     def _allow(self) -> None:
-        self._actions.allow("train", self._workbench.why_not_train())
+        self._actions.allow("train", self._workbench.why_not_train(self.recipe))
         run = self._run()
         idle = self._workbench.training.phase == "idle"
         why_not_resume = "a training is running." if not idle else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from studio.assets import sample_data
 from studio.errors import StudioError
 from studio.project.records import MaterialItem
 from studio.sequences.material import Drawing, Stroke
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from studio.files.audio import Width
     from studio.files.readers import ImportResult
     from studio.sequences.patterns import Pattern
+
+
+SPEECH = "speech"  # the folder of shipped recordings
 
 
 class CollectionPart(Base):
@@ -177,6 +181,15 @@ class CollectionPart(Base):
             return self._add([(item.name, item.material) for item in found.materials], verb="import")
 
         return self._jobs.start("import", read, keep)
+
+    @property
+    def has_sample_speech(self) -> bool:
+        """Whether recordings were shipped with the studio."""
+        return sample_data(SPEECH).is_dir()
+
+    def import_sample_speech(self) -> Job:
+        """Put the shipped recordings into the collection; the job is that of `import_paths`."""
+        return self.import_paths([Path(str(sample_data(SPEECH)))], kind="audio")
 
     def export_materials(self, ids: Iterable[int], path: Path) -> Job:
         """Write material of the collection in the format that the path's ending names; result: the paths written.

@@ -52,23 +52,46 @@ class Book:
         self.tables.setdefault(table, []).append(row)
         print(f"\n{table}: " + ", ".join(f"{name} {value}" for name, value in row.items()))
 
-    def markdown(self) -> str:
-        lines = ["# Benchmarks", "", "Written by `make bench`. " + _machine(), ""]
-        for title, rows in self.tables.items():
-            names = list(rows[0])
-            lines += [f"## {title}", "", "| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
-            lines += ["| " + " | ".join(row[name] for name in names) + " |" for row in rows] + [""]
-        return "\n".join(lines)
+    def write(self, file: Path) -> None:
+        """Put the tables into a file of such tables, in place of those of the same name unless these had more rows."""
+        title, *parts = (file.read_text(encoding="utf-8") if file.exists() else HEAD).split("\n## ")
+        sections = {part.partition("\n")[0]: part for part in parts}
+        for name, rows in self.tables.items():
+            if len(rows) >= sections.get(name, "").count("\n| ") - 2:
+                sections[name] = _section(name, rows)
+        whole = "\n\n## ".join(part.rstrip() for part in (title, *sections.values()))
+        file.write_text(whole + "\n", encoding="utf-8")
+
+
+HEAD = """# Benchmarks
+
+Written by `make bench`. Contestants take turns; a ratio is the median over the rounds. Ratios hold, absolute times are
+those of the machine.
+"""
+
+
+def _section(name: str, rows: list[dict[str, str]]) -> str:
+    columns = list(rows[0])
+    lines = [name, "", "| " + " | ".join(columns) + " |", "| " + " | ".join("---" for _ in columns) + " |"]
+    lines += ["| " + " | ".join(row[column] for column in columns) + " |" for row in rows]
+    return "\n".join([*lines, "", _machine()])
 
 
 def _machine() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "numba", "numpy"))
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     return (
-        f"Measured on {_processor()} with {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}, {versions}, at a load of {load:.1f} when it ended. Ratios hold; absolute "
-        "times are those of this machine."
+        f"Measured on {_processor()} with {os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}, {versions}{_company()}."
     )
+
+
+def _company() -> str:
+    """Who else was at work."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    load = f", at a load of {os.getloadavg()[0]:.1f} when it ended"
+    first = hasattr(os, "SCHED_RR") and os.sched_getscheduler(0) in (os.SCHED_RR, os.SCHED_FIFO)
+    return load + (", with precedence over all else that ran" if first else "")
 
 
 def _processor() -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
-from contest import Book, Contest
+from contest import Contest
 from plain import PlainVRNN
 from torch import Tensor
 
@@ -23,8 +22,6 @@ from studio.models.settings import BlockSettings, LikelihoodSettings, ModelSetti
 from studio.models.vrnn import build_model
 from studio.sequences.sequence import FrameLayout
 from studio.training.memory import keeping_memory
-
-TOP = Path(__file__).parent.parent.parent
 
 
 def settings(hidden: int, latent: int, likelihood: LikelihoodSettings, **widths: tuple[int, ...]) -> ModelSettings:
@@ -100,15 +97,6 @@ class Training:
     def torch_gru(self) -> None:
         self.gru.zero_grad()
         self.gru(self.gru_inputs)[0].sum().backward()
-
-
-@pytest.fixture(scope="module")
-def book() -> Iterator[Book]:
-    """Written down when everything has been measured."""
-    book = Book()
-    yield book
-    if len(book.tables) == 3:
-        (TOP / "BENCHMARKS.md").write_text(book.markdown(), encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sound import FakeSound
 
 from studio.ui.main_window import MainWindow
 from studio.ui.preferences import preferences
@@ -49,9 +50,15 @@ def bench(tmp_path: Path) -> Iterator[Workbench]:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, bench: Workbench) -> Iterator[MainWindow]:
+def sound() -> FakeSound:
+    """The window's loudspeaker and microphone."""
+    return FakeSound()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, bench: Workbench, sound: FakeSound) -> Iterator[MainWindow]:
     """The window, shown at the size it has on a small screen."""
-    found = MainWindow(bench)
+    found = MainWindow(bench, sound=sound.system)
     found.resize(1280, 800)
     found.show()
     qtbot.waitExposed(found)

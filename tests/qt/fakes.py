@@ -6,12 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.sequences.material import Drawing
+from studio.sequences.recording import Recording
 
 
 def circle(size: float = 1.0, label: str = "", points: int = 24) -> Drawing:
     """A circle, drawn in one stroke."""
     angles = np.linspace(0, 2 * np.pi, points)
     return Drawing.from_points(size * np.column_stack([np.cos(angles), np.sin(angles)]), label=label, y_up=True)
+
+
+def tone(frequency: float, seconds: float, rate: int = 16000, volume: float = 0.5, label: str = "") -> Recording:
+    """A sine."""
+    times = np.arange(max(1, round(seconds * rate))) / rate
+    return Recording((volume * np.sin(2 * np.pi * frequency * times)).astype(np.float32), rate, label)
 
 
 class FakePens:

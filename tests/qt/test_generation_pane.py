@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studio.sequences.material import Drawing
+from studio.training.recipe import GenerationPreset
 from studio.ui.generation import first_part
 from studio.ui.main_window import MainWindow
 from studio.workbench import GenerationSettings
@@ -24,6 +25,17 @@ class Model:
         self.asked: list[GenerationSettings] = []
         self.pens: list[FakePens] = []
         self.trained = True
+        self.labels: tuple[str, ...] = ()
+        self.preset = GenerationPreset()
+
+    def kind_of(self, run: int | None = None) -> str:
+        return "pen"
+
+    def labels_of(self, run: int | None = None) -> tuple[str, ...]:
+        return self.labels
+
+    def preset_of(self, run: int | None = None) -> GenerationPreset:
+        return self.preset
 
     def why_not_generate(self, run: int | None = None) -> str:
         return "" if self.trained else "nothing was trained yet."
@@ -37,8 +49,8 @@ class Model:
 @pytest.fixture
 def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
     found = Model()
-    monkeypatch.setattr(window.workbench, "why_not_generate", found.why_not_generate)
-    monkeypatch.setattr(window.workbench, "live", found.live)
+    for name in ("why_not_generate", "live", "kind_of", "labels_of", "preset_of"):
+        monkeypatch.setattr(window.workbench, name, getattr(found, name))
     return found
 
 
@@ -118,13 +130,13 @@ def test_seed_and_dice_start_anew(window: MainWindow, model: Model) -> None:
 
 def test_newer_weights_come_with_the_next_round(window: MainWindow, model: Model) -> None:
     window.generation.renew()
-    window.generation._pens_run = 1
+    window.generation._live_run = 1
     window.workbench.weights_changed.emit(1)
     assert len(model.pens) == 1  # not in the middle of a drawing
     window.generation.restart()
     assert len(model.pens) == 2
     assert model.pens[0].closed
-    window.generation._pens_run = 1
+    window.generation._live_run = 1
     window.workbench.weights_changed.emit(2)  # of another run: at once
     assert len(model.pens) == 3
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.ui.theme import theme
-from studio.ui.thumbnails import CollectionModel, CollectionView, thumbnail
+from studio.ui.thumbnails import DRAWINGS, CollectionModel, CollectionView, thumbnail
 from studio.workbench import MaterialItem
 
 
@@ -34,7 +34,7 @@ def ids(model: CollectionModel) -> list[int]:
 
 
 def test_model_keeps_to_the_rules_of_qt_whatever_changes(qtbot: QtBot) -> None:
-    model = CollectionModel()
+    model = CollectionModel(DRAWINGS)
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     for wanted in ([], [1, 2, 3], [1, 2, 3, 4], [2, 4], [9, 2, 7, 4], [4, 2], [], [5]):
         model.show([item(id) for id in wanted])
