@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import traceback
 from collections.abc import Callable
@@ -26,6 +27,7 @@ _log = logging.getLogger(__name__)
 # Frames made at a time. Samples that wait for the loudspeaker still have the old variance, and the device and the
 # player hold 0.19 s of them already.
 _CHUNK = 1
+_PIECE_SECONDS = 0.02  # of a pause
 PAUSE = 0.3
 """Seconds of silence between two pieces that have an end, such as words."""
 
@@ -79,6 +81,7 @@ class LiveVoice:
         self._said: list[Samples] = []
         self._made = 0
         self._speaker: _Speaker | None = None
+        self._silence = 0  # samples of a pause that are left
         self._labels: list[tuple[int, str]] = []
 
     def _start_loading(self) -> None:
@@ -195,12 +198,16 @@ class LiveVoice:
         return max(0, round(self._seconds * self.rate) - self._made)
 
     def _next(self, loaded: Loaded) -> Samples:
+        if self._silence:  # in pieces, for what is made far ahead heeds no slider
+            silence = np.zeros(min(self._silence, math.ceil(_PIECE_SECONDS * self.rate)), np.float32)
+            self._silence -= len(silence)
+            return silence
         if self._speaker is None:
             self._speaker = self._next_speaker(loaded)
         samples = self._speaker.samples(self._variance)
         if self._speaker.ended:
             self._speaker = None
-            samples = np.concatenate([samples, np.zeros(round(PAUSE * self.rate), np.float32)])
+            self._silence = round(PAUSE * self.rate)
         return samples
 
     def _next_speaker(self, loaded: Loaded) -> _Speaker:
