@@ -61,10 +61,12 @@ def from_log(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 class _Axis(pg.AxisItem):
-    """Paints straight away: what pyqtgraph does, by way of a QPicture, looks up the font anew whenever a curve grows."""
+    """Paints straight away: by way of a QPicture, as pyqtgraph does, it costs as much again whenever a curve grows."""
+
+    picture: QPicture | None  # of pyqtgraph's; None once something has changed
 
     def paint(self, painter: QPainter, option: object, widget: object) -> None:
-        if self.picture is None:  # something has changed
+        if self.picture is None:
             self._drawn = self.generateDrawSpecs(painter)
             self.picture = QPicture()
         if self._drawn is not None:
