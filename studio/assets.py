@@ -1,10 +1,12 @@
 """Where the files that travel with the studio are: icons, themes, recipes and the sample material."""
 
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 
+@cache
 def _folder(name: str) -> Traversable:
     # In a wheel the folder lies inside the package; in a checkout (editable install) beside it.
     installed = files("studio") / name

@@ -13,6 +13,7 @@ from studio.models.compiling import works
 from studio.models.settings import ModelSettings
 from studio.models.vrnn import build_model
 from studio.sequences.sequence import FrameLayout
+from studio.training.adam import Adam
 from studio.training.recipe import Recipe
 
 # Multiplications per frame of all streams in the step-by-step part, the only part that cannot run in parallel. Below
@@ -94,4 +95,4 @@ def warm_up() -> None:
     x = torch.zeros(4, 2, 3)
     terms, _ = model.score(x, torch.ones(4, 2), model.initial_state(2), torch.zeros(4, 2, model.settings.latent))
     torch.autograd.backward(terms.nll.mean() + terms.kl.mean())
-    torch.optim.Adam(model.parameters()).step()
+    Adam(model.parameters(), 1e-3, (0.9, 0.999)).step()

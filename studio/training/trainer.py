@@ -29,6 +29,7 @@ from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
+from studio.training.adam import Adam
 from studio.training.average import AveragedModel
 from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
 from studio.training.devices import use_threads
@@ -264,9 +265,7 @@ class Trainer:
         values = _values(losses, norm) | {"kl_weight": weight, "learning_rate": rate}
         if self._watch.explodes(values["loss"]) or not math.isfinite(values["gradient_norm"]):
             return None
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
-            group["weight_decay"] = training.weight_decay
+        self._optimiser.rate, self._optimiser.weight_decay = rate, training.weight_decay
         self._optimiser.step()
         self._carried = carried
         self.step += 1
@@ -448,10 +447,15 @@ def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Chec
     return found if len(found) else NO_LABELS
 
 
-def _optimiser(parameters: list[torch.nn.Parameter], recipe: Recipe) -> torch.optim.Optimizer:
+def _optimiser(parameters: list[torch.nn.Parameter], recipe: Recipe) -> Adam:
     training = recipe.training
-    kind = torch.optim.Adam if training.optimiser == "adam" else torch.optim.AdamW
-    return kind(parameters, lr=training.learning_rate, betas=training.betas, weight_decay=training.weight_decay)
+    return Adam(
+        parameters,
+        training.learning_rate,
+        training.betas,
+        training.weight_decay,
+        decoupled=training.optimiser == "adamw",
+    )
 
 
 def _values(losses: Losses, norm: Tensor) -> dict[str, float]:

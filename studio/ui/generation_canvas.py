@@ -208,7 +208,7 @@ class GenerationCanvas(QWidget):
         self._ink.clear()
         self._states = [_Pen(fresh=pen.fresh) for pen in self._states]
         self._painted = 0
-        self._paint_history(2 * SLICE_SECONDS)
+        self._paint_history(SLICE_SECONDS)
         if self._painted < self._read:
             self._timer.start()
         self.update()

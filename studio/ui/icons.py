@@ -70,10 +70,15 @@ def _icon(name: str, colour: str, disabled: str) -> QIcon:
 
 
 def _pixmap(name: str, colour: str, size: int) -> QPixmap:
-    drawing = resource("icons", f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, size, size))
+    _drawing(name, colour).render(painter, QRectF(0, 0, size, size))
     painter.end()
     return pixmap
+
+
+@cache
+def _drawing(name: str, colour: str) -> QSvgRenderer:
+    drawing = resource("icons", f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
+    return QSvgRenderer(QByteArray(drawing))

@@ -14,7 +14,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPicture
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.theme import colour, number_font, theme
@@ -41,10 +41,13 @@ def smoothed(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     """The mean of the `width` values around every place, of fewer towards both ends: it never lags behind."""
     if width <= 1 or len(values) == 0:
         return values
-    places = np.arange(len(values))
-    reach = np.minimum(width // 2, np.minimum(places, len(values) - 1 - places))
     sums = np.concatenate([[0.0], np.cumsum(np.nan_to_num(values))])
-    return np.asarray((sums[places + reach + 1] - sums[places - reach]) / (2 * reach + 1))
+    reach = min(width // 2, (len(values) - 1) // 2)
+    counts = np.arange(1, 2 * reach, 2)  # odd, so that a place has as many on either side
+    begin = sums[counts] / counts
+    middle = (sums[2 * reach + 1 :] - sums[: -2 * reach - 1]) / (2 * reach + 1)
+    end = ((sums[-1] - sums[-1 - counts]) / counts)[::-1]
+    return np.concatenate([begin, middle, end])
 
 
 def to_log(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -57,7 +60,22 @@ def from_log(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(2 * LINEAR_UP_TO * np.sinh(np.asarray(values, np.float64) * np.log(10)))
 
 
-class _ValueAxis(pg.AxisItem):
+class _Axis(pg.AxisItem):
+    """Paints straight away: by way of a QPicture, as pyqtgraph does, it costs as much again whenever a curve grows."""
+
+    picture: QPicture | None  # of pyqtgraph's; None once something has changed
+
+    def paint(self, painter: QPainter, option: object, widget: object) -> None:
+        if self.picture is None:
+            self._drawn = self.generateDrawSpecs(painter)
+            self.picture = QPicture()
+        if self._drawn is not None:
+            painter.save()
+            self.drawPicture(painter, *self._drawn)
+            painter.restore()
+
+
+class _ValueAxis(_Axis):
     """The y axis: short numbers, and on the logarithmic scale 1, 3, 10, 30 and so on, on both sides of 0."""
 
     logarithmic = False
@@ -97,7 +115,7 @@ class CurvePlot(QWidget):
         self._series: Mapping[str, Series] = {}
         self._smooth = 0
         self._axis = _ValueAxis("left")
-        self._steps_axis = pg.AxisItem("bottom")
+        self._steps_axis = _Axis("bottom")
         self.plot = pg.PlotWidget(axisItems={"left": self._axis, "bottom": self._steps_axis})
         self._raw = [self.plot.plot([], []) for _ in curves]
         self._lines = [self.plot.plot([], []) for _ in curves]
@@ -132,6 +150,7 @@ class CurvePlot(QWidget):
         self._steps_axis.setHeight(20)
         for line in (*self._raw, *self._lines):
             line.setDownsampling(auto=True, method="peak")
+            line.opts["autoDownsampleFactor"] = 1.0  # peaks per pixel; more only cost time
             line.setClipToView(True)
 
     def sizeHint(self) -> QSize:
@@ -186,7 +205,7 @@ class CurvePlot(QWidget):
         for axis in (self._axis, self._steps_axis):
             axis.setPen(colour("border"))
             axis.setTextPen(colour("muted"))
-            axis.setStyle(tickFont=number_font("small"), tickLength=0)
+            axis.setStyle(tickFont=number_font("small"), tickLength=0, maxTickLevel=1)
         for index, curve in enumerate(self._curves):
             shade = QColor(theme().colours.plots[curve.colour])
             faint = QColor(shade)

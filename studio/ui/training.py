@@ -80,6 +80,7 @@ class TrainingPane(QWidget):
         self.logarithmic = tool_button("log-scale", "Logarithmic scale", checkable=True)
         self.plots = [CurvePlot(*plot) for plot in PLOTS]
         self._stale = True
+        self._outdated: list[CurvePlot] = []
         self._build()
         self._connect()
         self.show_recipes()
@@ -207,7 +208,7 @@ class TrainingPane(QWidget):
         self.logarithmic.toggled.connect(self._set_logarithmic)
         self._smooth(self.smoothing.number)
         self._set_logarithmic(self.logarithmic.isChecked())
-        self._curve_timer = timer(self, 1000 // CURVES_PER_SECOND, self._draw_curves)
+        self._curve_timer = timer(self, 1000 // (CURVES_PER_SECOND * len(self.plots)), self._draw_curves)
         self._curve_timer.start()
 
     # --- recipe
@@ -428,12 +429,15 @@ class TrainingPane(QWidget):
         self.show_runs()
 
     def _draw_curves(self) -> None:
-        if not self._stale or not self.isVisible():
+        """Bring the next plot up to date. All at once would take longer than the pens, which move, can wait."""
+        if not self.isVisible():
             return
-        self._stale = False
-        series = self._workbench.metrics(self._shown_run) if self._shown_run is not None else {}
-        for plot in self.plots:
-            plot.show_series(series)
+        if self._stale and not self._outdated:
+            self._stale = False
+            self._outdated = list(self.plots)
+        if self._outdated:
+            series = self._workbench.metrics(self._shown_run) if self._shown_run is not None else {}
+            self._outdated.pop(0).show_series(series)
 
     def _smooth(self, amount: float) -> None:
         width = round(10 ** (3 * amount)) if amount > 0 else 0  # 1 to 1000 steps

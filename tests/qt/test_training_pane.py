@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.ui.main_window import MainWindow
+from studio.ui.plots import CurvePlot
 from studio.ui.training import clock
 from studio.workbench import TrainingState
 
@@ -122,7 +123,8 @@ def test_train_pause_stop_and_generate(qtbot: QtBot, window: MainWindow, monkeyp
     QTest.mouseClick(button(window, "Go On"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.training.phase == "training", timeout=20_000)
     bench.poll()
-    pane._draw_curves()
+    for _ in pane.plots:
+        pane._draw_curves()
     assert len(pane.plots[0]._lines[0].getOriginalDataset()[0]) > 3
     QTest.mouseClick(button(window, "Stop"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=30_000)
@@ -140,3 +142,22 @@ def test_train_pause_stop_and_generate(qtbot: QtBot, window: MainWindow, monkeyp
     window.generation.close_pens()
     window.commands["delete-run"].trigger()
     qtbot.waitUntil(lambda: not pane.runs.isEnabled())
+
+
+def test_the_plots_take_turns_so_that_nothing_waits_for_all(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pane = window.training
+    pane._curve_timer.stop()
+    while pane._stale or pane._outdated:
+        pane._draw_curves()
+    drawn: list[CurvePlot] = []
+    monkeypatch.setattr(CurvePlot, "show_series", lambda plot, series: drawn.append(plot))
+    pane._draw_curves()
+    assert not drawn  # nothing is new
+    pane._stale = True
+    for count in range(1, 5):
+        pane._draw_curves()
+        assert len(drawn) == count
+        pane._stale = True  # the next value is there already, and does not keep the others from their turn
+    assert drawn == pane.plots

@@ -1,0 +1,51 @@
+"""Our Adam against torch's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+from studio.training.adam import Adam
+
+
+def parameters() -> list[nn.Parameter]:
+    generator = torch.Generator().manual_seed(0)
+    return [nn.Parameter(torch.randn(shape, generator=generator)) for shape in ((3, 4), (5,), (2, 1), (1,))]
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+@pytest.mark.parametrize("decoupled", [False, True])
+def test_it_moves_as_that_of_torch(weight_decay: float, decoupled: bool) -> None:
+    ours, theirs = parameters(), parameters()
+    betas = (0.8, 0.95)
+    adam = Adam(ours, 1.0, betas, weight_decay, decoupled=decoupled)
+    kind = torch.optim.AdamW if decoupled else torch.optim.Adam
+    model = kind(theirs, lr=1.0, betas=betas, weight_decay=weight_decay)
+    generator = torch.Generator().manual_seed(1)
+    for step in range(20):
+        adam.zero_grad()
+        model.zero_grad()
+        for one, other in zip(ours[:-1], theirs[:-1], strict=True):  # the last one never has a gradient
+            one.grad = torch.randn(one.shape, generator=generator) * 10.0 ** (step % 5 - 3)
+            other.grad = one.grad.clone()
+        adam.rate = model.param_groups[0]["lr"] = 0.1 / (step + 1)
+        adam.step()
+        model.step()
+        torch.testing.assert_close(ours, theirs, rtol=1e-6, atol=1e-7)
+    for one, other in zip(ours[:-1], theirs[:-1], strict=True):
+        assert adam.state[one].keys() == model.state[other].keys()
+        for name, value in adam.state[one].items():
+            torch.testing.assert_close(value, model.state[other][name], rtol=1e-6, atol=1e-7)
+    assert not adam.state[ours[-1]]
+
+
+def test_training_does_not_load_the_compiler_of_torch() -> None:
+    text = (
+        "import sys; from studio.training.devices import warm_up; import studio.training.trainer; warm_up(); "
+        "assert 'torch' in sys.modules and 'torch._dynamo' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", text], check=True)
