@@ -194,7 +194,7 @@ def test_the_variance_counts_from_the_next_read_on(voice: Callable[..., LiveVoic
 def test_words_follow_one_another_with_pauses(voice: Callable[..., LiveVoice]) -> None:
     made = voice(SOON, seed=4)
     while made.made < 6 * RATE:
-        made.read(800)
+        assert made.read(800) is not None, made.error
     silent = np.flatnonzero(np.abs(made.samples()) < 1e-9)
     runs = np.split(silent, np.flatnonzero(np.diff(silent) > 1) + 1)
     pauses = [run for run in runs if len(run) >= 0.95 * PAUSE * RATE]
@@ -207,7 +207,7 @@ def test_a_model_that_never_ends_a_word_is_cut_off(voice: Callable[..., LiveVoic
     rep = speech()
     longest = 2 * rep.typical_length * rep.samples_per_frame
     while made.made < longest + PAUSE * RATE:
-        made.read(800)
+        assert made.read(800) is not None, made.error
     assert not made.samples(longest + 100)[: int(0.9 * PAUSE * RATE)].any()
 
 
