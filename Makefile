@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help run test bench gallery constraints clean
+.PHONY: help run test bench reliability gallery constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -26,6 +26,13 @@ test: ## set up what is missing, also for tests, and run every test but the long
 bench: ## train for long and print the figures: are the patterns learned, how fast is it
 	@.ci/setup test
 	$(BIN)/pytest tests/benchmarks -s
+
+reliability: ## attack, kill and soak the studio for hours, and print the figures of docs/reliability.md
+	@.ci/setup test
+	$(BIN)/python tests/fuzz/campaign.py --inputs 100000
+	$(BIN)/python tests/fuzz/kills.py --kills 200
+	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/fuzz/soak.py --minutes 60
+	$(BIN)/pytest tests/benchmarks/test_load.py -s
 
 gallery: ## draw the README's pictures again
 	@.ci/setup test

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +80,7 @@ def open_window(project: Path | None) -> int:
     logs = log.start()
     window = MainWindow(Workbench(), logs.parent if logs is not None else None)
     sys.excepthook = _tell_defects
+    threading.excepthook = _tell_defects_of_threads
     window.show()
     compiling.patient = False
 
@@ -89,6 +91,7 @@ def open_window(project: Path | None) -> int:
     QTimer.singleShot(0, go_on)  # the window is seen first
     code = application.exec()
     sys.excepthook = sys.__excepthook__
+    threading.excepthook = threading.__excepthook__
     return code
 
 
@@ -149,6 +152,12 @@ def _tell_defects(kind: type[BaseException], error: BaseException, trace: Traceb
     logging.getLogger("studio").error("%s", details)
     print(details, file=sys.stderr)
     problems().met.emit(DEFECT, details)
+
+
+def _tell_defects_of_threads(caught: threading.ExceptHookArgs) -> None:
+    """The same for threads; the banner's own thread takes it from there."""
+    if caught.exc_value is not None:
+        _tell_defects(caught.exc_type, caught.exc_value, caught.exc_traceback)
 
 
 if __name__ == "__main__":

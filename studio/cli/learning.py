@@ -23,6 +23,9 @@ def train(arguments: argparse.Namespace) -> int:
     """``vrnn-studio train PROJECT``; Ctrl-C stops, saves, and exits with 130."""
     with opened(arguments.project) as bench:
         resumed = _run_to_resume(bench, arguments.run_name) if arguments.resume else None
+        interrupted = bench.interrupted_run()
+        if interrupted is not None and resumed is None:
+            print(f"{interrupted.name} was interrupted at step {interrupted.step}: --resume goes on with it.")
         recipe = _recipe(bench, arguments, resumed)
         with compiled_first():
             run = bench.train(

@@ -14,7 +14,7 @@ from studio.files.columns import Column, FloatArray, column_named, drawing_from_
 from studio.files.source import Source, shown
 from studio.sequences.material import Drawing
 
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|1\.#(inf|ind|qnan)0*)", re.IGNORECASE)
 TRUTH = {"true": 1.0, "false": 0.0}
 COMMENT_SIGNS = ("#", "%", "//")

@@ -29,7 +29,7 @@ NAMESPACE = "http://www.w3.org/2003/InkML"
 LABELS = ("truth", "label", "text", "transcription")
 TIME_UNITS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 TOKEN = re.compile(
     rf"""\s*(?:(?P<mode>[!'"]?)\s*(?P<number>{NUMBER})|(?P<same>\*)|(?P<unknown>[?TF]|\#[0-9A-Fa-f]+))\s*"""
 )

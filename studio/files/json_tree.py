@@ -29,6 +29,8 @@ def parse(source: Source, text: str, line: int = 1) -> Any:
     Raises:
         StudioError: with the line, for anything that is no JSON (NaN and Infinity included).
     """
+    if text.count("[") + text.count("{") > limits.TREE_NODES:
+        raise source.refuse(f"holds more than {limits.TREE_NODES:,} lists and objects", line=line)
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

@@ -6,11 +6,20 @@ FILE_BYTES = 512 * 2**20
 DOCUMENT_BYTES = 64 * 2**20
 """Of a file that must be held in memory as a tree (JSON, XML, MATLAB): trees take ten to thirty times their text."""
 
-UNPACKED_BYTES = 1024 * 2**20
-"""Of everything inside a compressed file."""
+UNPACKED_BYTES = 256 * 2**20
+"""Of everything inside a compressed file: reading takes up to four times as much."""
+
+VALUES = 40_000_000
+"""Numbers in one array, which become eight bytes each."""
+
+TREE_NODES = 5_000_000
+"""Lists and objects in a JSON text, about a hundred bytes each."""
 
 POINTS_PER_DRAWING = 1_000_000
 """About three hours of a pen sampled a hundred times a second."""
+
+POINTS_PER_FILE = 20_000_000
+"""Of all drawings in a file, counting what a file repeats as often as it is repeated. More are left out with a note."""
 
 DRAWINGS_PER_FILE = 200_000
 """Where a file has more, the first ones come in and a sentence says so."""
@@ -21,10 +30,16 @@ NESTING = 100
 """Lists in lists, elements in elements."""
 
 ELEMENTS = 500_000
-"""Of an XML document, counting what <use> repeats as often as it is repeated."""
+"""Of an XML document."""
 
 PICKLE_INSTRUCTIONS = 50_000_000
 """Of a stored object array; a drawing takes about thirty."""
+
+PATH_BYTES = 8 * 2**20
+"""Path data of one SVG document, counting what <use> repeats: a megabyte takes seconds."""
+
+USED_ELEMENTS = 20_000
+"""Of an SVG document, counting only what <use> repeats, as often as it is repeated."""
 
 POINTS_PER_CURVE = 4096
 """Into which one Bézier segment of an SVG path is cut at most."""

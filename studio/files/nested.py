@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import StudioError
+from studio.files import limits
 from studio.files.columns import Column, column_named, drawing_from_table
 from studio.files.pickled_arrays import Nested
 from studio.files.source import Source
@@ -64,6 +65,8 @@ def numbers(source: Source, array: Array, part: str) -> NDArray[np.float64]:
     """The array as real numbers."""
     if array.dtype.kind not in "biuf":
         raise source.refuse(f"holds values of type {array.dtype}; expected real numbers", part=part)
+    if array.size > limits.VALUES:
+        raise source.refuse(f"holds more than {limits.VALUES:,} numbers in one array", part=part)
     with np.errstate(over="ignore", invalid="ignore"):  # what long doubles become is refused as not finite
         return array.astype(np.float64)
 

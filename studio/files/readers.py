@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -275,10 +274,14 @@ def _drawings(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequenc
         return [], []  # a README between the drawings
     if form is None:
         raise source.refuse(f"is of no kind that can be read; {known_endings()}")
-    drawings = list(islice(read_drawings(form, source), limits.DRAWINGS_PER_FILE + 1))
-    if len(drawings) > limits.DRAWINGS_PER_FILE:
-        del drawings[limits.DRAWINGS_PER_FILE :]
-        source.note(f"only the first {limits.DRAWINGS_PER_FILE:,} drawings came in, the most that one file may give")
+    drawings: list[Drawing] = []
+    points = 0
+    for drawing in read_drawings(form, source):
+        points += len(drawing)
+        if len(drawings) == limits.DRAWINGS_PER_FILE or points > limits.POINTS_PER_FILE:
+            source.note(f"only the first {len(drawings):,} drawings came in, the most that one file may give")
+            break
+        drawings.append(drawing)
     return drawings, source.notes
 
 

@@ -110,7 +110,12 @@ class Source:
         raise self.refuse("holds a zero byte where text was expected", byte=zero)
 
     def lines(self) -> list[str]:
-        """Its lines without their ends; line n is ``lines()[n - 1]``."""
+        """Its lines without their ends; line n is ``lines()[n - 1]``.
+
+        Raises:
+            StudioError: where the file is too large to be held as lines.
+        """
+        self.limit_bytes(limits.DOCUMENT_BYTES)
         return self.text().replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def raw_lines(self) -> Iterator[tuple[int, bytes]]:

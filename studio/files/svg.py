@@ -37,7 +37,7 @@ NOT_DRAWN = frozenset(
         *("text", "title", "desc", "metadata", "style", "script", "image", "foreignObject"),
     }
 )
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 LENGTH = re.compile(rf"({NUMBER})(px|pt|pc|mm|cm|in|q)?", re.IGNORECASE)
 PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "q": 24 / 25.4}
 PATH_DATA = re.compile(r"[\s,0-9eE.+\-MmLlHhVvCcSsQqTtAaZz]*")
@@ -76,12 +76,12 @@ class _Reader:
         self.source, self.document = source, document
         self.by_id = {element.get("id"): element for element in document.root.iter() if element.get("id")}
         self.subpaths: list[list[Piece]] = []
-        self.visited = 0
+        self.visited = self.pieces = self.path_bytes = 0
 
     def walk(self, element: Element, outer: Matrix, depth: int) -> None:
         name, line = local_name(element), self.document.line(element)
         self.visited += 1
-        if depth < 0 or self.visited > limits.ELEMENTS:
+        if depth < 0 or self.visited > len(self.document.lines) + limits.USED_ELEMENTS:
             raise self.source.refuse("repeats itself too often by <use>", line=line)
         if name in NOT_DRAWN or _is_hidden(element):
             return
@@ -90,6 +90,9 @@ class _Reader:
             self._walk_used(element, matrix, depth)
         elif name in SHAPES:
             for subpath in SHAPES[name](self, element, line):
+                self.pieces += len(subpath)
+                if self.pieces > limits.POINTS_PER_DRAWING:
+                    raise self.source.refuse(f"holds more than {limits.POINTS_PER_DRAWING:,} points", line=line)
                 self.subpaths.append([self._placed(piece, matrix, line) for piece in subpath])
             self.source.check_cancelled()
         else:
@@ -144,6 +147,9 @@ class _Reader:
 
     def path_data(self, data: str, line: int) -> list[list[Piece]]:
         """The subpaths of path data; those that draw nothing are left out."""
+        self.path_bytes += len(data)
+        if self.path_bytes > limits.PATH_BYTES:
+            raise self.source.refuse(f"holds more than {limits.PATH_BYTES // 2**20} MB of path data", line=line)
         if not PATH_DATA.fullmatch(data):
             raise self.source.refuse(
                 f"the path data {shown(data)} holds more than path commands and numbers", line=line

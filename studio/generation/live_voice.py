@@ -180,6 +180,10 @@ class LiveVoice:
             self._loaded = None
         self._start_loading()
 
+    def refresh(self) -> None:
+        """Take the newest weights without a break: what is said next comes from them, what is being said ends first."""
+        self._start_loading()
+
     def close(self) -> None:
         """Say nothing more."""
         self._closed = True

@@ -43,7 +43,7 @@ class Linear(nn.Linear):
 def outer(deltas: Tensor, values: Tensor) -> Tensor:
     """deltas^T values, from ``[..., m]`` and ``[..., n]``: the gradient of a weight ``[m, n]``."""
     m, n = deltas.shape[-1], values.shape[-1]
-    deltas, values = deltas.detach().reshape(-1, m), values.detach().reshape(-1, n)
+    deltas, values = deltas.detach().flatten(0, -2), values.detach().flatten(0, -2)
     if values.numel() * m >= WORTH_OUTER:
         if _compiled_is_faster(values, m * n):
             return _compiled_outer(deltas.contiguous(), values.contiguous())

@@ -36,9 +36,12 @@ class Validation:
     best: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
-    """The weights as they stand, for whoever wants to draw with them while the training goes on."""
+    """The weights as they stand, for whoever wants to draw with them while the training goes on.
+
+    No two are equal: after a setback there are other weights of the same step.
+    """
 
     step: int
     weights: Mapping[str, Any] = field(repr=False)

@@ -84,7 +84,7 @@ class DrawingCanvas(QWidget):
         self.setTabletTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(160, 96)
         self.setAccessibleName("Drawing canvas")
         self.setAccessibleDescription("Draw with mouse, finger or pen. Enter adds the drawing, Escape clears it.")
         self._choose_cursor()

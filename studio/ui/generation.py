@@ -454,6 +454,8 @@ class GenerationPane(QScrollArea):
         chosen = self.runs.currentData()
         if self._live is None or (chosen is None and run != self._live_run):
             self.renew()
+        elif self._voice is not None and run == self._live_run:
+            self._voice.refresh()
 
     def _show_progress(self, frames: int) -> None:
         if self._pens is not None and self._pens.ready:

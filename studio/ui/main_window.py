@@ -244,7 +244,15 @@ class MainWindow(QMainWindow):
         if self.workbench.why_read_only and self.workbench.path is not None:
             path = self.workbench.path
             self.stage.banner.offer(self.workbench.why_read_only, "Try Again", lambda: self.open(path))
+        else:
+            self._offer_interrupted()
         self.commands.allow("save", "" if not self.workbench.read_only else "the project is read-only.")
+
+    def _offer_interrupted(self) -> None:
+        run = self.workbench.interrupted_run()
+        if run is not None:
+            sentence = f"The training {run.name} was interrupted at step {run.step:,} of {run.steps:,}; it is all kept."
+            self.stage.banner.offer(sentence, "Go On Training", reported(lambda: self.workbench.train(resume=run.id)))
 
     def _show_title(self) -> None:
         unsaved = "*" if self.workbench.unsaved else ""

@@ -191,6 +191,12 @@ class TrainingPart(CollectionPart):
         """The newest one that can be drawn with."""
         return next((run for run in reversed(self.runs()) if self._can_draw(run)), None)
 
+    def interrupted_run(self) -> RunInfo | None:
+        """The newest run, where the program died while training it and it can be gone on with: to be offered."""
+        newest = next(reversed(self.runs()), None)
+        ready = newest is not None and newest.status == "interrupted" and newest.can_resume
+        return newest if ready and not self.read_only else None
+
     def rename_run(self, id: int, name: str) -> None:
         """Give a run another name, which no other has."""
         if not name.strip():

@@ -91,7 +91,7 @@ def settings(name: str, hidden: int) -> ModelSettings:
         kind="mixture" if gmm else "gaussian", components=COMPONENTS, sigma_floor=1e-3, sigma_start=0.5
     )
     wide, none = BlockSettings(widths=(256,)), BlockSettings(widths=())
-    common = {"recurrence": "lstm", "hidden": hidden, "memory": 0.0, "phi_x": wide, "likelihood": likelihood}
+    common = {"recurrence": "gru", "hidden": hidden, "memory": 0.0, "phi_x": wide, "likelihood": likelihood}
     decoder = BlockSettings(widths=(96,))
     if name.startswith("RNN"):
         return ModelSettings(**common, latent=0, phi_z=none, prior=none, encoder=none, decoder=decoder)
@@ -177,7 +177,7 @@ def trained(
     stream = WindowStream(train, BATCH, WINDOW, SEED)
     optimiser = torch.optim.Adam(model.parameters(), RATE)
     generator = torch.Generator().manual_seed(SEED)
-    state = model.initial_state(BATCH)
+    state = initial = model.initial_state(BATCH)
     best, kept = -math.inf, {name: value.clone() for name, value in model.state_dict().items()}
     updates, spent = 0, 0.0
     for check in range(1, CHECKS + 1):
@@ -186,7 +186,7 @@ def trained(
             batch = stream.next()
             x, mask, fresh = (torch.from_numpy(value) for value in (batch.frames, batch.mask, batch.fresh))
             noise = torch.randn(*mask.shape, model.settings.latent, generator=generator)
-            terms, state = model.score(x, mask, state.detach().reset(fresh), noise)
+            terms, state = model.score(x, mask, state.detach().begun_anew(fresh, initial), noise)
             loss = (terms.nll + terms.kl).sum() / mask.sum()
             optimiser.zero_grad()
             loss.backward()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import good_files
 import numpy as np
+import soundfile
 
 from studio.errors import StudioError
+from studio.files import audio
 from studio.project.file import Project
 from studio.project.places import Places
 from studio.project.records import StoredCheckpoint
@@ -39,7 +41,7 @@ class Target:
 
 def targets() -> dict[str, Target]:
     """All of them, by name."""
-    found = [*_formats(), _project(), _recipe(), _checkpoint(), _recent()]
+    found = [*_formats(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
     return {target.name: target for target in found}
 
 
@@ -54,6 +56,23 @@ def _formats() -> list[Target]:
         )
         for name, form in sorted(forms.items())
     ]
+
+
+def _sound() -> Target:
+    path = _scratch("fuzz.wav")
+
+    def attempt(data: bytes) -> None:
+        path.write_bytes(data)
+        _refusable(lambda: audio.read_recording(path, rate=8000))
+
+    return Target("sound file", attempt, tuple(_good_sounds(path)), ("studio.files.audio", "studio.sound"))
+
+
+def _good_sounds(path: Path) -> Iterator[bytes]:
+    samples = np.sin(np.arange(400) / 9)
+    for kind, width in (("WAV", "PCM_16"), ("WAV", "FLOAT"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("AIFF", "PCM_24")):
+        soundfile.write(path, samples, 16_000, format=kind, subtype=width)
+        yield path.read_bytes()
 
 
 def _scratch(name: str) -> Path:

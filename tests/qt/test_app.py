@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,20 @@ def test_what_nobody_caught_goes_to_the_banner(capsys: pytest.CaptureFixture) ->
     sentence, details = spy.at(0)
     assert sentence == app.DEFECT
     assert "ZeroDivisionError: by zero" in details
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_what_a_thread_did_not_catch_goes_to_the_banner_too(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spy = QSignalSpy(problems().met)
+    monkeypatch.setattr(threading, "excepthook", app._tell_defects_of_threads)
+    thread = threading.Thread(target=lambda: 1 / 0)
+    thread.start()
+    thread.join()
+    sentence, details = spy.at(0)
+    assert sentence == app.DEFECT
+    assert "ZeroDivisionError" in details
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 

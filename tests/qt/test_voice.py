@@ -29,12 +29,13 @@ class FakeVoice:
 
     def __init__(self, settings: GenerationSettings) -> None:
         self.settings = settings
-        self.error = ""
+        self.error = self.details = ""
         self.ready = True
         self.rate = RATE
         self.label = settings.label or "seven"
         self.variance = (settings.latent_variance, settings.output_variance)
         self.restarts: list[int | None] = []
+        self.refreshed = 0
         self.closed = False
         self._made = np.zeros(0, np.float32)
 
@@ -64,6 +65,9 @@ class FakeVoice:
     def restart(self, seed: int | None = None, label: str | None = None) -> None:
         self.restarts.append(seed)
         self._made = self._made[:0]
+
+    def refresh(self) -> None:
+        self.refreshed += 1
 
     def close(self) -> None:
         self.closed = True
@@ -205,6 +209,24 @@ def test_new_seed_is_heard_at_once(qtbot: QtBot, window: MainWindow, model: Mode
     window.commands["dice"].trigger()
     qtbot.waitUntil(lambda: sound.player.playing)
     assert model.voices[-1].restarts == [window.generation.seed.value()]
+
+
+def test_a_voice_learns_while_it_speaks(qtbot: QtBot, window: MainWindow, model: Model, sound: FakeSound) -> None:
+    speak(qtbot, window, sound)
+    window.generation._live_run = 1
+    window.workbench.weights_changed.emit(1)
+    assert model.voices[0].refreshed == 1
+    assert len(model.voices) == 1
+    assert sound.player.playing
+    window.workbench.weights_changed.emit(2)  # another run: another voice
+    assert len(model.voices) == 2
+
+
+def test_recording_silences_the_voice(qtbot: QtBot, window: MainWindow, model: Model, sound: FakeSound) -> None:
+    speak(qtbot, window, sound)
+    window.commands["record"].trigger()
+    qtbot.waitUntil(lambda: not sound.player.playing)
+    assert window.commands["play"].text() == "&Play"
 
 
 def test_begin_with_a_recording_only(window: MainWindow, model: Model) -> None:

@@ -47,7 +47,7 @@ class LiveView(QWidget):
         self._given = 0  # samples at the beginning that were not generated
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 112)
+        self.setMinimumSize(160, 88)
         self.setAccessibleName(name)
         theme().changed.connect(self.update)
 

@@ -145,6 +145,10 @@ class SoundOutput(QObject):
             self._background.run(self._player.stop)
             self.changed.emit()
 
+    def silence(self) -> None:
+        """End whatever is played, by whomever."""
+        self.stop(self._owner)
+
     def seek(self, owner: object, seconds: float) -> None:
         """Go on from there."""
         if self.state_of(owner) == "starting":
@@ -212,7 +216,7 @@ class SoundOutput(QObject):
         self._player.device = name
         preferences().setValue("sound/loudspeaker", name)
         if self._state != "silent":
-            self.stop(self._owner)  # so that the next is heard there
+            self.silence()  # so that the next is heard there
 
     def close(self) -> None:
         """Give the device back, and wait for that."""

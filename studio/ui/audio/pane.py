@@ -191,8 +191,9 @@ class AudioPane(CollectionPane):
 
     def _show_recording_state(self) -> None:
         recording = self.bar.state == "recording"
+        if self.bar.busy:
+            self.output.silence()  # or it would be recorded too
         if recording and self._pictures.currentWidget() is not self.live:
-            self.output.stop(self)  # or it would be recorded too
             self.live.start(self.bar.rate)
         self._pictures.setCurrentWidget(self.live if recording else self.view)
 
@@ -220,7 +221,7 @@ class AudioPane(CollectionPane):
 
     def look_for_devices(self) -> None:
         """Also for those that came or went since."""
-        self.output.stop(self)
+        self.output.silence()
         self.bar.close_microphone()
         self._missing_told = ""
         self.devices.look(again=True)

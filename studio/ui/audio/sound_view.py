@@ -73,7 +73,7 @@ class SoundView(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 112)
+        self.setMinimumSize(160, 88)
         self.setAccessibleName("Waveform and spectrogram")
         self.setAccessibleDescription(
             "Arrows move the playhead, with Shift they select; plus and minus zoom, 0 shows all; "

@@ -22,7 +22,8 @@ class VolumeControl(QWidget):
         super().__init__()
         self._output = output
         self.slider = MarkedSlider(0, 1, 1)
-        self.slider.setFixedWidth(72)
+        self.slider.setMinimumWidth(40)
+        self.slider.setMaximumWidth(80)
         self.slider.setAccessibleName("Volume")
         self.slider.setToolTip("Volume; double click: as recorded")
         layout = row(action_button(actions["sound-devices"]), self.slider, spacing=0)
@@ -75,7 +76,7 @@ class Transport(QWidget):
 
     def __init__(self, output: SoundOutput, actions: Actions) -> None:
         super().__init__()
-        self.time = NumberLabel("88:88.8 / 88:88.8", "small")
+        self.time = NumberLabel("8:88.8 / 8:88.8", "small")
         self.time.setToolTip("Where it is, and how long it lasts")
         self.speed = SpeedButton()
         self.volume = VolumeControl(output, actions)

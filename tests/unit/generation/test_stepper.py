@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from studio.generation import packed_model, stepper
 from studio.generation.stepper import Stepper
-from studio.models.blocks import Block
 from studio.models.likelihoods import GaussianOutput
 from studio.models.settings import BlockSettings, LikelihoodSettings, ModelSettings
 from studio.models.vrnn import VRNN, State, build_model
@@ -141,13 +140,6 @@ def test_other_likelihoods_are_drawn_by_the_model():
     state, noise = some(model)
     with torch.inference_mode():
         assert torch.equal(Stepper(model).generate(state, noise)[0], model.generate(state, noise)[0])
-
-
-def test_a_model_that_is_told_more_is_drawn_by_itself():
-    model = build_model(ModelSettings(hidden=8), FrameLayout(continuous=3))
-    assert stepper._suits(model)
-    model.prior_net = Block((8, 3), model.settings.prior, outputs=2 * model.settings.latent)
-    assert not stepper._suits(model)
 
 
 def test_weights_are_packed_once(monkeypatch):

@@ -228,6 +228,37 @@ def test_restart_with_another_seed_and_label(voice: Callable[..., LiveVoice]) ->
     assert not np.array_equal(made.samples(), first)
 
 
+def test_newer_weights_come_with_the_next_word() -> None:
+    rep = speech()
+    loads: list[Loaded] = []
+
+    def load() -> Loaded:
+        newer = model(rep, SOON)
+        if loads:
+            with torch.no_grad():
+                newer.likelihood.linear.bias[:-1] += 0.5
+        loads.append(Loaded(newer, rep))
+        return loads[-1]
+
+    made, same = (LiveVoice(load if new else lambda: loads[0], seed=4) for new in (True, False))
+    for part in (made, same):
+        wait(part)
+        part.read(100)
+    made.refresh()
+    end = time.monotonic() + PATIENCE
+    while made._loaded is not loads[-1] or len(loads) < 2:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    while min(made.made, same.made) < 3 * RATE:
+        for part in (made, same):
+            part.read(800)
+    first = int(np.flatnonzero(made.samples()[: 3 * RATE] != same.samples()[: 3 * RATE])[0])
+    assert first > PAUSE * RATE  # what was being said ended first
+    assert not made.samples()[first - round(0.9 * PAUSE * RATE) : first - 100].any()
+    made.close()
+    same.close()
+
+
 def test_what_goes_wrong_is_a_sentence(voice: Callable[..., LiveVoice]) -> None:
     made = voice(label="nine")
     assert made.read(10) is None

@@ -44,6 +44,11 @@ def test_outer(rows, m, n, seed):
     np.testing.assert_allclose(sums[:, :n], deltas.astype(float).T @ values, rtol=1e-4, atol=1e-4)
 
 
+def test_outer_where_there_is_no_latent_variable():
+    assert products.outer(torch.ones(3, 2, 4), torch.ones(3, 2, 0)).shape == (4, 0)
+    assert products.outer(torch.ones(3, 2, 0), torch.ones(3, 2, 4)).shape == (0, 4)
+
+
 def test_packing_takes_weights_as_they_lie():
     weight = normal(0, 50, 37)
     for matrix in (weight[5:40, 3:30], weight.T, weight[::2]):

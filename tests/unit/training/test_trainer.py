@@ -495,3 +495,10 @@ def test_memory_is_kept_while_a_training_runs(monkeypatch: pytest.MonkeyPatch, w
         log.append(type(event).__name__)
     assert log[0] == "kept"
     assert log[-2:] == ["Stopped", "given back"]
+
+
+def test_samples_of_the_same_step_can_be_told_apart(workshop: Workshop) -> None:
+    one, other = (of(Sample, run(workshop.trainer(seed=seed)))[-1] for seed in (1, 2))
+    assert one.step == other.step
+    assert one == one
+    assert one != other

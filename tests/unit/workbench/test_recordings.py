@@ -141,3 +141,17 @@ def test_another_label_leaves_the_content_as_it_is() -> None:
     for material in (words(1), circle()):
         assert content_of(material.labelled("other")) is content_of(material)
     assert content_of(words(1)) is not content_of(words(1))
+
+
+def test_shipped_recordings_are_imported_into_the_open_project(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.workbench.collection.sample_data", lambda *path: tmp_path.joinpath(*path))
+    assert not bench.has_sample_speech
+    (tmp_path / "speech").mkdir()
+    for number in range(2):
+        write_recording(words(1), tmp_path / "speech" / f"seven_amy_{number}.wav")
+    assert bench.has_sample_speech
+    bench.wait(bench.import_sample_speech())
+    assert len(sounds(bench)) == 2
+    assert bench.undo_text == "import 2 recordings"

@@ -1,0 +1,227 @@
+"""Uses the whole window at random for a while, and looks whether it has grown.
+
+    QT_QPA_PLATFORM=offscreen python tests/fuzz/soak.py --minutes 60
+
+The actions are drawn from a seed: drawing, editing, undoing, importing, patterns, training, stopping, other settings,
+generating, other projects, other themes. Threads, open files and memory are counted at the end of a first part, in
+which everything has been used once, and at the end of all, each time with an empty project open and nothing running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+TOP = Path(__file__).parent.parent.parent
+WARM_UP = 0.25  # of the time
+SMALL = {"hidden": 16, "components": 2, "batch": 4, "window": 32, "steps": 400, "validate_every": 50}
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a program holds."""
+
+    threads: int
+    files: int
+    memory: float  # MB
+
+    def __str__(self) -> str:
+        return f"{self.threads} threads, {self.files} open files, {self.memory:.0f} MB"
+
+
+def counted() -> Count:
+    """What this one holds now."""
+    gc.collect()
+    files = len(os.listdir("/proc/self/fd")) - 1  # noqa: PTH208, a path would open another
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return Count(threading.active_count(), files, pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
+
+
+class User:
+    """Somebody who tries everything."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        from PySide6.QtCore import QSettings
+        from PySide6.QtWidgets import QApplication
+
+        from studio.ui.main_window import MainWindow
+        from studio.ui.problems import problems
+        from studio.workbench import Workbench
+
+        QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder / "settings"))
+        self.application = QApplication.instance() or QApplication(["soak"])
+        self.chance = random.Random(seed)
+        self.folder = folder
+        self.bench = Workbench(folder / "home")
+        self.bench.new()
+        self.window = MainWindow(self.bench)
+        self.window.resize(1280, 800)
+        self.window.show()
+        self.done = 0
+        self.refusals: list[str] = []
+        self.bench.failed.connect(lambda sentence: self.refusals.append(sentence))
+        problems().met.connect(lambda sentence, _: self.refusals.append(sentence))
+        self.actions: dict[Callable[[], object], int] = {
+            self.draw: 10,
+            self.change_some: 6,
+            self.undo_or_redo: 6,
+            self.add_pattern: 3,
+            self.import_a_file: 2,
+            self.train_or_stop: 5,
+            self.change_settings: 3,
+            self.generate: 4,
+            self.look_elsewhere: 2,
+            self.other_project: 1,
+        }
+
+    def pass_time(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.application.processEvents()
+            time.sleep(0.005)
+
+    def act(self) -> None:
+        """One action and a moment to see what comes of it."""
+        from studio.errors import StudioError
+
+        (action,) = self.chance.choices(list(self.actions), list(self.actions.values()))
+        try:
+            action()
+        except StudioError as error:  # as a button would tell
+            self.refusals.append(str(error))
+        self.done += 1
+        self.pass_time(self.chance.uniform(0.02, 0.3))
+
+    def draw(self) -> None:
+        import numpy as np
+
+        from studio.sequences.material import Drawing
+
+        points = np.cumsum(np.random.default_rng(self.chance.randrange(10**6)).normal(size=(80, 2)), 0)
+        self.window.trajectories.canvas.finished.emit(Drawing.from_points(points))
+
+    def some(self) -> list[int]:
+        ids = [item.id for item in self.bench.materials("pen")]
+        return self.chance.sample(ids, min(len(ids), self.chance.randint(1, 3)))
+
+    def change_some(self) -> None:
+        ids = self.some()
+        changes: list[Callable[[], object]] = [
+            lambda: self.bench.delete(ids),
+            lambda: self.bench.relabel(ids, self.chance.choice(["", "a", "b"])),
+            lambda: self.bench.duplicate(ids),
+            lambda: self.bench.flip(ids, "horizontal"),
+            lambda: self.bench.move(ids, None),
+            lambda: self.window.trajectories.collection.select(ids),
+        ]
+        self.chance.choice(changes)()
+
+    def undo_or_redo(self) -> None:
+        self.window.commands[self.chance.choice(["undo", "redo"])].trigger()
+
+    def add_pattern(self) -> None:
+        name = self.chance.choice(self.bench.patterns()).name
+        self.bench.insert_pattern(name, count=2, points=100, seed=self.chance.randrange(100))
+
+    def import_a_file(self) -> None:
+        path = self.folder / "some.csv"
+        path.write_text("x,y\n" + "\n".join(f"{i},{self.chance.random()}" for i in range(50)))
+        self.bench.import_paths([path, self.folder / "none.csv"])
+
+    def train_or_stop(self) -> None:
+        if self.bench.training.phase == "idle":
+            self.bench.train(self.bench.recipe("pens-quick").changed(SMALL), seed=1)
+        else:
+            self.chance.choice([self.bench.stop, self.bench.pause, self.bench.go_on])()
+
+    def change_settings(self) -> None:
+        if self.bench.training.phase == "training":
+            self.bench.change_training(learning_rate=self.chance.choice([1e-3, 3e-3]))
+
+    def generate(self) -> None:
+        name = self.chance.choice(["restart", "play", "dice"])
+        self.window.commands[name].trigger()
+
+    def look_elsewhere(self) -> None:
+        self.window.choose_theme(self.chance.choice(["light", "dark"]))
+        self.window.resize(self.chance.randint(960, 1400), self.chance.randint(640, 900))
+
+    def other_project(self) -> None:
+        self.window.generation.close_pens()
+        self.bench.discard()
+        kind = self.chance.randrange(3)
+        if kind == 0:
+            self.bench.open_sample(self.chance.choice(self.bench.samples()))
+        elif kind == 1:
+            self.bench.new()
+        else:
+            path = self.folder / f"{self.chance.randrange(3)}.vrnn"
+            if path.exists():
+                self.bench.open(path)
+            else:
+                self.bench.new(path)
+
+    def rest(self) -> Count:
+        """End everything, open an empty project in light, and count."""
+        self.window.generation.close_pens()
+        self.bench.discard()
+        self.bench.new()
+        self.window.choose_theme("light")
+        self.window.resize(1280, 800)
+        for _ in range(5):
+            self.pass_time(0.5)
+            gc.collect()
+        return counted()
+
+    def leave(self) -> None:
+        self.window.generation.close_pens()
+        self.bench.discard()
+        self.window.close()
+
+
+def soak(minutes: float, seed: int, folder: Path) -> tuple[Count, Count, User]:
+    """Use the window so long: what it held after the first part, and at the end."""
+    user = User(folder, seed)
+    for action in user.actions:  # each once, so that all is loaded
+        action()
+        user.pass_time(0.5)
+    began = time.monotonic()
+    while time.monotonic() < began + 60 * WARM_UP * minutes:
+        user.act()
+    before = user.rest()
+    while time.monotonic() < began + 60 * minutes:
+        user.act()
+    return before, user.rest(), user
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    sys.path.insert(0, str(TOP))
+    os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+    with tempfile.TemporaryDirectory() as folder:
+        before, after, user = soak(arguments.minutes, arguments.seed, Path(folder))
+        user.leave()
+    mistakes = [sentence for sentence in user.refusals if "mistake in the studio" in sentence]
+    print(f"{user.done:,} actions in {arguments.minutes:g} minutes, seed {arguments.seed}")
+    print(f"after the first {WARM_UP:.0%}: {before}\nat the end:        {after}")
+    print(f"mistakes of the studio: {len(mistakes)}; refusals in a sentence: {len(user.refusals) - len(mistakes)}")
+    print("\n".join(sorted(set(mistakes))))
+    grown = after.threads != before.threads or after.files != before.files or after.memory > 1.1 * before.memory
+    return 1 if grown or mistakes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""What the window does about crashes, damage, other windows and mistakes of our own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes import circle
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.project.file import Project
+from studio.project.lock import lock_file
+from studio.training.recipe import Recipe
+from studio.ui.main_window import MainWindow
+from studio.workbench import Workbench
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A project with a drawing in it."""
+    found = tmp_path / "p.vrnn"
+    project = Project.create(found)
+    project.collection.add([("drawn", circle())], "add")
+    project.close()
+    return found
+
+
+def interrupt_a_run(path: Path) -> None:
+    project = Project.open(path)
+    run = project.runs.create("pens-1", Recipe(name="mine", title="Mine").to_toml(), device="cpu", seed=1)
+    with project._database.transaction() as connection:
+        connection.execute("UPDATE runs SET owner = '', step = 7")
+        connection.execute("INSERT INTO checkpoints VALUES (?, 'last', 7, '{}', x'00')", (run,))
+    project.close()
+
+
+def test_an_interrupted_training_is_offered(window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt_a_run(path)
+    resumed: list[int | None] = []
+    monkeypatch.setattr(Workbench, "train", lambda self, *_, resume=None, **__: resumed.append(resume))
+    window.open(path)
+    window.workbench.poll()
+    banner = window.stage.banner
+    assert banner.isVisible()
+    assert banner.sentence.text() == "The training pens-1 was interrupted at step 7 of 1,500; it is all kept."
+    assert banner._action.text() == "Go On Training"
+    banner._action.click()
+    assert resumed == [1]
+    assert not banner.isVisible()
+
+
+def test_a_training_that_ended_is_not_offered(window: MainWindow, path: Path) -> None:
+    interrupt_a_run(path)
+    project = Project.open(path)
+    project.runs.set_status(1, "stopped")
+    project.close()
+    window.open(path)
+    window.workbench.poll()
+    assert not window.stage.banner.isVisible()
+
+
+def test_the_second_window_is_read_only_and_says_why(window: MainWindow, path: Path) -> None:
+    lock_file(path).write_text("another-computer/17")
+    window.open(path)
+    window.workbench.poll()
+    banner = window.stage.banner
+    assert "is open in another VRNN Studio (process 17 on another-computer)" in banner.sentence.text()
+    assert "p (read-only)" in window.windowTitle()
+    window.trajectories.canvas.finished.emit(circle())
+    assert "can only be read here" in banner.sentence.text()
+    assert len(window.workbench.materials()) == 1
+    lock_file(path).unlink()
+    banner._act = None
+    window.open(path)
+    window.workbench.poll()
+    assert "read-only" not in window.windowTitle()
+    window.trajectories.canvas.finished.emit(circle())
+    assert len(window.workbench.materials()) == 2
+
+
+def test_what_can_be_read_of_a_damaged_project_is_rescued(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    data = path.read_bytes()
+    damaged = data[: len(data) - 4096] + bytes(range(256)) * 16
+    path.write_bytes(damaged)
+    window.open(path)
+    banner = window.stage.banner
+    assert "is damaged" in banner.sentence.text()
+    assert banner._action.text() == "Rescue What Can Be Read"
+    banner._action.click()
+    qtbot.waitUntil(lambda: window.workbench.name == "p.rescued", timeout=30_000)
+    assert path.read_bytes() == damaged
+    assert not window.workbench.read_only
+
+
+def test_a_mistake_in_a_job_can_be_copied_with_its_details(qtbot: QtBot, window: MainWindow) -> None:
+    window.workbench._jobs.start("juggle", lambda task: 1 / 0)  # type: ignore[arg-type]
+    banner = window.stage.banner
+    qtbot.waitUntil(banner.isVisible, timeout=10_000)
+    banner._copy.click()
+    copied = QApplication.clipboard().text()
+    assert copied.startswith("Could not juggle because of a mistake in the studio")
+    assert "Traceback" in copied
+    assert "ZeroDivisionError" in copied
