@@ -40,6 +40,15 @@ S = Recipe(name="s", title="Size S").changed(
 
 def window_with_drawings(qtbot: QtBot, folder: Path) -> MainWindow:
     """On screen, with everything loaded, and 40 drawings to train on."""
+    window = new_window(folder)
+    qtbot.waitExposed(window)
+    window.workbench.load_in_background()
+    qtbot.waitUntil(lambda: window.workbench.ready, timeout=PATIENCE)
+    return window
+
+
+def new_window(folder: Path) -> MainWindow:
+    """Shown, with 40 drawings to train on; nothing is loaded yet."""
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder / "settings"))
     random = np.random.default_rng(0)
@@ -49,9 +58,6 @@ def window_with_drawings(qtbot: QtBot, folder: Path) -> MainWindow:
     window = MainWindow(bench)
     window.resize(1280, 800)
     window.show()
-    qtbot.waitExposed(window)
-    bench.load_in_background()
-    qtbot.waitUntil(lambda: bench.ready, timeout=PATIENCE)
     return window
 
 
