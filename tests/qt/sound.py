@@ -46,8 +46,8 @@ class FakePlayer:
         self, samples: ArrayLike, rate: int, *, start: float = 0.0, end: float | None = None, begin: float | None = None
     ) -> None:
         self._start()
-        self.played.append((as_frames(samples), rate, start, end, begin))
         self.position = start if begin is None else begin
+        self.played.append((as_frames(samples), rate, start, end, begin))
 
     def stream(self, read_chunk: ReadChunk, rate: int, channels: int = 1) -> None:
         self._start()

@@ -203,7 +203,7 @@ def test_selected_stretch_is_what_is_played(
     assert sound.player.played[0][2:] == (0.1, 0.3, 0.1)
     qtbot.waitUntil(lambda: pane.playing)
     QTest.keyClick(pane.view, Qt.Key.Key_Home)
-    assert sound.player.position == 0.0
+    qtbot.waitUntil(lambda: sound.player.position == 0.0)
 
 
 def test_loop_speed_and_volume(window: MainWindow, pane: AudioPane, sound: FakeSound) -> None:
