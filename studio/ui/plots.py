@@ -114,6 +114,7 @@ class CurvePlot(QWidget):
         self._curves = curves
         self._series: Mapping[str, Series] = {}
         self._smooth = 0
+        self._follows = True  # all steps are shown, until somebody looks closer
         self._axis = _ValueAxis("left")
         self._steps_axis = _Axis("bottom")
         self.plot = pg.PlotWidget(axisItems={"left": self._axis, "bottom": self._steps_axis})
@@ -143,7 +144,8 @@ class CurvePlot(QWidget):
         item = self.plot.getPlotItem()
         item.setContentsMargins(0, 2, 8, 0)
         item.setMouseEnabled(x=True, y=False)
-        self.plot.enableAutoRange()
+        self.plot.enableAutoRange(axis="y")
+        item.getViewBox().sigRangeChangedManually.connect(self._look_closer)
         self._axis.setWidth(AXIS_WIDTH)
         self._axis.enableAutoSIPrefix(False)
         self._steps_axis.enableAutoSIPrefix(False)
@@ -157,7 +159,11 @@ class CurvePlot(QWidget):
         return QSize(200, 150)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.plot.enableAutoRange()
+        self._follows = True
+        self._draw()
+
+    def _look_closer(self) -> None:
+        self._follows = False
 
     def show_series(self, series: Mapping[str, Series]) -> None:
         """Show these metrics, by name."""
@@ -173,8 +179,8 @@ class CurvePlot(QWidget):
         """Use the logarithmic scale."""
         self._axis.logarithmic = on
         self._axis.picture = None
+        self._follows = True
         self._draw()
-        self.plot.enableAutoRange()
 
     def _draw(self) -> None:
         scale = to_log if self._axis.logarithmic else np.asarray
@@ -186,9 +192,22 @@ class CurvePlot(QWidget):
             self._raw[index].setData(steps, scale(values)) if width > 1 else self._raw[index].setData([], [])
             newest = values[-1] if len(values) else None
             self._values[index].setText(self._reading(curve, newest))
+        if self._follows:
+            self._show_all()
         shown = any(curve.metric in self._series for curve in self._curves)
         for axis in (self._axis, self._steps_axis):
             axis.setStyle(showValues=shown)  # an empty plot has nothing to number
+
+    def _show_all(self) -> None:
+        """All steps, whatever becomes of them.
+
+        By pyqtgraph's own reckoning the last step shown depends on how many points are left out, and how many are, on
+        the steps shown: at some lengths it went to and fro for ever, and the window with it.
+        """
+        ends = [series[0][[0, -1]] for series in self._series.values() if len(series[0])]
+        if ends:
+            self.plot.setXRange(np.min(ends), np.max(ends), padding=0.04)
+        self.plot.enableAutoRange(axis="y")
 
     def _reading(self, curve: Curve, value: float | None) -> str:
         number = NO_VALUE if value is None or not np.isfinite(value) else f"{value:.3f}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.ui.plots import PLOTS, CurvePlot, from_log, smoothed, to_log
@@ -103,3 +105,42 @@ def test_the_axes_follow_a_growing_curve(plot: CurvePlot) -> None:
         pictures.append(plot.grab(plot._axis.mapRectToScene(plot._axis.boundingRect()).toRect()).toImage())
     assert pictures[0] != pictures[1]
     assert pictures[1] == pictures[2]
+
+
+def test_a_plot_comes_to_rest_at_any_length(plot: CurvePlot, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """About two steps to a pixel, where as many are left out as not."""
+    painted: list[int] = []
+    paint = plot.plot.paintEvent
+    monkeypatch.setattr(pg.GraphicsView, "paintEvent", lambda view, event: painted.append(1) or paint(event))
+    plot.resize(230, 130)
+    plot.show()
+    qtbot.waitExposed(plot)
+    width = int(plot.plot.getViewBox().width())
+    (validated,) = (curve.metric for curve in plot._curves if curve.rare)
+    (trained,) = (curve.metric for curve in plot._curves if not curve.rare)
+    for length in (*range(int(1.6 * width), int(2.2 * width)), *range(int(2.5 * width), int(2.7 * width))):
+        steps, rare = np.arange(1, length + 1), np.arange(100, length + 1, 100)
+        plot.show_series({trained: (steps, 8 * np.exp(-steps / 50)), validated: (rare, 8 * np.exp(-rare / 50))})
+        for _ in range(12):
+            QApplication.processEvents()
+        painted.clear()
+        for _ in range(4):
+            QApplication.processEvents()
+        assert not painted, length
+
+
+def test_whoever_looks_closer_is_left_there(plot: CurvePlot) -> None:
+    (metric,) = (curve.metric for curve in plot._curves if not curve.rare)
+    box = plot.plot.getViewBox()
+
+    def show(length: int) -> list[float]:
+        plot.show_series({metric: (np.arange(length), np.ones(length))})
+        return list(box.viewRange()[0])
+
+    assert show(100) == pytest.approx([-4, 103], abs=1)
+    assert show(200) == pytest.approx([-8, 207], abs=1)
+    box.setXRange(20, 40, padding=0)
+    box.sigRangeChangedManually.emit([True, False])
+    assert show(300) == [20, 40]
+    plot.mouseDoubleClickEvent(None)  # type: ignore[arg-type]
+    assert box.viewRange()[0][1] > 299

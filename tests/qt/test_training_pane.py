@@ -117,6 +117,7 @@ def test_train_pause_stop_and_generate(qtbot: QtBot, window: MainWindow, monkeyp
     qtbot.waitUntil(lambda: bench.training.step > 3, timeout=60_000)
     assert not window.commands["train"].isEnabled()
     assert not window.commands["delete-run"].isEnabled()
+    qtbot.waitUntil(lambda: button(window, "Pause").isEnabled())
     QTest.mouseClick(button(window, "Pause"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.training.phase == "paused", timeout=20_000)
     bench.poll()
