@@ -17,7 +17,7 @@ LIVE_LATENCY = 0.1
 """Seconds of a stream likewise; with what waits beyond them, a change of it is heard within 0.2 s."""
 
 _CLIP_AHEAD = 0.1
-_LIVE_AHEAD = 0.07
+_LIVE_AHEAD = 0.05
 
 SPEEDS = (0.25, 4.0)
 """The slowest and the fastest that speech is still worth hearing."""
@@ -87,7 +87,7 @@ class Player:
             read_chunk: called on the player's own thread, again and again, for about 20 ms of samples each time.
             rate: samples per second.
             channels: C.
-            latency: seconds that the device keeps in store. What waits beyond them, 0.07 s, grows with every gap.
+            latency: seconds that the device keeps in store. What waits beyond them, 0.05 s, grows with every gap.
 
         Raises:
             StudioError: as in `play`.

@@ -50,13 +50,13 @@ voice = bench.live_voice(GenerationSettings(seed=1))
 until(lambda: voice.ready or voice.error)
 player = Player()
 player.stream(voice.read, voice.rate)
+until(lambda: player.position > 0)
 begun, step, delays = time.monotonic(), bench.training.step, []
 while time.monotonic() - begun < seconds:
     bench.poll()
     variance = 0.5 + 0.5 * ((time.monotonic() - begun) % 1)
     voice.variance = (variance, 0.3)
-    if player.position > 0:
-        delays.append(voice.made / voice.rate - player.position)
+    delays.append(voice.made / voice.rate - player.position)
     time.sleep(1 / 30)
 steps = bench.training.step - step
 underruns, error, heard = player.underruns, player.error, player.position
