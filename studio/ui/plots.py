@@ -159,7 +159,11 @@ class CurvePlot(QWidget):
         return QSize(200, 150)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._look_at_all()
+
+    def _look_at_all(self) -> None:
         self._follows = True
+        self.plot.enableAutoRange(axis="y")
         self._draw()
 
     def _look_closer(self) -> None:
@@ -179,8 +183,7 @@ class CurvePlot(QWidget):
         """Use the logarithmic scale."""
         self._axis.logarithmic = on
         self._axis.picture = None
-        self._follows = True
-        self._draw()
+        self._look_at_all()
 
     def _draw(self) -> None:
         scale = to_log if self._axis.logarithmic else np.asarray
@@ -207,7 +210,6 @@ class CurvePlot(QWidget):
         ends = [series[0][[0, -1]] for series in self._series.values() if len(series[0])]
         if ends:
             self.plot.setXRange(np.min(ends), np.max(ends), padding=0.04)
-        self.plot.enableAutoRange(axis="y")
 
     def _reading(self, curve: Curve, value: float | None) -> str:
         number = NO_VALUE if value is None or not np.isfinite(value) else f"{value:.3f}"
