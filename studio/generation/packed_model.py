@@ -21,8 +21,9 @@ from studio.models.blocks import Block
 from studio.models.compiled import Floats, kept, padded, products, stamp
 from studio.models.kernels import ACTIVATIONS, NONE
 from studio.models.likelihoods import LARGEST_CORRELATION, FrameLikelihood, MixtureOutput
+from studio.models.sequence_model import State
 from studio.models.settings import BlockSettings
-from studio.models.vrnn import LATENT_SIGMA_FLOOR, VRNN, State
+from studio.models.vrnn import LATENT_SIGMA_FLOOR, VRNN
 
 Layer: TypeAlias = tuple[nn.Linear, int]  # and the code of its activation
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from studio.errors import StudioError
 from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
-from studio.models.vrnn import VRNN, State, Terms
+from studio.models.sequence_model import SequenceModel, State, Terms
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
@@ -47,7 +47,9 @@ class Sampler:
         StudioError: nothing was learned under that label.
     """
 
-    def __init__(self, model: VRNN, count: int, seed: int, begin: Frames | None = None, label: str = "") -> None:
+    def __init__(
+        self, model: SequenceModel, count: int, seed: int, begin: Frames | None = None, label: str = ""
+    ) -> None:
         self.model = model
         self._stepper = Stepper(model)
         self.count = count
@@ -120,10 +122,10 @@ class Sampler:
         x[..., rest:] = 0
 
     def _score(self, x: Tensor, noise: Tensor) -> tuple[Terms, State]:
-        return self.model.score(x, torch.ones_like(x[..., 0]), self._state, noise[..., : self.model.settings.latent])
+        return self.model.score(x, torch.ones_like(x[..., 0]), self._state, noise[..., : self.model.latent])
 
 
-def chosen_labels(model: VRNN, label: str, count: int, seed: int) -> list[str]:
+def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> list[str]:
     """Under which label each of so many samples is generated.
 
     Raises:
@@ -140,7 +142,7 @@ def chosen_labels(model: VRNN, label: str, count: int, seed: int) -> list[str]:
 
 
 def generate_recordings(
-    model: VRNN,
+    model: SequenceModel,
     representation: SpeechRepresentation,
     *,
     count: int,
@@ -181,7 +183,7 @@ def generate_recordings(
 
 
 def generate_drawings(
-    model: VRNN,
+    model: SequenceModel,
     representation: PenRepresentation,
     *,
     count: int,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
@@ -32,9 +33,27 @@ class LikelihoodSettings(Settings, frozen=True):
 
 
 class ModelSettings(Settings, frozen=True):
+    """What the settings of every family of models can tell about it."""
+
+    @property
+    def told_of_labels(self) -> bool:
+        """Whether the model is to be told of labels, where there are any."""
+        return False
+
+    @property
+    def has_compiled_loop(self) -> bool:
+        """Whether its loop over time is one that can be compiled (see `studio.models.scan`)."""
+        return False
+
+    @property
+    def loop_work(self) -> int:
+        """Multiplications in one step of its loop over time, for one sequence: what decides how many threads pay."""
+        return 0
+
+
+class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
     """The VRNN (Chung et al. 2015, section 3)."""
 
-    kind: Annotated[Literal["vrnn"], about("the family of the model")] = "vrnn"
     recurrence: Annotated[Literal["gru", "lstm", "elman"], about("what carries the state h from step to step")] = "gru"
     hidden: Annotated[Count, about("units of the state h")] = 96
     latent: Annotated[Count, about("dimensions of the latent variable z")] = 2
@@ -59,3 +78,23 @@ class ModelSettings(Settings, frozen=True):
     )
     decoder: Annotated[BlockSettings, about("from z and h to the output distribution")] = BlockSettings(widths=(64,))
     likelihood: Annotated[LikelihoodSettings, about("the output distribution")] = LikelihoodSettings()
+
+    @property
+    def told_of_labels(self) -> bool:
+        return self.label_embedding > 0
+
+    @property
+    def has_compiled_loop(self) -> bool:
+        return self.recurrence == "gru"
+
+    @property
+    def loop_work(self) -> int:
+        gates = {"gru": 3, "lstm": 4, "elman": 1}[self.recurrence]
+        encoder = [*self.encoder.widths, 2 * self.latent]
+        phi_z = [self.latent, *self.phi_z.widths]
+        work = self.hidden * (gates * self.hidden + encoder[0]) + gates * self.hidden * phi_z[-1]
+        return work + sum(n * m for sizes in (encoder, phi_z) for n, m in pairwise(sizes))
+
+
+AnyModelSettings: TypeAlias = VRNNSettings
+"""The settings of one of the families; which, says ``kind``."""

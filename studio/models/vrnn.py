@@ -23,8 +23,6 @@ first layers go before the loop, prior, decoder, KL and likelihood after it, eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -36,60 +34,12 @@ from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.recurrence import RECURRENCES
 from studio.models.scan import scan
 from studio.models.scan_parts import Inputs, Parts
-from studio.models.settings import ModelSettings
+from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.models.settings import VRNNSettings
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
 
 LATENT_SIGMA_FLOOR = 1e-3  # of prior and posterior, so that no KL is unbounded
-
-
-class State(NamedTuple):
-    """What is carried from one frame to the next."""
-
-    h: Tensor  # [B, H]
-    cell: Tensor | None  # [B, H], LSTM only
-    position: Tensor | None  # [B, 2], where the pen is, in position units; for frames that are offsets
-    condition: Tensor | None = None  # [B, C], c, what the labels name; the same from the first frame to the last
-
-    def detach(self) -> State:
-        """The same values without their history: where truncated back-propagation cuts."""
-        return self._each(Tensor.detach)
-
-    def begun_anew(self, fresh: Tensor, initial: State) -> State:
-        """The initial state where ``fresh`` [B] is true; and what labels say as the initial state has it, for all."""
-
-        def chosen(value: Tensor | None, start: Tensor | None) -> Tensor | None:
-            return None if value is None or start is None else torch.where(fresh[:, None], start, value)
-
-        return State(
-            h=torch.where(fresh[:, None], initial.h, self.h),
-            cell=chosen(self.cell, initial.cell),
-            position=chosen(self.position, initial.position),
-            condition=initial.condition,
-        )
-
-    def _each(self, change: Callable[[Tensor], Tensor]) -> State:
-        return State(change(self.h), *(None if value is None else change(value) for value in self[1:]))
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What scoring finds out about each frame; masked frames count zero."""
-
-    nll: Tensor  # [T, B], -log p(x_t | z_<=t, x_<t), the reconstruction term of (11)
-    kl: Tensor  # [T, B], the KL term of (11)
-    h: Tensor  # [T, B, H], h_{t-1}
-    prior: DiagonalGaussian  # [T, B, Z]
-    posterior: DiagonalGaussian  # [T, B, Z]
-    z: Tensor  # [T, B, Z]
-    output: FrameDistribution  # [T, B, ...]
-    mask: Tensor  # [T, B], 1 where there is a frame
-
-    @property
-    def log_weight(self) -> Tensor:
-        """log p(x_t, z_t | ...) - log q(z_t | ...) for the z that was drawn, ``[T, B]``; nothing is learned from it."""
-        with torch.no_grad():
-            return (self.prior.log_prob(self.z) - self.posterior.log_prob(self.z)) * self.mask - self.nll
 
 
 class Draw(NamedTuple):
@@ -100,8 +50,8 @@ class Draw(NamedTuple):
     output: FrameDistribution  # [B, ...]
 
 
-class VRNN(nn.Module):
-    """The model. ``score`` and ``generate`` are all that training, evaluation and sampling need.
+class VRNN(SequenceModel):
+    """The model.
 
     Args:
         settings: sizes and kinds of all parts.
@@ -111,10 +61,9 @@ class VRNN(nn.Module):
             not 0.
     """
 
-    def __init__(self, settings: ModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
-        super().__init__()
-        self.settings, self.layout = settings, layout
-        self.vocabulary = vocabulary if settings.label_embedding else NO_LABELS
+    def __init__(self, settings: VRNNSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
+        super().__init__(settings, layout, vocabulary if settings.told_of_labels else NO_LABELS)
+        self.settings = settings
         hidden, latent = settings.hidden, settings.latent
         condition = (settings.label_embedding,) if self.is_conditioned else ()  # C
         self.phi_x = Block((layout.width + (2 if layout.step else 0),), settings.phi_x)
@@ -131,26 +80,21 @@ class VRNN(nn.Module):
             self.beginning = nn.Linear(*condition, hidden)
 
     @property
-    def is_conditioned(self) -> bool:
-        """Whether the model is told of labels."""
-        return len(self.vocabulary) > 0
+    def latent(self) -> int:
+        return self.settings.latent
+
+    @property
+    def memory_width(self) -> int:
+        return self.settings.hidden
 
     @property
     def noise_width(self) -> int:
-        """How many standard normal numbers one generated frame takes: those of z_t, then those of x_t."""
         return self.settings.latent + self.likelihood.noise_width
 
     def initial_state(
         self, batch: int, device: torch.device | str | None = None, labels: Tensor | None = None
     ) -> State:
-        """h_0, the pen at the origin.
-
-        Args:
-            batch: B.
-            device: where to.
-            labels: ``[B, V]``, 1 for each thing that a sequence's label names (see `Vocabulary.indicators`); None: no
-                sequence has a label.
-        """
+        """h_0, the pen at the origin."""
         zeros = self.recurrence.weight_h.new_zeros(batch, self.settings.hidden, device=device)
         condition = None
         if self.is_conditioned:
@@ -162,11 +106,6 @@ class VRNN(nn.Module):
             position=zeros.new_zeros(batch, 2) if self.layout.step else None,
             condition=condition,
         )
-
-    def labelled_state(self, labels: Sequence[str], device: torch.device | str | None = None) -> State:
-        """h_0 of B sequences with these labels."""
-        indicators = torch.from_numpy(self.vocabulary.indicators(labels))  # [B, V]
-        return self.initial_state(len(labels), device, indicators)
 
     # The model: equations (5), (6), (7), and (9) for inference.
 
@@ -211,19 +150,7 @@ class VRNN(nn.Module):
     def score(
         self, x: Tensor, mask: Tensor, state: State, noise: Tensor, target: Tensor | None = None
     ) -> tuple[Terms, State]:
-        """The terms of the bound (11) for frames that follow one another.
-
-        Args:
-            x: ``[T, B, D]`` frames.
-            mask: ``[T, B]``, 1 where there is a frame, 0 after the end of a sequence.
-            state: of the frame before the first.
-            noise: ``[T, B, Z]`` standard normal numbers for the posterior's z.
-            target: ``[T, B, D]``, what the decoder should predict where that is not x itself: training may show the
-                model a disturbed x and ask for the clean one.
-
-        Returns:
-            The terms, and the state after the last frame.
-        """
+        """The terms of the bound (11)."""
         phi_x, position = self.features(x, state)  # [T, B, X], [B, 2]
         h, posterior, phi_z, last = self._infer(phi_x, noise, state)
         z = posterior.sample(noise)  # [T, B, Z]
@@ -280,18 +207,8 @@ class VRNN(nn.Module):
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
     ) -> tuple[Tensor, State]:
-        """As many frames as ``noise`` [T, B, noise_width] has: ``[T, B, D]``, and the state after the last."""
         frames = []
         for noise_t in noise.unbind():
             x, _, state = self.sample_step(state, noise_t, latent_variance, output_variance)
             frames.append(x)
         return torch.stack(frames), state
-
-
-def build_model(
-    settings: ModelSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
-) -> VRNN:
-    """A model with fresh weights, the same for the same seed."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return VRNN(settings, layout, vocabulary)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from studio.models.vrnn import VRNN, State, Terms
+from studio.models.sequence_model import SequenceModel, State, Terms
 from studio.sequences.batches import Batch
 from studio.training.augmentation import Disturbance, begin_anew, distorted, with_input_noise
 from studio.training.look_ahead import LookAhead
@@ -64,26 +64,26 @@ class Objective(nn.Module):
             little else.
     """
 
-    def __init__(self, model: VRNN, settings: ObjectiveSettings, *, distort: bool = True) -> None:
+    def __init__(self, model: SequenceModel, settings: ObjectiveSettings, *, distort: bool = True) -> None:
         super().__init__()
         self.step = model.layout.step
         self.distort = distort and self.step is not None
         columns = 2 if self.step else model.layout.continuous
         frames = settings.look_ahead_frames if settings.look_ahead > 0 else ()
-        self.look_ahead = LookAhead(model.settings.hidden, columns, frames) if frames else None
+        self.look_ahead = LookAhead(model.memory_width, columns, frames) if frames else None
 
     @property
     def ahead(self) -> int:
         """How many frames after the window are needed."""
         return self.look_ahead.farthest if self.look_ahead else 0
 
-    def begin(self, model: VRNN, batch: int, device: torch.device | str) -> Carried:
+    def begin(self, model: SequenceModel, batch: int, device: torch.device | str) -> Carried:
         """What is carried into the first window."""
         return Carried(model.initial_state(batch, device), Disturbance.none(batch, device))
 
     def forward(
         self,
-        model: VRNN,
+        model: SequenceModel,
         batch: Batch,
         carried: Carried,
         settings: ObjectiveSettings,
@@ -118,7 +118,7 @@ class Objective(nn.Module):
             following = distorted(following, disturbance.distortion)
 
         seen, target, noise = self._with_noise(clean, disturbance.noise, input_noise, generator)
-        posterior_noise = torch.randn(*mask.shape, model.settings.latent, generator=generator).to(device)  # [T, B, Z]
+        posterior_noise = torch.randn(*mask.shape, model.latent, generator=generator).to(device)  # [T, B, Z]
         terms, next_state = model.score(seen, mask, state, posterior_noise, target)
 
         count = mask.sum()
@@ -152,5 +152,5 @@ class Objective(nn.Module):
 
 def _with_free_nats(kl: Tensor, terms: Terms, mask: Tensor, free_nats: float) -> Tensor:
     """max(kl, free nats), with a gradient for the prior in any case."""
-    prior_kl = (terms.posterior.detach().kl(terms.prior) * mask).sum() / mask.sum()
+    prior_kl = terms.prior_kl.sum() / mask.sum()
     return torch.where(kl > free_nats, kl, free_nats + prior_kl - prior_kl.detach())

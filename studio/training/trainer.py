@@ -22,8 +22,9 @@ from torch import Tensor
 
 from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
+from studio.models.building import build_model
 from studio.models.compiling import works
-from studio.models.vrnn import VRNN, build_model
+from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import WindowStream
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.representations import AnyRepresentation
@@ -66,7 +67,7 @@ FIXED = (
 
 
 class Trainer:
-    """Trains a VRNN by truncated back-propagation through time.
+    """Trains a model by truncated back-propagation through time.
 
     Args:
         recipe: everything that decides how.
@@ -366,7 +367,7 @@ class Trainer:
     # What is handed out and taken back.
 
     @property
-    def _drawn_with(self) -> VRNN:
+    def _drawn_with(self) -> SequenceModel:
         """The weights for samples and validation: the average, once there is one."""
         return self.model if self.average is None else self.average.model
 
@@ -439,7 +440,7 @@ class Trainer:
 
 
 def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Checkpoint | None) -> Vocabulary:
-    if not recipe.model.label_embedding:
+    if not recipe.model.told_of_labels:
         return NO_LABELS
     if resume is not None:
         return read_vocabulary(resume.meta)
@@ -465,5 +466,5 @@ def _values(losses: Losses, norm: Tensor) -> dict[str, float]:
     return dict(zip(names, stacked.tolist(), strict=True))
 
 
-def _weights(model: VRNN) -> dict[str, Tensor]:
+def _weights(model: SequenceModel) -> dict[str, Tensor]:
     return {name: value.detach().cpu() for name, value in model.state_dict().items()}

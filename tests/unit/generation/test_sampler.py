@@ -9,8 +9,9 @@ import torch
 from studio.errors import StudioError
 from studio.generation.sampler import Sampler, generate_drawings
 from studio.generation.variance import Variance
-from studio.models.settings import ModelSettings
-from studio.models.vrnn import VRNN, build_model
+from studio.models.building import build_model
+from studio.models.settings import VRNNSettings
+from studio.models.vrnn import VRNN
 from studio.sequences.material import Drawing
 from studio.sequences.pen import PenRepresentation, PenSettings
 
@@ -30,7 +31,7 @@ def representation(ends: str = "yes") -> PenRepresentation:
 
 
 def model(of: PenRepresentation, seed: int = 2) -> VRNN:
-    made = build_model(ModelSettings(hidden=12), of.layout, seed=seed)
+    made = build_model(VRNNSettings(hidden=12), of.layout, seed=seed)
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.mul_(1.5)
@@ -88,7 +89,7 @@ def test_new_weights_do_not_lift_the_pen() -> None:
     unchanged = Sampler(model(rep), 2, seed=7).frames(20)[10:]
     assert not np.allclose(changed, unchanged)
     with pytest.raises(StudioError):
-        sampler.load(build_model(ModelSettings(hidden=13), rep.layout).state_dict())
+        sampler.load(build_model(VRNNSettings(hidden=13), rep.layout).state_dict())
 
 
 def test_a_beginning_comes_first_and_is_remembered(endless: VRNN) -> None:

@@ -8,10 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from studio.models.building import build_model
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import FrameDistribution
-from studio.models.settings import BlockSettings, LikelihoodSettings, ModelSettings
-from studio.models.vrnn import LATENT_SIGMA_FLOOR, VRNN, Draw, State, Terms, build_model
+from studio.models.sequence_model import State, Terms
+from studio.models.settings import BlockSettings, LikelihoodSettings, VRNNSettings
+from studio.models.vrnn import LATENT_SIGMA_FLOOR, VRNN, Draw
 from studio.sequences.sequence import FrameLayout
 
 T, B = 9, 4
@@ -19,11 +21,11 @@ PEN = FrameLayout(continuous=2, binary=2, step=0.2)
 PLAIN = FrameLayout(continuous=3)
 
 MODELS = {
-    "gru": (ModelSettings(hidden=11), PEN),
-    "lstm": (ModelSettings(hidden=11, recurrence="lstm", latent=3), PEN),
-    "elman": (ModelSettings(hidden=11, recurrence="elman"), PEN),
+    "gru": (VRNNSettings(hidden=11), PEN),
+    "lstm": (VRNNSettings(hidden=11, recurrence="lstm", latent=3), PEN),
+    "elman": (VRNNSettings(hidden=11, recurrence="elman"), PEN),
     "deep": (
-        ModelSettings(
+        VRNNSettings(
             hidden=11,
             phi_x=BlockSettings(widths=(7, 6)),
             phi_z=BlockSettings(widths=(5, 4), activation="elu"),
@@ -35,7 +37,7 @@ MODELS = {
         PEN,
     ),
     "shallow": (
-        ModelSettings(
+        VRNNSettings(
             hidden=11,
             phi_x=BlockSettings(widths=()),
             phi_z=BlockSettings(widths=()),

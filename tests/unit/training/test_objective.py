@@ -6,8 +6,9 @@ import pytest
 import torch
 from small_training import Workshop
 
+from studio.models.building import build_model
 from studio.models.gaussian import DiagonalGaussian
-from studio.models.vrnn import VRNN, build_model
+from studio.models.vrnn import VRNN
 from studio.sequences.batches import Batch, WindowStream
 from studio.training.look_ahead import SIGMA_FLOOR, LookAhead
 from studio.training.objective import Carried, Losses, Objective

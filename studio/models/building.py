@@ -1,0 +1,35 @@
+"""Models of every family, by their settings."""
+
+from __future__ import annotations
+
+from typing import overload
+
+import torch
+
+from studio.models.sequence_model import SequenceModel
+from studio.models.settings import AnyModelSettings, VRNNSettings
+from studio.models.vrnn import VRNN
+from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.sequence import FrameLayout
+
+
+def new_model(settings: AnyModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> SequenceModel:
+    """A model of the family that the settings are of."""
+    return VRNN(settings, layout, vocabulary)
+
+
+@overload
+def build_model(
+    settings: VRNNSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
+) -> VRNN: ...
+@overload
+def build_model(  # type: ignore[overload-cannot-match]  # until there is a second family
+    settings: AnyModelSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
+) -> SequenceModel: ...
+def build_model(
+    settings: AnyModelSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
+) -> SequenceModel:
+    """A model with fresh weights, the same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return new_model(settings, layout, vocabulary)
