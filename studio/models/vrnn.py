@@ -207,6 +207,7 @@ class VRNN(SequenceModel):
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
     ) -> tuple[Tensor, State]:
+        """`sample_step` after `sample_step`."""
         frames = []
         for noise_t in noise.unbind():
             x, _, state = self.sample_step(state, noise_t, latent_variance, output_variance)
