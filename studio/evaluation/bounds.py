@@ -176,23 +176,28 @@ def _score(
     device = next(model.parameters()).device
     state = model.labelled_state([sequence.label for sequence in sequences] * particles, device)
     with torch.inference_mode():
-        for x, mask in _chunks(sequences, particles, whole=model.whole):
+        for x, mask, times in _chunks(sequences, particles, whole=model.whole):
             noise = torch.randn(*mask.shape, model.latent, generator=generator)  # [T, K N, Z]
-            terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device))
+            timed = None if times is None else times.to(device)
+            terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device), times=timed)
             sums = [value.cpu().double().sum(0) for value in (terms.nll, terms.kl, terms.log_weight)]  # [K N] each
             totals += torch.stack(sums)
     nll, kl, log_weight = totals.view(3, particles, len(sequences)).numpy()
     return nll, kl, log_weight
 
 
-def _chunks(sequences: list[FrameSequence], particles: int, *, whole: bool) -> Iterator[tuple[Tensor, Tensor]]:
-    """Frames ``[T, K N, D]`` and mask ``[T, K N]``, stretch after stretch."""
+def _chunks(
+    sequences: list[FrameSequence], particles: int, *, whole: bool
+) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
+    """Frames ``[T, K N, D]``, mask ``[T, K N]`` and times ``[T, K N]``, stretch after stretch."""
     batch = padded(sequences)
     frames, mask = torch.from_numpy(batch.frames), torch.from_numpy(batch.mask)
+    times = None if batch.times is None else torch.from_numpy(batch.times)
     length = len(mask) if whole else CHUNK
     for first in range(0, len(mask), length):
         chunk = slice(first, first + length)
-        yield frames[chunk].repeat(1, particles, 1), mask[chunk].repeat(1, particles)
+        timed = None if times is None else times[chunk].repeat(1, particles)
+        yield frames[chunk].repeat(1, particles, 1), mask[chunk].repeat(1, particles), timed
 
 
 def _mean(values: NDArray[np.float64]) -> Estimate:

@@ -8,6 +8,7 @@ lifted. Sums are over the columns; the leading dimensions, usually [T, B], stay.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 import torch
@@ -66,6 +67,19 @@ class FrameDistribution(NamedTuple):
 
     continuous: Continuous
     binary: Bernoullis
+
+
+def of_each(output: FrameDistribution, change: Callable[[Tensor], Tensor]) -> FrameDistribution:
+    """The distribution whose parameters are changed one and all, such as where their leading dimensions are others."""
+    continuous, binary = output
+    changed: Continuous
+    if isinstance(continuous, Mixture):
+        log_weights, mean, sigma, correlation = continuous
+        correlation = None if correlation is None else change(correlation)
+        changed = Mixture(change(log_weights), change(mean), change(sigma), correlation)
+    else:
+        changed = DiagonalGaussian(*map(change, continuous))
+    return FrameDistribution(changed, Bernoullis(*map(change, binary)))
 
 
 class GaussianOutput(nn.Module):

@@ -119,12 +119,15 @@ class Objective(nn.Module):
 
         seen, target, noise = self._with_noise(clean, disturbance.noise, input_noise, generator)
         posterior_noise = torch.randn(*mask.shape, model.latent, generator=generator).to(device)  # [T, B, Z]
-        terms, next_state = model.score(seen, mask, state, posterior_noise, target)
+        times = None if batch.times is None else torch.from_numpy(batch.times).to(device)  # [T, B]
+        terms, next_state = model.score(seen, mask, state, posterior_noise, target, times)
 
         count = mask.sum()
         reconstruction = terms.nll.sum() / count
         kl = terms.kl.sum() / count
         loss = reconstruction + kl_weight * _with_free_nats(kl, terms, mask, settings.free_nats)
+        if terms.extra is not None:
+            loss = loss + terms.extra.sum() / count
         far = reconstruction.new_zeros(())
         if self.look_ahead is not None:
             future = torch.cat([clean, following])  # [T + A, B, D]

@@ -252,9 +252,11 @@ class TrainingPane(QWidget):
         recipe = self.recipe
         if recipe is None:
             return
-        for field, value in ((self.hidden, recipe.model.hidden), (self.latent, recipe.model.latent)):
+        for name, field in (("hidden", self.hidden), ("latent", self.latent)):
+            value = getattr(recipe.model, name, None)
+            field.setEnabled(value is not None)  # not every family of models has one
             field.blockSignals(True)
-            field.setValue(value)
+            field.setValue(value or field.minimum())
             field.blockSignals(False)
         if self.unit.currentText() == "steps":
             self._show_length(0, recipe.training.steps)

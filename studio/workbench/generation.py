@@ -17,8 +17,8 @@ from studio.project.records import StoredSample
 from studio.sequences.labels import Vocabulary
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted, kind_of
-from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
+from studio.sequences.representations import DrawingRepresentation
 from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
 from studio.workbench.background_training import BackgroundTraining
@@ -342,7 +342,7 @@ def _variance(settings: GenerationSettings) -> Variance:
 
 def _loaded(model: SequenceModel, representation: AnyRepresentation, project: Project) -> Loaded:
     loaded = Loaded(model, representation)
-    if not isinstance(representation, PenRepresentation):
+    if not isinstance(representation, DrawingRepresentation):
         return loaded
     drawings = [item.drawing for item in project.collection.items() if item.kind == "pen"]
     return replace(loaded, box=typical_box(representation, drawings))

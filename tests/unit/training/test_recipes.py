@@ -13,7 +13,7 @@ from studio.assets import resource
 from studio.errors import StudioError
 from studio.models.building import build_model
 from studio.sequences.pen import PenSettings
-from studio.sequences.sequence import FrameLayout
+from studio.sequences.sequence import Clock, FrameLayout
 from studio.sequences.speech.representation import CODERS
 from studio.sequences.speech.settings import SourceFilterSettings
 from studio.training.recipe import Recipe
@@ -28,6 +28,7 @@ def shipped(name: str) -> str:
 
 def test_these_are_there() -> None:
     assert {"pens.toml", "pens-quick.toml", "patterns.toml", "drawings.toml", "vrnn-gauss.toml"} <= set(SHIPPED)
+    assert {"vae.toml", "neural-ode.toml", "latent-ode.toml", "ode-rnn.toml"} <= set(SHIPPED)
     assert {"speech.toml", "speech-log-mel.toml", "speech-raw.toml"} <= set(SHIPPED)
 
 
@@ -43,8 +44,10 @@ def test_shipped_files_are_what_the_studio_itself_writes(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_recipes_make_a_model(name: str) -> None:
     recipe = Recipe.from_toml(shipped(name), name)
-    model = build_model(recipe.model, FrameLayout(continuous=2, binary=2, step=0.2))
-    assert model.settings.hidden == recipe.model.hidden
+    by_time = recipe.representation.__struct_config__.tag == "points"
+    layout = FrameLayout(continuous=2, clock=Clock(0.1)) if by_time else FrameLayout(continuous=2, binary=2, step=0.2)
+    model = build_model(recipe.model, layout)
+    assert model.settings == recipe.model
 
 
 def test_the_default_recipe_is_what_a_recipe_is_without_settings() -> None:
