@@ -100,16 +100,17 @@ class Sampler:
 
     def _follow(self, noise: Tensor, variance: Variance) -> Tensor:
         """Frames of the beginning: x is given, and z comes from the encoder."""
-        if self.model.whole:
+        if self.model.one_latent:
             return self._follow_in_one(noise)
-        x = self._given(self._drawn, self._drawn + len(noise))  # [n, B, D]
+        left = self._given(self._drawn, len(self._begin))  # [N, B, D]
+        x = left[: len(noise)]  # [n, B, D]
         # Only of pens a beginning may not know the last frame's binary columns: that of other frames says "no end".
         if self._drawn + len(noise) == len(self._begin) and self.model.layout.step is not None:
-            self._walk(x[:-1], noise[:-1])
+            self._walk(left, noise[:-1])
             self._lift_or_not(x[-1:], noise[-1:], variance)
             self._walk(x[-1:], noise[-1:])
         else:
-            self._walk(x, noise)
+            self._walk(left, noise)
         return x
 
     def _follow_in_one(self, noise: Tensor) -> Tensor:
@@ -129,14 +130,15 @@ class Sampler:
         """Of the next frames of the beginning, ``[n, B]``."""
         if self._begin.times is None:
             return None
-        first = 0 if self.model.whole else self._walked
+        first = 0 if self.model.one_latent else self._walked
         times = torch.from_numpy(self._begin.times[first : first + steps].astype(np.float32)).to(self._device)
         return times.unsqueeze(1).repeat(1, self.count)
 
     def _walk(self, x: Tensor, noise: Tensor) -> None:
-        if len(x):
-            _, self._state = self._score(x, noise)
-            self._walked += len(x)
+        """As far as the noise goes; a model with foresight sees the rest of x, however few frames are asked for."""
+        if len(noise):
+            _, self._state = self._score(x if self.model.foresight else x[: len(noise)], noise)
+            self._walked += len(noise)
 
     def _lift_or_not(self, x: Tensor, noise: Tensor, variance: Variance) -> None:
         """Let the model decide whether the pen is lifted after this frame ``[1, B, D]``; the drawing does not end."""

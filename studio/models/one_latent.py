@@ -21,7 +21,7 @@ class OneLatentModel(SequenceModel):
     frames are still to be made from it; 0: z is drawn from the prior with the next frame.
     """
 
-    whole = True
+    whole = one_latent = True
 
     @property
     def memory_width(self) -> int:
