@@ -4,7 +4,8 @@ equation."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence as Many
+from collections.abc import Iterable
+from collections.abc import Sequence as Many
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
