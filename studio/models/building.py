@@ -14,6 +14,7 @@ from studio.models.settings import (
     ModelSettings,
     NeuralODESettings,
     ODERNNSettings,
+    PredictorSettings,
     VAESettings,
     VRNNSettings,
 )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 FAMILIES: dict[type[ModelSettings], tuple[str, str]] = {
     VRNNSettings: ("studio.models.vrnn", "VRNN"),
+    PredictorSettings: ("studio.models.predictor", "Predictor"),
     VAESettings: ("studio.models.static_vae", "StaticVAE"),
     NeuralODESettings: ("studio.models.neural_ode", "NeuralODE"),
     LatentODESettings: ("studio.models.latent_ode", "LatentODE"),

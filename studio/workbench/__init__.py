@@ -9,12 +9,14 @@ from studio.generation.live import LivePens
 from studio.generation.live_voice import LiveVoice
 from studio.project.records import MaterialItem
 from studio.project.runs import Series
-from studio.workbench.generation import Evaluation, GenerationPart
+from studio.workbench.generation import Evaluation
 from studio.workbench.projects import ProjectPart
 from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState
+from studio.workbench.transitions import FoundTransitions, TransitionsPart
 
 __all__ = [
     "Evaluation",
+    "FoundTransitions",
     "GenerationSettings",
     "Job",
     "LivePens",
@@ -27,5 +29,5 @@ __all__ = [
 ]
 
 
-class Workbench(GenerationPart, ProjectPart):
+class Workbench(TransitionsPart, ProjectPart):
     """The open project, its collection, its training and its pens; see the parts it is made of."""

@@ -202,3 +202,19 @@ def test_points_that_nobody_has_seen_leave_gaps_in_time():
     places = np.searchsorted(whole.times, drawing.times)
     np.testing.assert_array_equal(whole.points[places], drawing.points)
     assert np.diff(drawing.times).max() > 1.5 * np.diff(drawing.times).min()
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_the_true_table_is_what_the_pattern_does(name: str) -> None:
+    pattern = PATTERNS[name]
+    assert isinstance(pattern, ClosedPattern)
+    truth, per_block = pattern.true_transitions(), pattern.turns_per_block
+    assert set(truth) == set(pattern.shapes())
+    for row in truth.values():
+        assert set(row) == set(truth)
+        assert sum(row.values()) == pytest.approx(1)
+    blocks = pattern.decisions(32 * 6000 + 1, seed=3)[::per_block]
+    for before, row in truth.items():
+        after = [b for a, b in pairwise(blocks) if a == before]
+        for name, probability in row.items():
+            assert after.count(name) / len(after) == pytest.approx(probability, abs=0.04)
