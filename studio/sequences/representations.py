@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, cast
 
 from studio.errors import StudioError
+from studio.sequences.characters import CharacterRepresentation, CharacterSettings
 from studio.sequences.materials import Kind, Material
 from studio.sequences.pen import PenRepresentation, PenSettings
 from studio.sequences.sequence import Sequence
 from studio.sequences.speech.representation import CODERS, SpeechRepresentation
 from studio.sequences.speech.settings import LogMelSettings, RawFrameSettings, SourceFilterSettings
 
-AnySettings: TypeAlias = PenSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings
-AnyRepresentation: TypeAlias = PenRepresentation | SpeechRepresentation
+AnySettings: TypeAlias = PenSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings | CharacterSettings
+AnyRepresentation: TypeAlias = PenRepresentation | SpeechRepresentation | CharacterRepresentation
 
 
 def kind_described(settings: AnySettings) -> Kind:
     """The kind of material that a representation is for."""
+    if isinstance(settings, CharacterSettings):
+        return "text"
     return "pen" if isinstance(settings, PenSettings) else "audio"
 
 
-def fitted(settings: AnySettings, materials: list[Material]) -> AnyRepresentation:
+def fitted(settings: AnySettings, materials: Iterable[Material]) -> AnyRepresentation:
     """The representation, with its normalisation found.
 
     Raises:
@@ -31,6 +34,10 @@ def fitted(settings: AnySettings, materials: list[Material]) -> AnyRepresentatio
         pens = PenRepresentation(settings)
         pens.fit(cast(Any, materials))
         return pens
+    if isinstance(settings, CharacterSettings):
+        characters = CharacterRepresentation(settings)
+        characters.fit(cast(Any, materials))
+        return characters
     speech = SpeechRepresentation(settings)
     speech.fit(cast(Any, materials))
     return speech
@@ -52,4 +59,6 @@ def from_dict(values: Mapping[str, Any]) -> AnyRepresentation:
         return SpeechRepresentation.from_dict(dict(values))
     if kind == "pen":
         return PenRepresentation.from_dict(dict(values))
+    if kind == "characters":
+        return CharacterRepresentation.from_dict(dict(values))
     raise StudioError(f"This version of the studio knows no representation of kind {kind!r}.")

@@ -69,7 +69,7 @@ class Objective(nn.Module):
         self.step = model.layout.step
         self.distort = distort and self.step is not None
         columns = 2 if self.step else model.layout.continuous
-        frames = settings.look_ahead_frames if settings.look_ahead > 0 else ()
+        frames = settings.look_ahead_frames if settings.look_ahead > 0 and columns else ()
         self.look_ahead = LookAhead(model.memory_width, columns, frames) if frames else None
 
     @property
