@@ -27,6 +27,7 @@ from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import WindowStream
 from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.pieces import spread_out
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
@@ -122,10 +123,7 @@ class Trainer:
         self._generator = torch.Generator().manual_seed(seed)
         self._stream = self._batches(sequences)
         self._carried = self.objective.begin(self.model, training.batch, self.device)
-        longest = VALIDATION_WINDOWS * training.window
-        self._validation = [
-            FrameSequence(item.frames[:longest], label=item.label) for item in validation[:VALIDATION_ITEMS]
-        ]
+        self._validation = self._stretches(validation)
 
         self._best = -math.inf
         self._validations_since_best = 0
@@ -156,10 +154,18 @@ class Trainer:
             training.window,
             self.seed,
             ahead=ahead,
-            endless=self.representation.endless,
+            endless=self.representation.endless and not self.representation.layout.categories,
             offsets=self.representation.layout.step is not None,
             vocabulary=vocabulary,
         )
+
+    def _stretches(self, held_back: Sequence[FrameSequence]) -> list[FrameSequence]:
+        """What is measured on: a beginning of each sequence; of long texts, stretches from all over each."""
+        longest = VALIDATION_WINDOWS * self.recipe.training.window
+        if self.representation.endless and self.representation.layout.categories and held_back:
+            each = max(1, VALIDATION_ITEMS // len(held_back))
+            return [piece for item in held_back[:VALIDATION_ITEMS] for piece in spread_out(item, each, longest)]
+        return [FrameSequence(item.frames[:longest], label=item.label) for item in held_back[:VALIDATION_ITEMS]]
 
     # Requests, from any thread.
 
