@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -65,7 +67,7 @@ def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     found = look_inside(vrnn, sequence)
     assert found.kl == pytest.approx(kls, rel=1e-4)
     assert found.posterior_mean == pytest.approx(np.array(means), abs=1e-5)
-    changes = [0.0, *(float(np.sqrt(((b - a) ** 2).sum())) for a, b in zip(means, means[1:], strict=False))]
+    changes = [0.0, *(float(np.sqrt(((b - a) ** 2).sum())) for a, b in pairwise(means))]
     assert found.mean_change == pytest.approx(changes, abs=1e-5)
 
 
