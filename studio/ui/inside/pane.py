@@ -79,7 +79,7 @@ class InsidePane(QWidget):
         self.views.setChildrenCollapsible(False)
         self.views.setHandleWidth(STEP)
         head = row(
-            label("Mode&l", buddy=self.runs), self.runs, label("&Colour", buddy=self.quantities), self.quantities,
+            label("Model", buddy=self.runs), self.runs, label("Colour", buddy=self.quantities), self.quantities,
             self.legend, self.overlay, None, action_button(self._actions["export-inside"]),
         )  # fmt: skip
         foot = row(action_button(self._actions["play-steps"]), self.slider, self.step)
