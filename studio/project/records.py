@@ -77,7 +77,7 @@ class StoredRun:
 class StoredCheckpoint:
     """Weights (safetensors bytes) and what belongs to them (JSON values)."""
 
-    kind: Literal["best", "last"]
+    kind: Literal["best", "last", "step"]
     step: int
     weights: bytes = field(repr=False)
     meta: Mapping[str, Any] = field(repr=False)

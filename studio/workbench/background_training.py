@@ -21,9 +21,10 @@ from studio.sequences.materials import content_of
 from studio.sequences.pieces import Pieces, piece_length
 from studio.sequences.representations import AnyRepresentation, AnySettings, encoded, fitted
 from studio.sequences.sequence import Sequence as FrameSequence
-from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
+from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
+from studio.training.snapshots import superfluous
 from studio.workbench.curves import Curves
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _WRITE_SECONDS = 1.0  # between transactions that keep curves
 _SIGN_OF_LIFE_SECONDS = 15.0  # between words in the project that a paused training still lives
 _FIT_SECONDS = 2.0  # between two looks at how many steps go into the time
 _FIT_SHARE = 0.97  # of the time left is for updates, the rest for validation and checkpoints
+_SNAPSHOT_BYTES = 64 * 2**20  # that the weights kept to look back at may take, per run
+_FEWEST_SNAPSHOTS = 4  # however large they are
 # Python lets a thread run for 5 ms before another gets its turn: too long for a window that draws at 60 Hz.
 _SWITCH_SECONDS = 0.0005
 
@@ -320,10 +323,19 @@ class BackgroundTraining:
             self._write_curves()
             checkpoint = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
             self._project.runs.save_checkpoint(self.order.run, checkpoint)
+        elif isinstance(event, Snapshot):
+            self._keep_snapshot(event)
         if time.monotonic() - self._written > _WRITE_SECONDS:
             self._write_curves()
         with self._lock:
             self._news.append(event)
+
+    def _keep_snapshot(self, event: Snapshot) -> None:
+        runs, most = self._project.runs, self.recipe.training.snapshots
+        most = min(most, max(_FEWEST_SNAPSHOTS, _SNAPSHOT_BYTES // max(1, len(event.weights))))
+        steps = sorted({*runs.snapshot_steps(self.order.run), event.step})
+        snapshot = StoredCheckpoint("step", event.step, event.weights, event.meta)
+        runs.save_snapshot(self.order.run, snapshot, superfluous(steps, most))
 
     def _take_back(self, event: SetBack) -> None:
         _log.warning("run %d: %s", self.order.run, event.message)
