@@ -52,6 +52,11 @@ class ModelSettings(Settings, frozen=True):
         return False
 
     @property
+    def has_latent(self) -> bool:
+        """Whether there is a latent variable z."""
+        return True
+
+    @property
     def shares_sigma(self) -> bool:
         """Whether all frames share their standard deviations, so that squared errors may be minimised instead."""
         return False
@@ -121,6 +126,10 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
         return self.label_embedding > 0
 
     @property
+    def has_latent(self) -> bool:
+        return self.latent > 0
+
+    @property
     def shares_sigma(self) -> bool:
         return self.likelihood.shared_sigma
 
@@ -137,5 +146,37 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
         return work + sum(n * m for sizes in (encoder, phi_z) for n, m in pairwise(sizes))
 
 
-AnyModelSettings: TypeAlias = VRNNSettings
+class PredictorSettings(ModelSettings, frozen=True, tag_field="kind", tag="predictor"):
+    """A deterministic recurrent predictor: an Elman network or a multiple-timescale one (Yamashita and Tani 2008)."""
+
+    network: Annotated[
+        Literal["elman", "mtrnn"], about("elman: units without time constants; mtrnn: fast and slow units")
+    ] = "mtrnn"
+    hidden: Annotated[Count, about("units that see the input; of an mtrnn, its fast ones")] = 96
+    slow: Annotated[Count, about("for mtrnn: slow units, which see only other units")] = 32
+    fast_tau: Annotated[float, Meta(ge=1), about("for mtrnn: time constant of the fast units, in steps")] = 2.0
+    slow_tau: Annotated[float, Meta(ge=1), about("for mtrnn: time constant of the slow units, in steps")] = 30.0
+    likelihood: Annotated[LikelihoodSettings, about("the distribution around a prediction")] = LikelihoodSettings(
+        kind="gaussian", shared_sigma=True
+    )
+
+    @property
+    def slow_units(self) -> int:
+        """How many slow units there are."""
+        return self.slow if self.network == "mtrnn" else 0
+
+    @property
+    def has_latent(self) -> bool:
+        return False
+
+    @property
+    def shares_sigma(self) -> bool:
+        return self.likelihood.shared_sigma
+
+    @property
+    def loop_work(self) -> int:
+        return (self.hidden + self.slow_units) ** 2
+
+
+AnyModelSettings: TypeAlias = VRNNSettings | PredictorSettings
 """The settings of one of the families; which, says ``kind``."""

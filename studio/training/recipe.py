@@ -119,6 +119,7 @@ class Recipe(Settings, frozen=True):
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$"), about("short name, as used by --recipe")]
     title: Annotated[str, about("name shown to the user")]
     summary: Annotated[str, about("one sentence on what it is good for")] = ""
+    group: Annotated[str, about("heading under which it is listed; none: among the first")] = ""
     representation: Annotated[AnySettings, about("how material becomes frames")] = PenSettings()
     model: Annotated[AnyModelSettings, about("the network")] = VRNNSettings()
     objective: Annotated[ObjectiveSettings, about("what is minimised")] = ObjectiveSettings()

@@ -59,6 +59,7 @@ LARGEST_SEED = 2**31 - 1
 HOLD_SECONDS = 1.2  # that finished drawings are looked at before the next ones
 WAIT_FOR_SLIDER = 250  # milliseconds after which finished drawings are drawn anew with other variances
 USUAL_SHARE = 0.4  # of a drawing that is given as a beginning
+LATENT = "Latent variance: scale of the prior's sigma. 0: the most likely z; 1: as trained. Double click: 1"
 
 
 def first_part(material: Material, share: float) -> Material:
@@ -137,9 +138,7 @@ class GenerationPane(QScrollArea):
         self.seconds.setToolTip("How long it speaks; without end: until you pause it")
         self.seconds.setAccessibleName("Length in seconds")
         self.say.setToolTip("What it shall be: one of the labels that the model was told of in training")
-        self.latent.setToolTip(
-            "Latent variance: scale of the prior's sigma. 0: the most likely z; 1: as trained. Double click: 1"
-        )
+        self.latent.setToolTip(LATENT)
         self.output.setToolTip(
             "Output variance: scale of the likelihood's sigma, tempering its mixture weights. "
             "0: its mean; 1: as trained. Double click: 1"
@@ -334,6 +333,11 @@ class GenerationPane(QScrollArea):
         self._show_controls()
         self._show_labels(self._workbench.labels_of(run))
         self._take_preset(self._workbench.preset_of(run))
+        has_latent = self._workbench.has_latent(run)
+        self.latent.setEnabled(has_latent)
+        self.latent.setToolTip(
+            LATENT if has_latent else "This model has no latent variable: all chance is in its output"
+        )
         self._allow_beginning()
 
     def _show_controls(self) -> None:
