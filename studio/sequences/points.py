@@ -310,7 +310,7 @@ class PointsDecoder:
         """The next points, ``[n, B, D]`` to ``[n, B, 4]``: x, y, and twice 0 (see `PenDecoder.points`)."""
         count, pens = frames.shape[:2]
         result = np.zeros((count, pens, 4))
-        times: FloatArray = (self._made + np.arange(count, dtype=np.float64)) * self._representation.constants.interval
+        times = (self._made + np.arange(count, dtype=np.float64)) * self._representation.constants.interval
         for pen in range(pens if count else 0):
             drawing = self._representation.drawing(np.asarray(frames[:, pen], np.float32), times, self._start)
             result[:, pen, :2] = drawing.points

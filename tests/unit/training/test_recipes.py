@@ -44,9 +44,13 @@ def test_shipped_files_are_what_the_studio_itself_writes(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_recipes_make_a_model(name: str) -> None:
     recipe = Recipe.from_toml(shipped(name), name)
+    layouts = {
+        "pen": FrameLayout(continuous=2, binary=2, step=0.2),
+        "audio": FrameLayout(continuous=24, binary=1),
+        "text": FrameLayout(continuous=0, categories=40),
+    }
     by_time = recipe.representation.__struct_config__.tag == "points"
-    layout = FrameLayout(continuous=2, clock=Clock(0.1)) if by_time else FrameLayout(continuous=2, binary=2, step=0.2)
-    model = build_model(recipe.model, layout)
+    model = build_model(recipe.model, FrameLayout(2, clock=Clock(0.1)) if by_time else layouts[recipe.material])
     assert type(model.settings) is type(recipe.model)
     assert next(model.parameters()).numel() > 0
 
