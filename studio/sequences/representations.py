@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence as Many
 from typing import Any, TypeAlias, cast
 
 from studio.errors import StudioError
@@ -21,8 +22,11 @@ def kind_described(settings: AnySettings) -> Kind:
     return "pen" if isinstance(settings, PenSettings) else "audio"
 
 
-def fitted(settings: AnySettings, materials: list[Material]) -> AnyRepresentation:
+def fitted(settings: AnySettings, materials: Many[Material]) -> AnyRepresentation:
     """The representation, with its normalisation found.
+
+    Args:
+        materials: may be read from a file one by one: hours of sound are gone through, not held.
 
     Raises:
         StudioError: where there is no material, or it cannot be represented in this way.

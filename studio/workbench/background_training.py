@@ -7,16 +7,15 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.errors import StudioError
 from studio.project.file import Project
-from studio.project.records import MaterialItem, Status, StoredCheckpoint
+from studio.project.records import MaterialItem, Status, StoredCheckpoint, Unread
 from studio.sequences.labels import NO_LABELS, Vocabulary
-from studio.sequences.materials import content_of
 from studio.sequences.representations import AnyRepresentation, encoded, fitted
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
@@ -94,9 +93,11 @@ class BackgroundTraining:
         self.ended: Ended | None = None
         self._project = project
         self._materials = list(materials)
-        self._encoder = _Encoder(labels=order.recipe.model.label_embedding > 0)
+        self._encoder = _Encoder(labels=order.recipe.model.label_embedding > 0, before=self._heed_stop)
+        self._to_hand_over = False
         self._held_back: tuple[int, ...] = ()
         self._news: list[TrainingEvent] = []
+        self._refusals: list[str] = []
         self._lock = threading.Lock()
         self._trainer: Trainer | None = None
         self._written = self._begun = self._fitted = time.monotonic()
@@ -154,14 +155,19 @@ class BackgroundTraining:
         """Learn from this material from the next epoch on; what is held back stays so."""
         with self._lock:
             self._materials = list(materials)
-            if self._trainer is not None:
-                self._hand_over()
+            self._to_hand_over = True
 
     def news(self) -> list[TrainingEvent]:
         """What has happened since the last call."""
         with self._lock:
             news, self._news = self._news, []
         return news
+
+    def refusals(self) -> list[str]:
+        """Why new material could not be taken in since the last call, in sentences."""
+        with self._lock:
+            refusals, self._refusals = self._refusals, []
+        return refusals
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end; whether it came."""
@@ -212,8 +218,11 @@ class BackgroundTraining:
         return ended
 
     def _train(self) -> Ended:
-        trainer = self._prepare()
         ended = Ended("stopped", "The training was stopped.")
+        try:
+            trainer = self._prepare()
+        except _StopWanted:
+            return ended
         if self.phase == "stopping":
             return ended
         self._begun = time.monotonic()
@@ -235,10 +244,9 @@ class BackgroundTraining:
             checkpoint = Checkpoint(stored.weights, stored.meta)
             _, self.representation = read_meta(checkpoint.meta)
         device = str(choose_device(order.device, order.recipe))
-        materials = self._materials
-        training, validation = self._divide(materials)
+        training, validation = self._divide(self._materials)
         if self.representation is None:
-            self.representation = fitted(order.recipe.representation, [item.material for item in training])
+            self.representation = fitted(order.recipe.representation, Unread(training, self._heed_stop))
         self._project.runs.prepared(order.run, device=device, held_back=self._held_back)
         trainer = Trainer(
             order.recipe,
@@ -254,9 +262,16 @@ class BackgroundTraining:
             self._trainer = trainer
             if self.phase == "preparing":
                 self.phase = "training"
-            if self._materials is not materials:
-                self._hand_over()
         return trainer
+
+    def _heed_stop(self) -> None:
+        """Before every piece of material while a training is prepared, which takes minutes for hours of sound.
+
+        Raises:
+            _StopWanted: end it here; there is nothing to save.
+        """
+        if self.phase == "stopping" and self._trainer is None:
+            raise _StopWanted
 
     def _divide(self, materials: Sequence[MaterialItem]) -> tuple[list[MaterialItem], list[MaterialItem]]:
         """The material to learn from, and that to measure on."""
@@ -274,9 +289,16 @@ class BackgroundTraining:
         return training, [item for item in materials if item.id in self._held_back]
 
     def _hand_over(self) -> None:
-        training = [item for item in self._materials if item.id not in self._held_back]
+        """Let the trainer have what was added meanwhile: here, since encoding would keep the window waiting."""
+        with self._lock:
+            materials, self._to_hand_over = self._materials, False
+        training = [item for item in materials if item.id not in self._held_back]
         if training and self._trainer is not None and self.representation is not None:
-            self._trainer.take_in(self._encoder.encode(self.representation, training))
+            try:
+                self._trainer.take_in(self._encoder.encode(self.representation, training))
+            except StudioError as error:  # it goes on with what it had
+                with self._lock:
+                    self._refusals.append(f"The training goes on without what is new: {error}")
 
     def _take(self, event: TrainingEvent) -> None:
         if isinstance(event, Progress):
@@ -297,6 +319,8 @@ class BackgroundTraining:
             self._write_curves()
         with self._lock:
             self._news.append(event)
+        if self._to_hand_over:
+            self._hand_over()
 
     def _take_back(self, event: SetBack) -> None:
         _log.warning("run %d: %s", self.order.run, event.message)
@@ -329,22 +353,29 @@ class BackgroundTraining:
         return Ended(event.reason, event.message)
 
 
+class _StopWanted(Exception):
+    """Raised where the preparing of a training ends early."""
+
+
 class _Encoder:
     """Remembers what it has encoded: training knows a sequence again by its being the same object.
 
     Args:
         labels: whether another label makes another sequence.
+        before: called before each sequence; what it raises ends the work.
     """
 
-    def __init__(self, *, labels: bool) -> None:
+    def __init__(self, *, labels: bool, before: Callable[[], None]) -> None:
         self._labels = labels
+        self._before = before
         self._known: dict[int, tuple[MaterialItem, FrameSequence]] = {}
 
     def encode(self, representation: AnyRepresentation, items: Iterable[MaterialItem]) -> list[FrameSequence]:
         sequences = []
         for item in items:
+            self._before()
             known = self._known.get(item.id)
-            if known is None or content_of(known[0].material) is not content_of(item.material):
+            if known is None or known[0].content != item.content:
                 known = (item, encoded(representation, item.material))
                 self._known[item.id] = known
             elif self._labels and known[0].label != item.label:

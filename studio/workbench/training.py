@@ -281,6 +281,8 @@ class TrainingPart(CollectionPart):
             training.sign_of_life()
             ended = training.ended  # looked at first: the news then is complete
             self._tell(training, training.news())
+            for refusal in training.refusals():
+                self.failed.emit(refusal, "")
             if ended is not None and training.wait(0):
                 self._background = None
                 self._state = replace(_state(training), phase="idle", seconds_left=None, message=ended.message)

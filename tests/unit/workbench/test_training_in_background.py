@@ -234,10 +234,10 @@ def test_new_drawings_are_taken_in(full: Workbench, monkeypatch: pytest.MonkeyPa
     held_back = full._project.runs.get(run).held_back
     assert len(held_back) == 2
     full.add_drawing(circle(8))
-    assert taken[-1] == 8 - 2
+    wait_until(full, lambda: taken[-1] == 8 - 2)
     first = next(item.id for item in full.materials() if item.id not in held_back)
     full.delete([first])
-    assert taken[-1] == 7 - 2
+    wait_until(full, lambda: taken[-1] == 7 - 2)
     step = full.training.step
     wait_until(full, lambda: full.training.step > step + 5)
     full.stop()
@@ -250,10 +250,36 @@ def test_what_is_known_already_is_not_encoded_again(full: Workbench, monkeypatch
     monkeypatch.setattr(trainer_module.Trainer, "take_in", lambda self, sequences: taken.append(list(sequences)))
     full.train(tiny(steps=ENDLESS, validation=0))
     wait_until(full, lambda: full.training.step >= 1)
-    full.add_drawing(circle(8))
-    full.relabel([full.materials()[0].id], "other")
-    full.undo()
+    for number, change in enumerate(
+        [
+            lambda: full.add_drawing(circle(8)),
+            lambda: full.relabel([full.materials()[0].id], "other"),
+            full.undo,
+        ]
+    ):
+        change()
+        wait_until(full, lambda number=number: len(taken) > number)  # type: ignore[misc]
     assert all(a is b for later in taken[1:] for a, b in zip(taken[0], later, strict=True))
+    full.close()
+
+
+def test_a_new_drawing_that_cannot_be_taken_in_does_not_end_the_training(
+    full: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    full.failed.connect(told.append)
+    full.train(tiny(steps=ENDLESS, validation=0))
+    wait_until(full, lambda: full.training.step >= 1)
+
+    def refuse(*_: object) -> None:
+        raise StudioError("It has no times.")
+
+    monkeypatch.setattr("studio.workbench.background_training.encoded", refuse)
+    full.add_drawing(circle(8))
+    wait_until(full, lambda: bool(told))
+    assert told == ["The training goes on without what is new: It has no times."]
+    step = full.training.step
+    wait_until(full, lambda: full.training.step > step)
     full.close()
 
 
