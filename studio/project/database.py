@@ -110,6 +110,7 @@ class Database:
             StudioError: where the file cannot be written (any more).
         """
         with self._lock, explained(self.path, "write"):
+            self._refuse_closed()
             if self.read_only:
                 raise StudioError(self.why_read_only)
             if self._depth:
@@ -130,13 +131,13 @@ class Database:
     def read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows that a query finds."""
         with self._lock, explained(self.path, "read"):
+            self._refuse_closed()
             return self._connection.execute(query, values).fetchall()
 
     def read_apart(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows that a query finds, without keeping others waiting who read or write meanwhile."""
         with self._reader_lock, explained(self.path, "read"):
-            if self._closed:
-                raise StudioError(f"{self.path} has been closed: open it again.")
+            self._refuse_closed()
             if self._reader is None:
                 self._reader = _connect(self.path, "ro&immutable=1" if self._unwritable else "rw")
                 self._reader.execute("PRAGMA query_only = ON")
@@ -185,6 +186,10 @@ class Database:
             self._closed = True
             self._close_reader()
             self._connection.close()
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise StudioError(f"{self.path} has been closed: open it again.")
 
     def _close_reader(self) -> None:
         if self._reader is not None:

@@ -22,6 +22,7 @@ from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, Tr
 from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
 from studio.workbench.curves import Curves
+from studio.workbench.run_record import LetGo, RunRecord
 
 if TYPE_CHECKING:
     from studio.training.trainer import Trainer
@@ -91,7 +92,7 @@ class BackgroundTraining:
         self.sample: Sample | None = None
         self.representation: AnyRepresentation | None = None
         self.ended: Ended | None = None
-        self._project = project
+        self._record = RunRecord(project.runs, order.run)
         self._materials = list(materials)
         self._encoder = _Encoder(labels=order.recipe.model.label_embedding > 0, before=self._heed_stop)
         self._to_hand_over = False
@@ -149,7 +150,7 @@ class BackgroundTraining:
             if self._trainer is None:
                 raise StudioError("The training is being prepared: change its settings in a moment.")
             changed = self._trainer.change(settings)
-        self._project.runs.set_recipe(self.order.run, changed.to_toml())
+        self._record.use(lambda runs: runs.set_recipe(self.order.run, changed.to_toml()))
 
     def take_in(self, materials: Sequence[MaterialItem]) -> None:
         """Learn from this material from the next epoch on; what is held back stays so."""
@@ -174,12 +175,21 @@ class BackgroundTraining:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    def abandon(self) -> None:
+        """Never touch the project again: it is closed, though the thread has not ended yet. It will by itself."""
+        self._record.let_go("stopped" if self._trainer is None else "interrupted")
+
+    @property
+    def prepared(self) -> bool:
+        """Whether there is something to be saved by now."""
+        return self._trainer is not None
+
     def sign_of_life(self) -> None:
         """Keep a pause from looking like a crash to others; call now and then."""
         if self.phase == "paused" and time.monotonic() - self._written > _SIGN_OF_LIFE_SECONDS:
             self._written = time.monotonic()
             with suppress(StudioError):  # the training itself will tell of it
-                self._project.runs.touch(self.order.run)
+                self._record.use(lambda runs: runs.touch(self.order.run))
 
     def _run(self) -> None:
         usual = sys.getswitchinterval()
@@ -188,6 +198,8 @@ class BackgroundTraining:
             ended = self._train()
         except StudioError as error:
             ended = Ended("failed", str(error), failed=True)
+        except (LetGo, _StopWanted):
+            ended = Ended("stopped", "The training was stopped.")
         except Exception as error:
             _log.exception("training of run %d failed", self.order.run)
             ended = self._broken(error)
@@ -212,17 +224,16 @@ class BackgroundTraining:
     def _keep(self, ended: Ended) -> Ended:
         try:
             self._write_curves()
-            self._project.runs.set_status(self.order.run, ended.status)
+            self._record.use(lambda runs: runs.set_status(self.order.run, ended.status))
         except StudioError as error:
             return ended if ended.failed else Ended("failed", str(error), failed=True)
+        except LetGo:
+            pass  # that has said how it ended
         return ended
 
     def _train(self) -> Ended:
+        trainer = self._prepare()
         ended = Ended("stopped", "The training was stopped.")
-        try:
-            trainer = self._prepare()
-        except _StopWanted:
-            return ended
         if self.phase == "stopping":
             return ended
         self._begun = time.monotonic()
@@ -240,14 +251,14 @@ class BackgroundTraining:
         order = self.order
         checkpoint = None
         if order.resume:
-            stored = self._project.runs.checkpoint(order.run, "last", "best")
+            stored = self._record.use(lambda runs: runs.checkpoint(order.run, "last", "best"))
             checkpoint = Checkpoint(stored.weights, stored.meta)
             _, self.representation = read_meta(checkpoint.meta)
         device = str(choose_device(order.device, order.recipe))
         training, validation = self._divide(self._materials)
         if self.representation is None:
             self.representation = fitted(order.recipe.representation, Unread(training, self._heed_stop))
-        self._project.runs.prepared(order.run, device=device, held_back=self._held_back)
+        self._record.use(lambda runs: runs.prepared(order.run, device=device, held_back=self._held_back))
         trainer = Trainer(
             order.recipe,
             self.representation,
@@ -314,7 +325,7 @@ class BackgroundTraining:
         elif isinstance(event, Saved):
             self._write_curves()
             checkpoint = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
-            self._project.runs.save_checkpoint(self.order.run, checkpoint)
+            self._record.use(lambda runs: runs.save_checkpoint(self.order.run, checkpoint))
         if time.monotonic() - self._written > _WRITE_SECONDS:
             self._write_curves()
         with self._lock:
@@ -327,8 +338,8 @@ class BackgroundTraining:
         self.curves.cut(event.step)
         if self.latest is not None:
             self.latest = replace(self.latest, step=event.step)
-        self._project.runs.set_recipe(self.order.run, self.recipe.to_toml())
-        self._project.runs.forget_after(self.order.run, event.step)
+        self._record.use(lambda runs: runs.set_recipe(self.order.run, self.recipe.to_toml()))
+        self._record.use(lambda runs: runs.forget_after(self.order.run, event.step))
 
     def _watch_the_clock(self, progress: Progress) -> None:
         if self.order.minutes is None or self._time_is_up:
@@ -344,8 +355,9 @@ class BackgroundTraining:
 
     def _write_curves(self) -> None:
         self._written = time.monotonic()
-        if self.latest is not None:
-            self._project.runs.add_metrics(self.order.run, self.curves.new(), step=self.latest.step)
+        latest = self.latest
+        if latest is not None:
+            self._record.use(lambda runs: runs.add_metrics(self.order.run, self.curves.new(), step=latest.step))
 
     def _ended(self, event: Stopped) -> Ended:
         if self._time_is_up and event.reason == "stopped":

@@ -23,6 +23,7 @@ DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech"}
 
 _LARGEST_SEED = 2**31
 _CLOSING_SECONDS = 60.0  # for the update in progress and the last checkpoint
+_PREPARING_SECONDS = 1.0  # where there is nothing to be saved yet
 
 
 class TrainingPart(CollectionPart):
@@ -317,7 +318,8 @@ class TrainingPart(CollectionPart):
         super()._close_parts()
         if self._background is not None:
             self._background.stop()
-            self._background.wait(_CLOSING_SECONDS)
+            if not self._background.wait(_CLOSING_SECONDS if self._background.prepared else _PREPARING_SECONDS):
+                self._background.abandon()
             self._background = None
 
     def _forget(self) -> None:

@@ -11,9 +11,11 @@ import pytest
 from tiny import circle, tiny, train, wait_until
 
 from studio.errors import StudioError
+from studio.project.database import Database
 from studio.training import trainer as trainer_module
 from studio.training.events import Progress, Saved, Stopped, TrainingEvent
-from studio.workbench import TrainingState, Workbench
+from studio.workbench import TrainingState, Workbench, background_training
+from studio.workbench import training as training_module
 
 ENDLESS = 10**6
 
@@ -281,6 +283,66 @@ def test_a_new_drawing_that_cannot_be_taken_in_does_not_end_the_training(
     step = full.training.step
     wait_until(full, lambda: full.training.step > step)
     full.close()
+
+
+def test_a_training_that_cannot_end_yet_never_writes_to_a_closed_project(
+    full: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that waits for half a minute of compiling: by then another project may be open."""
+    begun, go_on = threading.Event(), threading.Event()
+    original = background_training.fitted
+
+    def slow(*given: Any) -> Any:
+        begun.set()
+        assert go_on.wait(60)
+        return original(*given)
+
+    monkeypatch.setattr(background_training, "fitted", slow)
+    monkeypatch.setattr(training_module, "_CLOSING_SECONDS", 0.05)
+    monkeypatch.setattr(training_module, "_PREPARING_SECONDS", 0.05, raising=False)
+    path = full.path
+    run = full.train(tiny())
+    training, project = full._background, full._project
+    assert training is not None
+    assert begun.wait(60)
+    written: list[str] = []
+    monkeypatch.setattr(Database, "transaction", _noted(Database.transaction, project._database, written))
+    full.new(tmp_path / "other.vrnn")
+    before = len(written)
+    go_on.set()
+    assert training.wait(60)
+    assert written[before:] == []
+    assert path is not None
+    full.open(path)
+    assert full.run(run).status == "stopped"
+
+
+def test_a_training_that_is_left_behind_while_it_works_can_be_resumed(
+    full: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_module, "_CLOSING_SECONDS", 0.05)
+    go_on = threading.Event()
+    run = full.train(tiny(steps=ENDLESS, save_seconds=0.001, validation=0))
+    wait_until(full, lambda: full._project.runs.get(run).has_weights)
+    training, path = full._background, full.path
+    assert training is not None
+    assert path is not None
+    monkeypatch.setattr(trainer_module.Trainer, "_end", lambda *_: iter([go_on.wait(60)][1:]))
+    full.new(tmp_path / "other.vrnn")
+    go_on.set()
+    assert training.wait(60)
+    full.open(path)
+    assert full.run(run).status == "interrupted"
+    assert full.run(run).can_resume
+
+
+def _noted(transaction: Any, database: Database, written: list[str]) -> Any:
+    def noted(self: Database) -> Any:
+        if self is database:
+            written.append(threading.current_thread().name)
+        return transaction(self)
+
+    return noted
 
 
 def test_changed_settings_act_and_are_kept(full: Workbench) -> None:
