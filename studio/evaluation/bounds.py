@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.models.vrnn import VRNN
+from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import padded
 from studio.sequences.sequence import Sequence as FrameSequence
 
@@ -91,7 +91,7 @@ class Bound:
 
 
 def elbo(
-    model: VRNN,
+    model: SequenceModel,
     sequences: Sequence[FrameSequence],
     *,
     seed: int = 0,
@@ -113,7 +113,7 @@ def elbo(
 
 
 def iwae(
-    model: VRNN,
+    model: SequenceModel,
     sequences: Sequence[FrameSequence],
     particles: int,
     *,
@@ -132,7 +132,7 @@ def iwae(
 
 def _bound(
     name: str,
-    model: VRNN,
+    model: SequenceModel,
     sequences: Sequence[FrameSequence],
     particles: int,
     seed: int,
@@ -176,7 +176,7 @@ def _bound(
 
 def _score(
     sequences: list[FrameSequence],
-    model: VRNN,
+    model: SequenceModel,
     particles: int,
     generator: torch.Generator,
     before_chunk: Callable[[], object],
@@ -186,9 +186,9 @@ def _score(
     device = next(model.parameters()).device
     state = model.labelled_state([sequence.label for sequence in sequences] * particles, device)
     with torch.inference_mode():
-        for x, mask in _chunks(sequences, particles, _chunk(model, particles * len(sequences))):
+        for x, mask in _chunks(sequences, particles, _at_once(model, sequences, particles)):
             before_chunk()
-            noise = torch.randn(*mask.shape, model.settings.latent, generator=generator)  # [T, K N, Z]
+            noise = torch.randn(*mask.shape, model.latent, generator=generator)  # [T, K N, Z]
             terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device))
             sums = [value.cpu().double().sum(0) for value in (terms.nll, terms.kl, terms.log_weight)]  # [K N] each
             totals += torch.stack(sums)
@@ -196,10 +196,12 @@ def _score(
     return nll, kl, log_weight
 
 
-def _chunk(model: VRNN, streams: int) -> int:
+def _at_once(model: SequenceModel, sequences: list[FrameSequence], particles: int) -> int:
     """How many frames to score at a time, so that whoever waits for the end of a chunk does not wait long."""
-    per_frame = streams * sum(parameter.numel() for parameter in model.parameters())
-    return min(CHUNK, max(LEAST_CHUNK, CHUNK_WORK // per_frame // LEAST_CHUNK * LEAST_CHUNK))
+    if model.whole:
+        return max(map(len, sequences))
+    work = particles * len(sequences) * sum(parameter.numel() for parameter in model.parameters())  # of a frame
+    return min(CHUNK, max(LEAST_CHUNK, CHUNK_WORK // work // LEAST_CHUNK * LEAST_CHUNK))
 
 
 def _chunks(sequences: list[FrameSequence], particles: int, at_once: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -94,7 +94,7 @@ class BackgroundTraining:
         self.ended: Ended | None = None
         self._record = RunRecord(project.runs, order.run)
         self._materials = list(materials)
-        self._encoder = _Encoder(labels=order.recipe.model.label_embedding > 0, before=self._heed_stop)
+        self._encoder = _Encoder(labels=order.recipe.model.told_of_labels, before=self._heed_stop)
         self._to_hand_over = False
         self._held_back: tuple[int, ...] = ()
         self._news: list[TrainingEvent] = []
