@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -33,6 +34,7 @@ from studio.ui.audio.thumbnails import RECORDINGS
 from studio.ui.file_dialogs import DRAWING_FILES, SOUND_FILES, ask_where_to_save
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import problems, reported
+from studio.ui.reading import Reader
 from studio.ui.stage import Stage
 from studio.ui.theme import STEP, theme
 from studio.ui.thumbnails import DRAWINGS
@@ -100,6 +102,7 @@ class GenerationPane(QScrollArea):
         self._speak_next = False
         self._begin: Material | None = None
         self._selected: list[MaterialItem] = []
+        self._reader = Reader(self)
         self.runs = QComboBox()
         self.counts = QButtonGroup(self)
         self.latent = MarkedSlider(0, 2, 1)
@@ -541,7 +544,10 @@ class GenerationPane(QScrollArea):
         self.renew()
 
     def _begin_with_selected(self) -> None:
-        self._begin = self._selected[0].material
+        self._reader.read(self._selected[0], self._begin_with)
+
+    def _begin_with(self, material: Material) -> None:
+        self._begin = material
         self._speak_next = True
         self._show_beginning()
         self.renew()
@@ -607,14 +613,14 @@ class GenerationPane(QScrollArea):
         elif real is None:
             self.said.emit("There is no recording to compare with: record or import one.")
         else:
-            self._comparison.switch(generated, real)
+            self._reader.read(real, partial(self._comparison.switch, generated))
 
-    def _real(self, text: str) -> Recording | None:
+    def _real(self, text: str) -> MaterialItem | None:
         """The selected recording; else one of that label; else any."""
         items = self._workbench.materials("audio")
         chosen = [item for item in self._selected if item.kind == "audio"]
         alike = [item for item in items if text and item.label == text]
-        return next((item.recording for item in (*chosen, *alike, *items)), None)
+        return next(iter((*chosen, *alike, *items)), None)
 
     @reported
     def _collect(self) -> None:
