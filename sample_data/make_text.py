@@ -2,9 +2,9 @@
 
 Run ``python sample_data/make_text.py`` to write it again. Only the standard library is needed, and the seed is fixed.
 
-All sentences were written for this project. What is put together by chance is the weather, which changes slowly from day to
-day, and who says what about it; so there is something to be learned beyond spelling: that pages have a form, that the
-wind of the heading is the wind people speak of, and that nobody sails in a storm.
+All sentences were written for this project. What is put together by chance is the weather, which changes slowly from
+day to day, and who says what about it; so there is something to be learned beyond spelling: that pages have a form,
+that the wind of the heading is the wind people speak of, and that nobody sails in a storm.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.ui.text.sheet import Sheet
 
-EDITABLE = 50_000
+EDITABLE = 100_000
 """Characters of the longest text that is changed here; longer ones are shown in part."""
 
 

@@ -64,8 +64,8 @@ class TextPane(CollectionPane):
         self.label_field.setClearButtonEnabled(True)
         self.sample_button.setToolTip("Put a text that was written for this studio into the collection, to begin with")
         self.new_button = self._button("new-text")
-        buttons = row(self.label_field, self.new_button, self._button("add-text"), spacing=4)
-        buttons.setStretch(0, 1)
+        buttons = row(self.label_field, None, self.new_button, self._button("add-text"), spacing=4)
+        buttons.setStretch(0, 4)
         above = column(self.editor, self.what, buttons, spacing=4)
         above.setStretch(0, 1)
         heading = self._heading("split-lines", "import", "export-selected", "delete")
@@ -176,6 +176,8 @@ class TextPane(CollectionPane):
             why_not = "" if self.editor.document().isModified() else "nothing was changed."
         self._actions.allow("add-text", why_not)
         self._actions.allow("new-text", "the sheet holds a new text already." if new else "")
+        self.label_field.setVisible(new)
+        self.new_button.setVisible(not new)
         one = "" if len(self.collection.selected()) == 1 else "select one text in the collection first."
         self._actions.allow("split-lines", one)
 
