@@ -9,19 +9,23 @@ from studio.errors import StudioError
 from studio.sequences.characters import CharacterRepresentation, CharacterSettings
 from studio.sequences.materials import Kind, Material
 from studio.sequences.pen import PenRepresentation, PenSettings
+from studio.sequences.points import PointsRepresentation, PointsSettings
 from studio.sequences.sequence import Sequence
 from studio.sequences.speech.representation import CODERS, SpeechRepresentation
 from studio.sequences.speech.settings import LogMelSettings, RawFrameSettings, SourceFilterSettings
 
-AnySettings: TypeAlias = PenSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings | CharacterSettings
-AnyRepresentation: TypeAlias = PenRepresentation | SpeechRepresentation | CharacterRepresentation
+AnySettings: TypeAlias = (
+    PenSettings | PointsSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings | CharacterSettings
+)
+DrawingRepresentation: TypeAlias = PenRepresentation | PointsRepresentation
+AnyRepresentation: TypeAlias = DrawingRepresentation | SpeechRepresentation | CharacterRepresentation
 
 
 def kind_described(settings: AnySettings) -> Kind:
     """The kind of material that a representation is for."""
     if isinstance(settings, CharacterSettings):
         return "text"
-    return "pen" if isinstance(settings, PenSettings) else "audio"
+    return "pen" if isinstance(settings, PenSettings | PointsSettings) else "audio"
 
 
 def fitted(settings: AnySettings, materials: Iterable[Material]) -> AnyRepresentation:
@@ -38,6 +42,10 @@ def fitted(settings: AnySettings, materials: Iterable[Material]) -> AnyRepresent
         characters = CharacterRepresentation(settings)
         characters.fit(cast(Any, materials))
         return characters
+    if isinstance(settings, PointsSettings):
+        points = PointsRepresentation(settings)
+        points.fit(cast(Any, materials))
+        return points
     speech = SpeechRepresentation(settings)
     speech.fit(cast(Any, materials))
     return speech
@@ -61,4 +69,6 @@ def from_dict(values: Mapping[str, Any]) -> AnyRepresentation:
         return PenRepresentation.from_dict(dict(values))
     if kind == "characters":
         return CharacterRepresentation.from_dict(dict(values))
+    if kind == "points":
+        return PointsRepresentation.from_dict(dict(values))
     raise StudioError(f"This version of the studio knows no representation of kind {kind!r}.")
