@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 SPEECH = "speech"  # the folder of shipped recordings
+TEXT = "text"  # and of texts
 
 
 class CollectionPart(Base):
@@ -242,6 +243,15 @@ class CollectionPart(Base):
     def import_sample_speech(self) -> Job:
         """Put the shipped recordings into the collection; the job is that of `import_paths`."""
         return self.import_paths([Path(str(sample_data(SPEECH)))], kind="audio")
+
+    @property
+    def has_sample_text(self) -> bool:
+        """Whether texts were shipped with the studio."""
+        return sample_data(TEXT).is_dir()
+
+    def import_sample_text(self) -> Job:
+        """Put the shipped texts into the collection; the job is that of `import_paths`."""
+        return self.import_paths([Path(str(sample_data(TEXT)))], kind="text")
 
     def export_materials(self, ids: Iterable[int], path: Path) -> Job:
         """Write material of the collection in the format that the path's ending names; result: the paths written.
