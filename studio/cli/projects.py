@@ -147,7 +147,7 @@ def _print_facts(facts: dict[str, Any]) -> None:
 
 
 def _pattern_drawings(bench: Workbench, arguments: argparse.Namespace) -> list[Drawing]:
-    parameters = {key: _number(key, value) for key, value in arguments.settings}
+    parameters = {key: number_of(key, value) for key, value in arguments.settings}
     usual = next((pattern.points for pattern in bench.patterns() if pattern.name == arguments.name), 1)
     return [
         bench.preview_pattern(
@@ -157,7 +157,12 @@ def _pattern_drawings(bench: Workbench, arguments: argparse.Namespace) -> list[D
     ]
 
 
-def _number(key: str, text: str) -> float:
+def number_of(key: str, text: str) -> float:
+    """The value of a parameter of a pattern, as it was typed.
+
+    Raises:
+        StudioError: it is no number.
+    """
     try:
         return float(text)
     except ValueError:

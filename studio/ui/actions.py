@@ -92,6 +92,9 @@ SPECS: dict[str, Spec] = {
     "resume-run": Spec("&Go On with This Run", "play", "Ctrl+F5", "Train the shown run further, from where it ended"),
     "rename-run": Spec("&Rename Run…", "label", "", "Give the shown run another name"),
     "delete-run": Spec("&Delete Run…", "trash", "", "Delete the shown run, its curves and its weights"),
+    "measure": Spec(
+        "&Measure…", "search", "Ctrl+M", "How well a run knows its material, and what it decides, in numbers"
+    ),
     "settings": Spec("All &Settings…", "settings", "Ctrl+,", "See and change every setting of the recipe"),
     "play": Spec("&Play", "play", "F8", "Let it go on"),
     "restart": Spec("&Restart", "restart", "F7", "Begin the same samples again, with the newest weights"),
@@ -150,7 +153,7 @@ MENUS: dict[str, tuple[object, ...]] = {
     "Te&xt": ("add-text", "new-text", "-", "split-lines"),
     "&Train": (
         "train", "pause-training", "stop-training", "-", "settings", "-",
-        "resume-run", "rename-run", "delete-run",
+        "resume-run", "rename-run", "delete-run", "-", "measure",
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",

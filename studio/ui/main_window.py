@@ -24,6 +24,7 @@ from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
 from studio.ui.inside.pane import InsidePane
+from studio.ui.measure_dialog import MeasureDialog
 from studio.ui.pattern_dialog import PatternDialog
 from studio.ui.preferences import preferences, remembered_text
 from studio.ui.problems import problems, reported
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self._rescuing = 0  # the job that does so
         self._view = "view-samples"
         self._generates = True  # whether that pane comes back with the samples
+        self._measuring: MeasureDialog | None = None
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
@@ -174,6 +176,7 @@ class MainWindow(QMainWindow):
             "save-as": self.save_as,
             "import": self.import_files,
             "pattern": self.insert_pattern,
+            "measure": self.measure,
             "quit": self.close,
             "reset-layout": self.reset_layout,
             "hints": self._show_hints,
@@ -379,6 +382,14 @@ class MainWindow(QMainWindow):
         if dialog.exec():
             reported(dialog.insert)()
         dialog.deleteLater()
+
+    def measure(self) -> None:
+        """Show the figures of a run beside the window."""
+        if self._measuring is None:
+            self._measuring = MeasureDialog(self.workbench, self)
+        self._measuring.show()
+        self._measuring.raise_()
+        self._measuring.activateWindow()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -14,10 +14,12 @@ from studio.workbench.generation import Evaluation
 from studio.workbench.looking import QUANTITIES, Look, Looking, LookingPart
 from studio.workbench.projects import ProjectPart
 from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState
+from studio.workbench.transitions import FoundTransitions, TransitionsPart
 
 __all__ = [
     "QUANTITIES",
     "Evaluation",
+    "FoundTransitions",
     "GenerationSettings",
     "Job",
     "LivePens",
@@ -34,5 +36,5 @@ __all__ = [
 ]
 
 
-class Workbench(LookingPart, ProjectPart):
+class Workbench(LookingPart, TransitionsPart, ProjectPart):
     """The open project, its collection, its training and its pens; see the parts it is made of."""
