@@ -222,9 +222,11 @@ class BackgroundTraining:
         training, model = self.recipe.training, self.recipe.model
         device = self.device or self.order.device
         elsewhere = ", or train on the processor" if device != "cpu" else ""
+        hidden = getattr(model, "hidden", None)  # not every family has one size that says it all
+        size = "the model" if hidden is None else f"hidden ({hidden})"
         message = (
             f"There is not enough memory for this training on {device}: make batch ({training.batch}), "
-            f"window ({training.window}) or hidden ({model.hidden}) smaller{elsewhere}; what was saved is kept."
+            f"window ({training.window}) or {size} smaller{elsewhere}; what was saved is kept."
         )
         return Ended("failed", message, failed=True, details=details)
 

@@ -19,8 +19,8 @@ from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.labels import Vocabulary
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted, kind_of
-from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
+from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.text import Text
 from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
@@ -394,7 +394,7 @@ def _variance(settings: GenerationSettings) -> Variance:
 
 def _loaded(model: SequenceModel, representation: AnyRepresentation, project: Project) -> Loaded:
     loaded = Loaded(model, representation)
-    if not isinstance(representation, PenRepresentation):
+    if not isinstance(representation, DrawingRepresentation):
         return loaded
     items = [item for item in project.collection.items() if item.kind == "pen"]
     some = readable(items[:: 1 + len(items) // _BOX_DRAWINGS])
