@@ -112,7 +112,7 @@ def logarithmic_ticks(low: float, high: float, most: int) -> list[float]:
     if len(kept) >= 2:
         return kept
     first, last = from_log(np.array([low, high])).tolist()
-    return to_log(np.array(even_ticks(first, last, most)[0])).tolist()  # type: ignore[no-any-return]
+    return to_log(np.array(even_ticks(first, last, most)[0])).tolist()
 
 
 def polygon(x: Floats, y: Floats) -> QPolygonF:
