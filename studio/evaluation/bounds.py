@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.models.vrnn import VRNN
+from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import padded
 from studio.sequences.sequence import Sequence as FrameSequence
 
@@ -89,7 +89,7 @@ class Bound:
 
 
 def elbo(
-    model: VRNN,
+    model: SequenceModel,
     sequences: Sequence[FrameSequence],
     *,
     seed: int = 0,
@@ -109,7 +109,7 @@ def elbo(
 
 
 def iwae(
-    model: VRNN,
+    model: SequenceModel,
     sequences: Sequence[FrameSequence],
     particles: int,
     *,
@@ -127,7 +127,7 @@ def iwae(
 
 def _bound(
     name: str,
-    model: VRNN,
+    model: SequenceModel,
     sequences: Sequence[FrameSequence],
     particles: int,
     seed: int,
@@ -169,15 +169,15 @@ def _bound(
 
 
 def _score(
-    sequences: list[FrameSequence], model: VRNN, particles: int, generator: torch.Generator
+    sequences: list[FrameSequence], model: SequenceModel, particles: int, generator: torch.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Negative log likelihood, KL and log importance weight of each sequence, ``[K, N]``."""
     totals = torch.zeros(3, particles * len(sequences), dtype=torch.float64)  # [3, K N]
     device = next(model.parameters()).device
     state = model.labelled_state([sequence.label for sequence in sequences] * particles, device)
     with torch.inference_mode():
-        for x, mask in _chunks(sequences, particles):
-            noise = torch.randn(*mask.shape, model.settings.latent, generator=generator)  # [T, K N, Z]
+        for x, mask in _chunks(sequences, particles, whole=model.whole):
+            noise = torch.randn(*mask.shape, model.latent, generator=generator)  # [T, K N, Z]
             terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device))
             sums = [value.cpu().double().sum(0) for value in (terms.nll, terms.kl, terms.log_weight)]  # [K N] each
             totals += torch.stack(sums)
@@ -185,12 +185,13 @@ def _score(
     return nll, kl, log_weight
 
 
-def _chunks(sequences: list[FrameSequence], particles: int) -> Iterator[tuple[Tensor, Tensor]]:
+def _chunks(sequences: list[FrameSequence], particles: int, *, whole: bool) -> Iterator[tuple[Tensor, Tensor]]:
     """Frames ``[T, K N, D]`` and mask ``[T, K N]``, stretch after stretch."""
     batch = padded(sequences)
     frames, mask = torch.from_numpy(batch.frames), torch.from_numpy(batch.mask)
-    for first in range(0, len(mask), CHUNK):
-        chunk = slice(first, first + CHUNK)
+    length = len(mask) if whole else CHUNK
+    for first in range(0, len(mask), length):
+        chunk = slice(first, first + length)
         yield frames[chunk].repeat(1, particles, 1), mask[chunk].repeat(1, particles)
 
 

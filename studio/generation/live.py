@@ -20,7 +20,7 @@ from studio.sequences.speech.representation import SpeechRepresentation
 
 if TYPE_CHECKING:
     from studio.generation.sampler import Sampler
-    from studio.models.vrnn import VRNN
+    from studio.models.sequence_model import SequenceModel
     from studio.sequences.pen import PenDecoder
     from studio.sequences.sequence import Frames
 
@@ -43,7 +43,7 @@ class Loaded:
         box: smallest and largest (x, y) between which its drawings typically lie.
     """
 
-    model: VRNN
+    model: SequenceModel
     representation: AnyRepresentation
     box: tuple[FloatArray, FloatArray] = (np.full(2, -1.0), np.full(2, 1.0))
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from studio.errors import StudioError
 from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
-from studio.models.vrnn import VRNN, State, Terms
+from studio.models.sequence_model import SequenceModel, State, Terms
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
@@ -47,7 +47,9 @@ class Sampler:
         StudioError: nothing was learned under that label.
     """
 
-    def __init__(self, model: VRNN, count: int, seed: int, begin: Frames | None = None, label: str = "") -> None:
+    def __init__(
+        self, model: SequenceModel, count: int, seed: int, begin: Frames | None = None, label: str = ""
+    ) -> None:
         self.model = model
         self._stepper = Stepper(model)
         self.count = count
@@ -95,20 +97,21 @@ class Sampler:
 
     def _follow(self, noise: Tensor, variance: Variance) -> Tensor:
         """Frames of the beginning: x is given, and z comes from the encoder."""
-        piece = self._begin[self._drawn : self._drawn + len(noise)]  # [n, D]
-        x = torch.from_numpy(piece).to(noise).unsqueeze(1).repeat(1, self.count, 1)  # [n, B, D]
+        left = torch.from_numpy(self._begin[self._drawn :]).to(noise).unsqueeze(1).repeat(1, self.count, 1)  # [N, B, D]
+        x = left[: len(noise)]  # [n, B, D]
         # Only of pens a beginning may not know the last frame's binary columns: that of other frames says "no end".
         if self._drawn + len(noise) == len(self._begin) and self.model.layout.step is not None:
-            self._walk(x[:-1], noise[:-1])
+            self._walk(left, noise[:-1])
             self._lift_or_not(x[-1:], noise[-1:], variance)
             self._walk(x[-1:], noise[-1:])
         else:
-            self._walk(x, noise)
+            self._walk(left, noise)
         return x
 
     def _walk(self, x: Tensor, noise: Tensor) -> None:
-        if len(x):
-            _, self._state = self._score(x, noise)
+        """As far as the noise goes; a model with foresight sees the rest of x, however few frames are asked for."""
+        if len(noise):
+            _, self._state = self._score(x if self.model.foresight else x[: len(noise)], noise)
 
     def _lift_or_not(self, x: Tensor, noise: Tensor, variance: Variance) -> None:
         """Let the model decide whether the pen is lifted after this frame ``[1, B, D]``; the drawing does not end."""
@@ -120,10 +123,10 @@ class Sampler:
         x[..., rest:] = 0
 
     def _score(self, x: Tensor, noise: Tensor) -> tuple[Terms, State]:
-        return self.model.score(x, torch.ones_like(x[..., 0]), self._state, noise[..., : self.model.settings.latent])
+        return self.model.score(x, torch.ones_like(x[..., 0]), self._state, noise[..., : self.model.latent])
 
 
-def chosen_labels(model: VRNN, label: str, count: int, seed: int) -> list[str]:
+def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> list[str]:
     """Under which label each of so many samples is generated.
 
     Raises:
@@ -140,7 +143,7 @@ def chosen_labels(model: VRNN, label: str, count: int, seed: int) -> list[str]:
 
 
 def generate_recordings(
-    model: VRNN,
+    model: SequenceModel,
     representation: SpeechRepresentation,
     *,
     count: int,
@@ -181,7 +184,7 @@ def generate_recordings(
 
 
 def generate_drawings(
-    model: VRNN,
+    model: SequenceModel,
     representation: PenRepresentation,
     *,
     count: int,

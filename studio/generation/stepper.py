@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import torch
 from torch import Tensor
 
+from studio.models.building import build_model
 from studio.models.compiling import Compiled
 from studio.models.likelihoods import GaussianOutput, MixtureOutput
 from studio.models.recurrence import GRU
-from studio.models.settings import ModelSettings
-from studio.models.vrnn import VRNN, State, build_model
+from studio.models.sequence_model import SequenceModel, State
+from studio.models.settings import VRNNSettings
+from studio.models.vrnn import VRNN
 from studio.sequences.sequence import FrameLayout
 
 if TYPE_CHECKING:
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class Stepper:
-    """Draws frames from a model: the same as `VRNN.generate` draws, but faster.
+    """Draws frames from a model: the same as `SequenceModel.generate` draws, but faster.
 
     Args:
         model: is used with the weights that it has at each call.
     """
 
-    def __init__(self, model: VRNN) -> None:
+    def __init__(self, model: SequenceModel) -> None:
         self.model = model
         self._packed: PackedModel | None = None
         self._versions: list[tuple[int, int]] = []
@@ -33,24 +35,27 @@ class Stepper:
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
     ) -> tuple[Tensor, State]:
-        """As many frames as ``noise`` [T, B, noise_width] has; see `VRNN.generate`."""
-        if not (_suits(self.model) and compiled.works()):
-            return self.model.generate(state, noise, latent_variance, output_variance)
+        """As many frames as ``noise`` [T, B, noise_width] has; see `SequenceModel.generate`."""
+        model = self.model
+        if not (_suits(model) and compiled.works()):
+            return model.generate(state, noise, latent_variance, output_variance)
         from studio.generation.packed_model import told
 
-        packed, constants = self._pack(), told(self.model, state.condition)
+        packed, constants = self._pack(model), told(model, state.condition)
         return packed.generate(state, noise, latent_variance, output_variance, constants)
 
-    def _pack(self) -> PackedModel:
+    def _pack(self, model: VRNN) -> PackedModel:
         from studio.generation.packed_model import PackedModel
 
-        versions = [(value.data_ptr(), value._version) for value in self.model.parameters()]
+        versions = [(value.data_ptr(), value._version) for value in model.parameters()]
         if self._packed is None or versions != self._versions:
-            self._packed, self._versions = PackedModel(self.model), versions
+            self._packed, self._versions = PackedModel(model), versions
         return self._packed
 
 
-def _suits(model: VRNN) -> bool:
+def _suits(model: SequenceModel) -> TypeGuard[VRNN]:
+    if type(model) is not VRNN:
+        return False
     weight = model.recurrence.weight_h
     known = type(model.recurrence) is GRU and type(model.likelihood.continuous) in (GaussianOutput, MixtureOutput)
     return known and weight.device.type == "cpu" and weight.dtype == torch.float32
@@ -64,7 +69,7 @@ def _check() -> None:
     """
     from studio.generation.packed_model import PackedModel
 
-    model = build_model(ModelSettings(hidden=20), FrameLayout(continuous=2, binary=2, step=0.2))
+    model = build_model(VRNNSettings(hidden=20), FrameLayout(continuous=2, binary=2, step=0.2))
     state, noise = model.initial_state(3), torch.linspace(-1, 1, 12 * model.noise_width).view(4, 3, -1)
     with torch.no_grad():
         expected, last = model.generate(state, noise)

@@ -11,7 +11,7 @@ from studio.models import scan_numba, scan_torch
 from studio.models.kernels import PANEL
 from studio.models.recurrence import GRU
 from studio.models.scan_parts import Deltas, Inputs, Parts, Scanned, Trace, Weights
-from studio.models.settings import BlockSettings, ModelSettings
+from studio.models.settings import BlockSettings, VRNNSettings
 
 TOLERANCE = 1e-4  # of the largest number; float32 differs by 1e-6, a mistake of the compiler by much more
 
@@ -35,7 +35,7 @@ def _example() -> tuple[Parts, Weights, Inputs]:
     """A loop in which every kind of tile is at work."""
     steps, batch, hidden, latent = 3, 15, PANEL + 1, 2
     encoder, phi_z = BlockSettings(widths=(5, PANEL)), BlockSettings(widths=(4,), activation="tanh")
-    settings = ModelSettings(hidden=hidden, latent=latent, encoder=encoder, phi_z=phi_z)
+    settings = VRNNSettings(hidden=hidden, latent=latent, encoder=encoder, phi_z=phi_z)
     generator = torch.Generator().manual_seed(0)
 
     def normal(*shape: int) -> Tensor:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from torch import Tensor
 
 from studio.models.recurrence import Recurrence
-from studio.models.settings import ModelSettings
+from studio.models.settings import VRNNSettings
 
 Layer: TypeAlias = tuple[Tensor, Tensor]  # weight [m, n] and bias [m]
 
@@ -24,7 +24,7 @@ class Parts:
         sigma_floor: the posterior's sigma is ``sigma_floor + softplus(raw)``.
     """
 
-    settings: ModelSettings
+    settings: VRNNSettings
     recurrence: Recurrence
     sigma_floor: float
 

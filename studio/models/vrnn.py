@@ -13,6 +13,10 @@ Where a model is told of labels, a vector c that stands for all that a sequence'
 h_0 = tanh(W c + b); encoder and recurrence see [phi_x(x_t), c]; the prior sees [h, c], the decoder [phi_z(z_t), h, c].
 So (5) to (11) hold for p(x | c). Without a label c is zero.
 
+Settings make of it the models it is compared with: without z, a plain recurrent network whose bound is the likelihood
+itself (RNN-Gauss, RNN-GMM); with z_t ~ N(0, 1) in place of (5), VRNN-I; with an encoder that sees a summary of the
+frames that follow (`studio.models.future`), a smoothing posterior as the SRNN has it.
+
 Shapes: T frames, B sequences, D columns of a frame, X, Z, H, C sizes of phi_x, z, h, c; time comes first.
 
 Scoring walks a sequence with z from the encoder, sampling with z from the prior; the two share (5), (6) and (7). For
@@ -23,73 +27,25 @@ first layers go before the loop, prior, decoder, KL and likelihood after it, eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
 import torch
 from torch import Tensor, nn
 
 from studio.models.blocks import Block
+from studio.models.future import Future, FutureWindow, Smoother
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.recurrence import RECURRENCES
 from studio.models.scan import scan
 from studio.models.scan_parts import Inputs, Parts
-from studio.models.settings import ModelSettings
+from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.models.settings import BlockSettings, VRNNSettings
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
 
 LATENT_SIGMA_FLOOR = 1e-3  # of prior and posterior, so that no KL is unbounded
-
-
-class State(NamedTuple):
-    """What is carried from one frame to the next."""
-
-    h: Tensor  # [B, H]
-    cell: Tensor | None  # [B, H], LSTM only
-    position: Tensor | None  # [B, 2], where the pen is, in position units; for frames that are offsets
-    condition: Tensor | None = None  # [B, C], c, what the labels name; the same from the first frame to the last
-
-    def detach(self) -> State:
-        """The same values without their history: where truncated back-propagation cuts."""
-        return self._each(Tensor.detach)
-
-    def begun_anew(self, fresh: Tensor, initial: State) -> State:
-        """The initial state where ``fresh`` [B] is true; and what labels say as the initial state has it, for all."""
-
-        def chosen(value: Tensor | None, start: Tensor | None) -> Tensor | None:
-            return None if value is None or start is None else torch.where(fresh[:, None], start, value)
-
-        return State(
-            h=torch.where(fresh[:, None], initial.h, self.h),
-            cell=chosen(self.cell, initial.cell),
-            position=chosen(self.position, initial.position),
-            condition=initial.condition,
-        )
-
-    def _each(self, change: Callable[[Tensor], Tensor]) -> State:
-        return State(change(self.h), *(None if value is None else change(value) for value in self[1:]))
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What scoring finds out about each frame; masked frames count zero."""
-
-    nll: Tensor  # [T, B], -log p(x_t | z_<=t, x_<t), the reconstruction term of (11)
-    kl: Tensor  # [T, B], the KL term of (11)
-    h: Tensor  # [T, B, H], h_{t-1}
-    prior: DiagonalGaussian  # [T, B, Z]
-    posterior: DiagonalGaussian  # [T, B, Z]
-    z: Tensor  # [T, B, Z]
-    output: FrameDistribution  # [T, B, ...]
-    mask: Tensor  # [T, B], 1 where there is a frame
-
-    @property
-    def log_weight(self) -> Tensor:
-        """log p(x_t, z_t | ...) - log q(z_t | ...) for the z that was drawn, ``[T, B]``; nothing is learned from it."""
-        with torch.no_grad():
-            return (self.prior.log_prob(self.z) - self.posterior.log_prob(self.z)) * self.mask - self.nll
 
 
 class Draw(NamedTuple):
@@ -100,27 +56,30 @@ class Draw(NamedTuple):
     output: FrameDistribution  # [B, ...]
 
 
-class VRNN(nn.Module):
-    """The model. ``score`` and ``generate`` are all that training, evaluation and sampling need.
+class VRNN(SequenceModel):
+    """The model.
 
     Args:
-        settings: sizes and kinds of all parts.
+        settings: sizes and kinds of all parts; of the parts that only z needs, nothing counts where there is no z.
         layout: what the columns of a frame are. Where the first two are offsets (``layout.step``), phi_x also sees the
             position they lead to: a function of x_<=t, so the model stays (5) to (11).
         vocabulary: of the labels; the model is told of them where there are any and ``settings.label_embedding`` is
             not 0.
     """
 
-    def __init__(self, settings: ModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
-        super().__init__()
-        self.settings, self.layout = settings, layout
-        self.vocabulary = vocabulary if settings.label_embedding else NO_LABELS
+    def __init__(self, settings: VRNNSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
+        super().__init__(settings, layout, vocabulary if settings.told_of_labels else NO_LABELS)
+        self.settings = settings = settings if settings.latent else _without_latent(settings)
         hidden, latent = settings.hidden, settings.latent
         condition = (settings.label_embedding,) if self.is_conditioned else ()  # C
         self.phi_x = Block((layout.width + (2 if layout.step else 0),), settings.phi_x)
         self.phi_z = Block((latent,), settings.phi_z)
-        self.prior_net = Block((hidden, *condition), settings.prior, outputs=2 * latent)
-        self.encoder = Block((self.phi_x.width + sum(condition), hidden), settings.encoder, outputs=2 * latent)
+        self.prior_net = None
+        if not settings.standard_prior:
+            self.prior_net = Block((hidden, *condition), settings.prior, outputs=2 * latent)
+        self.future = _future(settings, layout, self.phi_x.width + sum(condition))
+        seen = self.phi_x.width + sum(condition) + (settings.future if self.future else 0)
+        self.encoder = Block((seen, hidden), settings.encoder, outputs=2 * latent)
         self.decoder = Block((self.phi_z.width, hidden, *condition), settings.decoder)
         self.likelihood = FrameLikelihood(self.decoder.width, layout, settings.likelihood)
         self.recurrence = RECURRENCES[settings.recurrence](
@@ -130,27 +89,25 @@ class VRNN(nn.Module):
             self.embedding = nn.Parameter(torch.randn(len(self.vocabulary), *condition))  # [V, C]
             self.beginning = nn.Linear(*condition, hidden)
 
+        self.whole = self.future is not None
+        self.foresight = settings.future_frames if self.future else 0
+
     @property
-    def is_conditioned(self) -> bool:
-        """Whether the model is told of labels."""
-        return len(self.vocabulary) > 0
+    def latent(self) -> int:
+        return self.settings.latent
+
+    @property
+    def memory_width(self) -> int:
+        return self.settings.hidden
 
     @property
     def noise_width(self) -> int:
-        """How many standard normal numbers one generated frame takes: those of z_t, then those of x_t."""
         return self.settings.latent + self.likelihood.noise_width
 
     def initial_state(
         self, batch: int, device: torch.device | str | None = None, labels: Tensor | None = None
     ) -> State:
-        """h_0, the pen at the origin.
-
-        Args:
-            batch: B.
-            device: where to.
-            labels: ``[B, V]``, 1 for each thing that a sequence's label names (see `Vocabulary.indicators`); None: no
-                sequence has a label.
-        """
+        """h_0, the pen at the origin."""
         zeros = self.recurrence.weight_h.new_zeros(batch, self.settings.hidden, device=device)
         condition = None
         if self.is_conditioned:
@@ -163,15 +120,12 @@ class VRNN(nn.Module):
             condition=condition,
         )
 
-    def labelled_state(self, labels: Sequence[str], device: torch.device | str | None = None) -> State:
-        """h_0 of B sequences with these labels."""
-        indicators = torch.from_numpy(self.vocabulary.indicators(labels))  # [B, V]
-        return self.initial_state(len(labels), device, indicators)
-
     # The model: equations (5), (6), (7), and (9) for inference.
 
     def prior(self, h: Tensor, condition: Tensor | None = None) -> DiagonalGaussian:
         """p(z_t | x_<t, z_<t) from h_{t-1}, (5): ``[..., H] -> [..., Z]``."""
+        if self.prior_net is None:
+            return DiagonalGaussian.standard(h, self.settings.latent)
         told = () if condition is None else (condition,)
         return DiagonalGaussian.from_raw(self.prior_net(h, *told), LATENT_SIGMA_FLOOR)
 
@@ -185,12 +139,13 @@ class VRNN(nn.Module):
         h, cell = self.recurrence(phi_x, phi_z, state.h, state.cell)  # [B, H] each
         return State(h, cell, position, state.condition)
 
-    def features(self, x: Tensor, state: State) -> tuple[Tensor, Tensor | None]:
+    def features(self, x: Tensor, state: State, steps: int | None = None) -> tuple[Tensor, Tensor | None]:
         """phi_x(x_t) of frames that follow one another, with c, and where they leave the pen.
 
         Args:
             x: ``[T, B, D]``.
             state: before the first frame.
+            steps: how many frames lead to where the pen is left; None: all.
 
         Returns:
             ``[T, B, X]``, or ``[T, B, X + C]`` where labels are told, and ``[B, 2]``.
@@ -199,7 +154,8 @@ class VRNN(nn.Module):
         if position is None or self.layout.step is None:
             return self._told(self.phi_x(x), state.condition), None
         positions = position + x[..., :2].cumsum(0) * self.layout.step  # [T, B, 2]
-        return self._told(self.phi_x(torch.cat([positions, x], -1)), state.condition), positions[-1]
+        left = positions[len(x) - 1 if steps is None else steps - 1]  # [B, 2]
+        return self._told(self.phi_x(torch.cat([positions, x], -1)), state.condition), left
 
     def _told(self, phi_x: Tensor, condition: Tensor | None) -> Tensor:
         if condition is None:
@@ -211,21 +167,15 @@ class VRNN(nn.Module):
     def score(
         self, x: Tensor, mask: Tensor, state: State, noise: Tensor, target: Tensor | None = None
     ) -> tuple[Terms, State]:
-        """The terms of the bound (11) for frames that follow one another.
-
-        Args:
-            x: ``[T, B, D]`` frames.
-            mask: ``[T, B]``, 1 where there is a frame, 0 after the end of a sequence.
-            state: of the frame before the first.
-            noise: ``[T, B, Z]`` standard normal numbers for the posterior's z.
-            target: ``[T, B, D]``, what the decoder should predict where that is not x itself: training may show the
-                model a disturbed x and ask for the clean one.
-
-        Returns:
-            The terms, and the state after the last frame.
-        """
-        phi_x, position = self.features(x, state)  # [T, B, X], [B, 2]
-        h, posterior, phi_z, last = self._infer(phi_x, noise, state)
+        """The terms of the bound (11)."""
+        steps = len(noise)
+        phi_x, position = self.features(x, state, steps)  # [T, B, X], [B, 2]
+        seen = phi_x
+        if self.future is not None:
+            later = self.future(x, phi_x, mask, steps)  # [T, B, A]
+            x, mask, phi_x = x[:steps], mask[:steps], phi_x[:steps]
+            seen = torch.cat([phi_x, later], -1)  # [T, B, X + A]
+        h, posterior, phi_z, last = self._infer(phi_x, seen, noise, state)
         z = posterior.sample(noise)  # [T, B, Z]
         prior = self.prior(h, state.condition)  # [T, B, Z]
         output = self.decode(phi_z, h, state.condition)
@@ -235,14 +185,20 @@ class VRNN(nn.Module):
         return terms, State(*last, position, state.condition)
 
     def _infer(
-        self, phi_x: Tensor, noise: Tensor, state: State
+        self, phi_x: Tensor, seen: Tensor, noise: Tensor, state: State
     ) -> tuple[Tensor, DiagonalGaussian, Tensor, tuple[Tensor, Tensor | None]]:
         """The loop over time: encoder (9), phi_z and recurrence (7), from the shares of phi_x in both.
+
+        Args:
+            phi_x: ``[T, B, X]``.
+            seen: by the encoder: phi_x, or ``[T, B, X + A]`` with what is known of the future.
+            noise: ``[T, B, Z]``.
+            state: before the first frame.
 
         Returns:
             h_{t-1} ``[T, B, H]``, the posterior ``[T, B, Z]``, phi_z ``[T, B, phi_z]``, and the last h and cell.
         """
-        from_x = self.encoder.from_first_input(phi_x)  # [T, B, E]
+        from_x = self.encoder.from_first_input(seen)  # [T, B, E]
         drive = self.recurrence.drive(phi_x)  # [T, B, G H]
         found = scan(
             Parts(self.settings, self.recurrence, LATENT_SIGMA_FLOOR),
@@ -280,7 +236,7 @@ class VRNN(nn.Module):
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
     ) -> tuple[Tensor, State]:
-        """As many frames as ``noise`` [T, B, noise_width] has: ``[T, B, D]``, and the state after the last."""
+        """`sample_step` after `sample_step`."""
         frames = []
         for noise_t in noise.unbind():
             x, _, state = self.sample_step(state, noise_t, latent_variance, output_variance)
@@ -288,10 +244,17 @@ class VRNN(nn.Module):
         return torch.stack(frames), state
 
 
-def build_model(
-    settings: ModelSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
-) -> VRNN:
-    """A model with fresh weights, the same for the same seed."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return VRNN(settings, layout, vocabulary)
+def _without_latent(settings: VRNNSettings) -> VRNNSettings:
+    """The same without the parts that lead to z and from it."""
+    none = BlockSettings(widths=())
+    return msgspec.structs.replace(
+        settings, posterior="filtering", standard_prior=False, phi_z=none, prior=none, encoder=none
+    )
+
+
+def _future(settings: VRNNSettings, layout: FrameLayout, inputs: int) -> Future | None:
+    if settings.posterior == "smoothing":
+        return Smoother(inputs, settings.future)
+    if settings.posterior == "window":
+        return FutureWindow(layout, settings.future_frames, settings.future)
+    return None

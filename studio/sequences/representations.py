@@ -8,17 +8,19 @@ from typing import Any, TypeAlias, cast
 from studio.errors import StudioError
 from studio.sequences.materials import Kind, Material
 from studio.sequences.pen import PenRepresentation, PenSettings
+from studio.sequences.points import PointsRepresentation, PointsSettings
 from studio.sequences.sequence import Sequence
 from studio.sequences.speech.representation import CODERS, SpeechRepresentation
 from studio.sequences.speech.settings import LogMelSettings, RawFrameSettings, SourceFilterSettings
 
-AnySettings: TypeAlias = PenSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings
-AnyRepresentation: TypeAlias = PenRepresentation | SpeechRepresentation
+AnySettings: TypeAlias = PenSettings | PointsSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings
+DrawingRepresentation: TypeAlias = PenRepresentation | PointsRepresentation
+AnyRepresentation: TypeAlias = DrawingRepresentation | SpeechRepresentation
 
 
 def kind_described(settings: AnySettings) -> Kind:
     """The kind of material that a representation is for."""
-    return "pen" if isinstance(settings, PenSettings) else "audio"
+    return "pen" if isinstance(settings, PenSettings | PointsSettings) else "audio"
 
 
 def fitted(settings: AnySettings, materials: list[Material]) -> AnyRepresentation:
@@ -31,6 +33,10 @@ def fitted(settings: AnySettings, materials: list[Material]) -> AnyRepresentatio
         pens = PenRepresentation(settings)
         pens.fit(cast(Any, materials))
         return pens
+    if isinstance(settings, PointsSettings):
+        points = PointsRepresentation(settings)
+        points.fit(cast(Any, materials))
+        return points
     speech = SpeechRepresentation(settings)
     speech.fit(cast(Any, materials))
     return speech
@@ -52,4 +58,6 @@ def from_dict(values: Mapping[str, Any]) -> AnyRepresentation:
         return SpeechRepresentation.from_dict(dict(values))
     if kind == "pen":
         return PenRepresentation.from_dict(dict(values))
+    if kind == "points":
+        return PointsRepresentation.from_dict(dict(values))
     raise StudioError(f"This version of the studio knows no representation of kind {kind!r}.")

@@ -7,7 +7,7 @@ from copy import deepcopy
 import torch
 from torch import Tensor
 
-from studio.models.vrnn import VRNN
+from studio.models.sequence_model import SequenceModel
 
 
 class AveragedModel:
@@ -17,10 +17,10 @@ class AveragedModel:
         model: the average begins as its copy.
     """
 
-    def __init__(self, model: VRNN) -> None:
+    def __init__(self, model: SequenceModel) -> None:
         self.model = deepcopy(model).requires_grad_(False)
         self._weights: list[Tensor] = list(self.model.parameters())
 
-    def update(self, model: VRNN, decay: float) -> None:
+    def update(self, model: SequenceModel, decay: float) -> None:
         """average = decay average + (1 - decay) weights."""
         torch._foreach_lerp_(self._weights, [p.detach() for p in model.parameters()], 1 - decay)

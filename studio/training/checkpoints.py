@@ -18,7 +18,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from studio.errors import StudioError
-from studio.models.vrnn import VRNN
+from studio.models.building import new_model
+from studio.models.sequence_model import SequenceModel
 from studio.sequences import representations
 from studio.sequences.labels import Vocabulary
 from studio.sequences.representations import AnyRepresentation
@@ -70,14 +71,14 @@ def part(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}
 
 
-def load_model(checkpoint: Checkpoint) -> tuple[VRNN, AnyRepresentation, Recipe]:
+def load_model(checkpoint: Checkpoint) -> tuple[SequenceModel, AnyRepresentation, Recipe]:
     """A model ready to draw with, its representation and its recipe; averaged weights where there are any.
 
     Raises:
         StudioError: where the checkpoint is damaged, or was made by a version of the studio that differs too much.
     """
     recipe, representation = read_meta(checkpoint.meta)
-    model = VRNN(recipe.model, representation.layout, read_vocabulary(checkpoint.meta))
+    model = new_model(recipe.model, representation.layout, read_vocabulary(checkpoint.meta))
     tensors = checkpoint.tensors()
     load_weights(model, part("average", tensors) or part("model", tensors))
     return model.eval(), representation, recipe
@@ -110,7 +111,7 @@ def read_vocabulary(meta: Mapping[str, Any]) -> Vocabulary:
     return Vocabulary.from_list(meta.get("labels", []))
 
 
-def load_weights(model: VRNN, weights: Mapping[str, Tensor]) -> None:
+def load_weights(model: SequenceModel, weights: Mapping[str, Tensor]) -> None:
     """Put weights into a model.
 
     Raises:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from itertools import pairwise
 
 import torch
 
 from studio.errors import StudioError
 from studio.models import threads
+from studio.models.building import build_model
 from studio.models.compiling import works
-from studio.models.settings import ModelSettings
-from studio.models.vrnn import build_model
+from studio.models.settings import VRNNSettings
 from studio.sequences.sequence import FrameLayout
 from studio.training.adam import Adam
 from studio.training.recipe import Recipe
@@ -58,7 +57,7 @@ def use_threads(device: torch.device, recipe: Recipe) -> int:
     Returns:
         how many.
     """
-    shared = device.type == "cpu" and recipe.model.recurrence == "gru" and works()
+    shared = device.type == "cpu" and recipe.model.has_compiled_loop and works()
     small = step_work(recipe) < (WORTH_SHARING if shared else WORTH_THREADS)
     count = 1 if small and device.type == "cpu" else _cores()
     threads.use(count if shared else 1)
@@ -75,13 +74,7 @@ def _cores() -> int:
 
 def step_work(recipe: Recipe) -> int:
     """Multiplications in one step of the loop over time, for all streams."""
-    model = recipe.model
-    gates = {"gru": 3, "lstm": 4, "elman": 1}[model.recurrence]
-    encoder = [*model.encoder.widths, 2 * model.latent]
-    phi_z = [model.latent, *model.phi_z.widths]
-    per_stream = model.hidden * (gates * model.hidden + encoder[0]) + gates * model.hidden * phi_z[-1]
-    per_stream += sum(n * m for sizes in (encoder, phi_z) for n, m in pairwise(sizes))
-    return per_stream * recipe.training.batch
+    return recipe.model.loop_work * recipe.training.batch
 
 
 def warm_up() -> None:
@@ -91,8 +84,8 @@ def warm_up() -> None:
     LSTM, since a GRU would have the loop over time compiled (see `studio.generation.prepare`).
     """
     torch.set_num_threads(1)
-    model = build_model(ModelSettings(hidden=8, recurrence="lstm"), FrameLayout(continuous=2, binary=1, step=0.2))
+    model = build_model(VRNNSettings(hidden=8, recurrence="lstm"), FrameLayout(continuous=2, binary=1, step=0.2))
     x = torch.zeros(4, 2, 3)
-    terms, _ = model.score(x, torch.ones(4, 2), model.initial_state(2), torch.zeros(4, 2, model.settings.latent))
+    terms, _ = model.score(x, torch.ones(4, 2), model.initial_state(2), torch.zeros(4, 2, model.latent))
     torch.autograd.backward(terms.nll.mean() + terms.kl.mean())
     Adam(model.parameters(), 1e-3, (0.9, 0.999)).step()

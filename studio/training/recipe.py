@@ -13,16 +13,27 @@ import msgspec
 from msgspec import Meta, Struct
 
 from studio.errors import StudioError
-from studio.models.settings import ModelSettings
+from studio.models.settings import AnyModelSettings, VRNNSettings
 from studio.sequences.materials import Kind
 from studio.sequences.pen import PenSettings
 from studio.sequences.representations import AnySettings, kind_described
 from studio.settings import Count, NotNegative, Positive, Settings, Share, Widths, about, explanation, tag
 
+# Tables that may be of several kinds, and which kind they usually are.
+KINDS = {"representation": AnySettings, "model": AnyModelSettings}
+USUAL_KINDS = {"representation": "pen", "model": "vrnn"}
+
 
 class ObjectiveSettings(Settings, frozen=True):
-    """What is minimised: negative log likelihood + KL, with the usual helps."""
+    """What is minimised: negative log likelihood + KL, or squared error + w KL, with the usual helps."""
 
+    kind: Annotated[
+        Literal["likelihood", "mse"],
+        about("likelihood: the negative bound; mse: squared error with a KL weight that adapts, for a shared_sigma"),
+    ] = "likelihood"
+    kl_ratio: Annotated[
+        Positive, about("for mse: the weighted KL term is kept near so many times the squared error")
+    ] = 0.1
     kl_start: Annotated[NotNegative, about("weight of the KL term at the beginning")] = 1.0
     kl_annealing: Annotated[Share, about("share of the training over which that weight goes to 1")] = 0.0
     free_nats: Annotated[
@@ -32,6 +43,12 @@ class ObjectiveSettings(Settings, frozen=True):
         NotNegative, about("weight of an extra task, predicting far positions from h, dropped after training")
     ] = 0.2
     look_ahead_frames: Annotated[Widths, about("how many frames ahead that task looks")] = (4, 8, 16, 32, 64)
+    latent_look_ahead: Annotated[
+        NotNegative, about("at first, weight of that task for predictions from h and z, so that z is made use of")
+    ] = 0.0
+    latent_look_ahead_until: Annotated[
+        Share, about("share of the training after which that weight is 0; it falls from a sixth of this on")
+    ] = 0.3
     input_noise: Annotated[
         NotNegative,
         about("standard deviation of noise on the positions that the model sees in training, in position units"),
@@ -100,7 +117,7 @@ class Recipe(Settings, frozen=True):
     title: Annotated[str, about("name shown to the user")]
     summary: Annotated[str, about("one sentence on what it is good for")] = ""
     representation: Annotated[AnySettings, about("how material becomes frames")] = PenSettings()
-    model: Annotated[ModelSettings, about("the network")] = ModelSettings()
+    model: Annotated[AnyModelSettings, about("the network")] = VRNNSettings()
     objective: Annotated[ObjectiveSettings, about("what is minimised")] = ObjectiveSettings()
     training: Annotated[TrainingSettings, about("how it is minimised")] = TrainingSettings()
     generation: Annotated[GenerationPreset, about("how much chance new sequences are given")] = GenerationPreset()
@@ -121,15 +138,18 @@ class Recipe(Settings, frozen=True):
 
     @classmethod
     def from_tree(cls, tree: Any) -> Recipe:
-        """The recipe that tables of plain values describe; a representation of no named kind is that of pens.
+        """The recipe that tables of plain values describe.
+
+        A representation of no named kind is that of pens, a model of no named kind a VRNN.
 
         Raises:
             msgspec.ValidationError: where they describe none.
         """
         if isinstance(tree, Mapping):
-            described = tree.get("representation", {})
-            if isinstance(described, Mapping):
-                tree = {**tree, "representation": {"kind": "pen", **described}}
+            for table, usual in USUAL_KINDS.items():
+                described = tree.get(table, {})
+                if isinstance(described, Mapping):
+                    tree = {**tree, table: {"kind": usual, **described}}
         return msgspec.convert(tree, cls)
 
     @property
@@ -158,8 +178,8 @@ class Recipe(Settings, frozen=True):
             for name in tables:
                 table = table[name]
             given = _value(value, table[last]) if isinstance(value, str) else msgspec.to_builtins(value)
-            if key == "representation.kind" and given != table[last]:
-                tree["representation"] = _of_another_kind(table, given)
+            if last == "kind" and tables[-1] in KINDS and given != table[last]:
+                tree[tables[-1]] = _of_another_kind(KINDS[tables[-1]], table, given)
             else:
                 table[last] = given
         try:
@@ -183,9 +203,9 @@ class Recipe(Settings, frozen=True):
         return _walk(self, "")
 
 
-def _of_another_kind(table: Mapping[str, Any], kind: Any) -> dict[str, Any]:
-    """The settings of a representation that another kind, too, has; the rest is as it usually is."""
-    there = next((settings for settings in get_args(AnySettings) if settings.__struct_config__.tag == kind), None)
+def _of_another_kind(kinds: Any, table: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    """Those settings of a table that another kind of it, too, has; the rest is as it usually is."""
+    there = next((settings for settings in get_args(kinds) if settings.__struct_config__.tag == kind), None)
     return {"kind": kind, **{name: table[name] for name in getattr(there, "__struct_fields__", ()) if name in table}}
 
 

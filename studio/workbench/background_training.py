@@ -95,7 +95,7 @@ class BackgroundTraining:
         self.ended: Ended | None = None
         self._project = project
         self._materials = list(materials)
-        self._encoder = _Encoder(labels=order.recipe.model.label_embedding > 0)
+        self._encoder = _Encoder(labels=order.recipe.model.told_of_labels)
         self._held_back: tuple[int, ...] = ()
         self._news: list[TrainingEvent] = []
         self._lock = threading.Lock()

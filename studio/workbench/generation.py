@@ -28,7 +28,7 @@ from studio.workbench.training import DEFAULT_RECIPES, TrainingPart
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
-    from studio.models.vrnn import VRNN
+    from studio.models.sequence_model import SequenceModel
     from studio.sequences.representations import AnyRepresentation
 
 
@@ -340,7 +340,7 @@ def _variance(settings: GenerationSettings) -> Variance:
     return Variance(settings.latent_variance, settings.output_variance)
 
 
-def _loaded(model: VRNN, representation: AnyRepresentation, project: Project) -> Loaded:
+def _loaded(model: SequenceModel, representation: AnyRepresentation, project: Project) -> Loaded:
     loaded = Loaded(model, representation)
     if not isinstance(representation, PenRepresentation):
         return loaded
@@ -348,8 +348,8 @@ def _loaded(model: VRNN, representation: AnyRepresentation, project: Project) ->
     return replace(loaded, box=typical_box(representation, drawings))
 
 
-def _model_being_trained(training: BackgroundTraining, sample: Sample) -> tuple[VRNN, AnyRepresentation]:
-    from studio.models.vrnn import build_model
+def _model_being_trained(training: BackgroundTraining, sample: Sample) -> tuple[SequenceModel, AnyRepresentation]:
+    from studio.models.building import build_model
     from studio.training.checkpoints import load_weights
 
     assert training.representation is not None  # there are no samples before there is one
@@ -358,7 +358,7 @@ def _model_being_trained(training: BackgroundTraining, sample: Sample) -> tuple[
     return model.eval(), training.representation
 
 
-def _model_kept(project: Project, run: int, *, alone: bool) -> tuple[VRNN, AnyRepresentation]:
+def _model_kept(project: Project, run: int, *, alone: bool) -> tuple[SequenceModel, AnyRepresentation]:
     from studio.training.checkpoints import Checkpoint, load_model
     from studio.training.devices import choose_device, use_threads
 

@@ -333,7 +333,7 @@ def _state(training: BackgroundTraining) -> TrainingState:
         steps=training.recipe.training.steps,
         seconds_left=latest.seconds_left if latest else None,
         device=training.device,
-        speeds_up=compiling.under_way() and training.device == "cpu" and training.recipe.model.recurrence == "gru",
+        speeds_up=compiling.under_way() and training.device == "cpu" and training.recipe.model.has_compiled_loop,
     )
 
 

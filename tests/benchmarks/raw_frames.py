@@ -28,8 +28,9 @@ from spoken_digits import ROOT, spoken_digits
 
 from studio.evaluation.bounds import Bound, elbo
 from studio.files.audio import read_recording
-from studio.models.settings import BlockSettings, LikelihoodSettings, ModelSettings
-from studio.models.vrnn import VRNN, build_model
+from studio.models.building import build_model
+from studio.models.settings import BlockSettings, LikelihoodSettings, VRNNSettings
+from studio.models.vrnn import VRNN
 from studio.sequences.batches import WindowStream
 from studio.sequences.recording import Recording
 from studio.sequences.sequence import FrameLayout
@@ -84,7 +85,7 @@ MATERIALS: dict[str, Callable[[], Material]] = {"digits": digits, "librispeech":
 MODELS = ("RNN-Gauss", "RNN-GMM", "VRNN-Gauss", "VRNN-GMM")
 
 
-def settings(name: str, hidden: int) -> ModelSettings:
+def settings(name: str, hidden: int) -> VRNNSettings:
     """The model of that name with H units."""
     gmm = name.endswith("GMM")
     likelihood = LikelihoodSettings(
@@ -94,8 +95,8 @@ def settings(name: str, hidden: int) -> ModelSettings:
     common = {"recurrence": "gru", "hidden": hidden, "memory": 0.0, "phi_x": wide, "likelihood": likelihood}
     decoder = BlockSettings(widths=(96,))
     if name.startswith("RNN"):
-        return ModelSettings(**common, latent=0, phi_z=none, prior=none, encoder=none, decoder=decoder)
-    return ModelSettings(
+        return VRNNSettings(**common, latent=0, phi_z=none, prior=none, encoder=none, decoder=decoder)
+    return VRNNSettings(
         **common, latent=64, phi_z=BlockSettings(widths=(128,)), prior=wide, encoder=wide, decoder=decoder
     )
 

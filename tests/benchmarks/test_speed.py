@@ -18,15 +18,15 @@ from torch import Tensor
 
 from studio.generation.stepper import Stepper
 from studio.models import threads
-from studio.models.settings import BlockSettings, LikelihoodSettings, ModelSettings
-from studio.models.vrnn import build_model
+from studio.models.building import build_model
+from studio.models.settings import BlockSettings, LikelihoodSettings, VRNNSettings
 from studio.sequences.sequence import FrameLayout
 from studio.training.memory import keeping_memory
 
 
-def settings(hidden: int, latent: int, likelihood: LikelihoodSettings, **widths: tuple[int, ...]) -> ModelSettings:
+def settings(hidden: int, latent: int, likelihood: LikelihoodSettings, **widths: tuple[int, ...]) -> VRNNSettings:
     blocks = {name: BlockSettings(widths=each, activation="relu") for name, each in widths.items()}
-    return ModelSettings(hidden=hidden, latent=latent, memory=0, likelihood=likelihood, **blocks)
+    return VRNNSettings(hidden=hidden, latent=latent, memory=0, likelihood=likelihood, **blocks)
 
 
 GAUSSIAN = LikelihoodSettings(kind="gaussian")

@@ -312,8 +312,8 @@ def test_no_gap_while_a_training_runs(run: Run) -> None:
         """
         import threading
         import torch
-        from studio.models.settings import ModelSettings
-        from studio.models.vrnn import build_model
+        from studio.models.settings import VRNNSettings
+        from studio.models.building import build_model
         from studio.sequences.recording import Recording
         from studio.sequences.speech.representation import SpeechRepresentation
 
@@ -322,7 +322,7 @@ def test_no_gap_while_a_training_runs(run: Run) -> None:
         representation = SpeechRepresentation()
         chance = np.random.default_rng(0)
         representation.fit([Recording(0.1 * chance.standard_normal(16000).astype(np.float32), 16000)])
-        settings = ModelSettings(hidden=128)
+        settings = VRNNSettings(hidden=128)
         model, trained = (build_model(settings, representation.layout) for _ in range(2))
         optimiser = torch.optim.Adam(trained.parameters())
         stopped = threading.Event()

@@ -182,7 +182,7 @@ def _checkpoint() -> Target:
 def _good_checkpoint(path: Path) -> bytes:
     import msgspec
 
-    from studio.models.vrnn import build_model
+    from studio.models.building import build_model
     from studio.sequences.pen import PenRepresentation
     from studio.training.checkpoints import FORMAT, Checkpoint, pack, prefixed, save
 

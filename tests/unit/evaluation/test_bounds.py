@@ -12,8 +12,9 @@ from torch.distributions import MultivariateNormal
 
 from studio.evaluation import bounds
 from studio.evaluation.bounds import Bound, elbo, iwae
-from studio.models.settings import BlockSettings, LikelihoodSettings, ModelSettings
-from studio.models.vrnn import VRNN, build_model
+from studio.models.building import build_model
+from studio.models.settings import BlockSettings, LikelihoodSettings, VRNNSettings
+from studio.models.vrnn import VRNN
 from studio.sequences.sequence import FrameLayout, Sequence
 
 NO_LAYERS = BlockSettings(widths=())
@@ -25,7 +26,7 @@ def items(*lengths: int, width: int = 3) -> list[Sequence]:
 
 
 def pen_model() -> VRNN:
-    model = build_model(ModelSettings(hidden=10, latent=3), FrameLayout(2, 1, 0.2), seed=1)
+    model = build_model(VRNNSettings(hidden=10, latent=3), FrameLayout(2, 1, 0.2), seed=1)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(2)
@@ -48,7 +49,7 @@ class LinearGaussian:
 
     def __init__(self, exact_posterior: bool) -> None:
         generator = torch.Generator().manual_seed(0)
-        settings = ModelSettings(
+        settings = VRNNSettings(
             recurrence="elman",
             hidden=4,
             latent=2,

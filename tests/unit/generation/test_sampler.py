@@ -9,8 +9,9 @@ import torch
 from studio.errors import StudioError
 from studio.generation.sampler import Sampler, generate_drawings
 from studio.generation.variance import Variance
-from studio.models.settings import ModelSettings
-from studio.models.vrnn import VRNN, build_model
+from studio.models.building import build_model
+from studio.models.settings import VRNNSettings
+from studio.models.vrnn import VRNN
 from studio.sequences.material import Drawing
 from studio.sequences.pen import PenRepresentation, PenSettings
 
@@ -30,7 +31,7 @@ def representation(ends: str = "yes") -> PenRepresentation:
 
 
 def model(of: PenRepresentation, seed: int = 2) -> VRNN:
-    made = build_model(ModelSettings(hidden=12), of.layout, seed=seed)
+    made = build_model(VRNNSettings(hidden=12), of.layout, seed=seed)
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.mul_(1.5)
@@ -62,6 +63,16 @@ def test_restart(endless: VRNN) -> None:
     assert not np.allclose(sampler.frames(10), first)
 
 
+@pytest.mark.parametrize("posterior", ["filtering", "smoothing", "window"])
+def test_a_beginning_is_followed_the_same_in_pieces(posterior: str) -> None:
+    of = representation("no")
+    made = build_model(VRNNSettings(hidden=12, posterior=posterior), of.layout, seed=2)  # type: ignore[arg-type]
+    begin = of.encode_beginning(drawings()[0])[0].frames
+    whole = Sampler(made, 2, seed=7, begin=begin).frames(45)
+    pieces = Sampler(made, 2, seed=7, begin=begin)
+    np.testing.assert_allclose(np.concatenate([pieces.frames(n) for n in (1, 17, 11, 16)]), whole, atol=1e-4)
+
+
 def test_variance_acts_from_the_next_frame(endless: VRNN) -> None:
     still, usual = Sampler(endless, 2, seed=7), Sampler(endless, 2, seed=7)
     np.testing.assert_array_equal(still.frames(5), usual.frames(5))
@@ -88,7 +99,7 @@ def test_new_weights_do_not_lift_the_pen() -> None:
     unchanged = Sampler(model(rep), 2, seed=7).frames(20)[10:]
     assert not np.allclose(changed, unchanged)
     with pytest.raises(StudioError):
-        sampler.load(build_model(ModelSettings(hidden=13), rep.layout).state_dict())
+        sampler.load(build_model(VRNNSettings(hidden=13), rep.layout).state_dict())
 
 
 def test_a_beginning_comes_first_and_is_remembered(endless: VRNN) -> None:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from studio.generation import packed_model, stepper
 from studio.generation.stepper import Stepper
+from studio.models.building import build_model
 from studio.models.likelihoods import GaussianOutput
-from studio.models.settings import BlockSettings, LikelihoodSettings, ModelSettings
-from studio.models.vrnn import VRNN, State, build_model
+from studio.models.sequence_model import State
+from studio.models.settings import BlockSettings, LikelihoodSettings, VRNNSettings
+from studio.models.vrnn import VRNN
 from studio.sequences.labels import Vocabulary
 from studio.sequences.sequence import FrameLayout
 
@@ -32,10 +34,17 @@ def models(draw) -> VRNN:
         binary=draw(st.integers(0, 3)),
         step=0.2 if offsets else None,
     )
-    likelihood = LikelihoodSettings(kind=kind, components=draw(st.integers(1, 20)), correlated=draw(st.booleans()))
-    chosen = ModelSettings(
+    likelihood = LikelihoodSettings(
+        kind=kind,
+        components=draw(st.integers(1, 20)),
+        correlated=draw(st.booleans()),
+        sigma_cap=draw(st.sampled_from([0.0, 0.5])),
+        shared_sigma=kind == "gaussian" and draw(st.booleans()),
+    )
+    chosen = VRNNSettings(
         hidden=draw(st.integers(1, 70)),
-        latent=draw(st.integers(1, 20)),
+        latent=draw(st.integers(0, 20)),
+        standard_prior=draw(st.booleans()),
         label_embedding=draw(st.integers(0, 9)),
         likelihood=likelihood,
         **{name: draw(blocks) for name in ("phi_x", "phi_z", "prior", "encoder", "decoder")},
@@ -73,13 +82,13 @@ def test_the_same_frames_from_the_same_noise(model, latent, output, seed):
 
 @pytest.mark.parametrize("pens", [1, 2, 16])
 def test_long_drawings_of_the_default_model(pens):
-    model = build_model(ModelSettings(), FrameLayout(continuous=2, binary=2, step=0.2), seed=3)
+    model = build_model(VRNNSettings(), FrameLayout(continuous=2, binary=2, step=0.2), seed=3)
     noise = torch.randn(400, pens, model.noise_width, generator=torch.Generator().manual_seed(1))
     assert_same(model, model.initial_state(pens), noise)
 
 
 def test_chunks_continue_one_another():
-    model = build_model(ModelSettings(), FrameLayout(continuous=2, binary=1, step=0.2))
+    model = build_model(VRNNSettings(), FrameLayout(continuous=2, binary=1, step=0.2))
     state, noise = some(model)
     pens = Stepper(model)
     whole, last = pens.generate(state, noise)
@@ -91,7 +100,7 @@ def test_chunks_continue_one_another():
 
 
 def test_changed_weights_are_used_from_the_next_call_on():
-    model = build_model(ModelSettings(hidden=8), FrameLayout(continuous=3))
+    model = build_model(VRNNSettings(hidden=8), FrameLayout(continuous=3))
     state, noise = some(model)
     pens = Stepper(model)
     pens.generate(state, noise)
@@ -106,7 +115,7 @@ def test_changed_weights_are_used_from_the_next_call_on():
 
 @pytest.mark.parametrize("decoder", [(), (9,)])
 def test_constants_of_a_pen_are_biases_of_its_own(decoder):
-    chosen = ModelSettings(hidden=20, decoder=BlockSettings(widths=decoder))
+    chosen = VRNNSettings(hidden=20, decoder=BlockSettings(widths=decoder))
     model = build_model(chosen, FrameLayout(continuous=2, binary=1, step=0.2))
     first = [*model.decoder.layers, model.likelihood.linear][0]
     layers = {"prior": model.prior_net.layers[0], "decoder": first, "drive": model.recurrence}
@@ -134,7 +143,7 @@ def test_other_likelihoods_are_drawn_by_the_model():
             return 2 * super().sample(parameters, noise, variance)
 
     model = build_model(
-        ModelSettings(hidden=8, likelihood=LikelihoodSettings(kind="gaussian")), FrameLayout(continuous=3)
+        VRNNSettings(hidden=8, likelihood=LikelihoodSettings(kind="gaussian")), FrameLayout(continuous=3)
     )
     model.likelihood.continuous.__class__ = Doubled
     state, noise = some(model)
@@ -151,7 +160,7 @@ def test_weights_are_packed_once(monkeypatch):
             super().__init__(model)
 
     monkeypatch.setattr(packed_model, "PackedModel", Counted)
-    model = build_model(ModelSettings(hidden=8), FrameLayout(continuous=3))
+    model = build_model(VRNNSettings(hidden=8), FrameLayout(continuous=3))
     state, noise = some(model)
     pens = Stepper(model)
     for _ in range(3):
@@ -161,7 +170,7 @@ def test_weights_are_packed_once(monkeypatch):
 
 @pytest.mark.parametrize("recurrence", ["lstm", "elman"])
 def test_other_recurrences_are_drawn_by_the_model(recurrence):
-    model = build_model(ModelSettings(hidden=8, recurrence=recurrence), FrameLayout(continuous=3))
+    model = build_model(VRNNSettings(hidden=8, recurrence=recurrence), FrameLayout(continuous=3))
     noise = torch.randn(5, 2, model.noise_width)
     state = model.initial_state(2)
     with torch.inference_mode():
@@ -171,7 +180,7 @@ def test_other_recurrences_are_drawn_by_the_model(recurrence):
 def test_one_compilation_serves_all_models():
     for likelihood in ("gaussian", "mixture"):
         for step in (None, 0.2):
-            chosen = ModelSettings(hidden=5, likelihood=LikelihoodSettings(kind=likelihood))
+            chosen = VRNNSettings(hidden=5, likelihood=LikelihoodSettings(kind=likelihood))
             model = build_model(chosen, FrameLayout(continuous=2, step=step))
             Stepper(model).generate(*some(model))
     assert len(packed_model.compiled_steps().signatures) == 1
@@ -180,7 +189,7 @@ def test_one_compilation_serves_all_models():
 def test_a_failing_check_falls_back_with_one_line(monkeypatch, caplog):
     stepper.compiled.forget()
     monkeypatch.setattr(packed_model, "compiled_steps", lambda: lambda *arguments: None)
-    model = build_model(ModelSettings(hidden=8), FrameLayout(continuous=3))
+    model = build_model(VRNNSettings(hidden=8), FrameLayout(continuous=3))
     state, noise = some(model)
     with caplog.at_level(logging.WARNING):
         results = [Stepper(model).generate(state, noise)[0] for _ in range(3)]

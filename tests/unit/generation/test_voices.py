@@ -15,8 +15,9 @@ from studio.generation.live import Loaded
 from studio.generation.live_voice import PAUSE, LiveVoice
 from studio.generation.sampler import Sampler, generate_recordings
 from studio.generation.variance import Variance
-from studio.models.settings import ModelSettings
-from studio.models.vrnn import VRNN, build_model
+from studio.models.building import build_model
+from studio.models.settings import VRNNSettings
+from studio.models.vrnn import VRNN
 from studio.sequences.labels import Vocabulary
 from studio.sequences.recording import Recording
 from studio.sequences.representations import AnySettings
@@ -41,7 +42,7 @@ def speech(settings: AnySettings | None = None) -> SpeechRepresentation:
 
 def model(of: SpeechRepresentation, ends: float = 0.0, labels: int = 4) -> VRNN:
     """A model that has learned nothing, but ends with the given log odds after every frame."""
-    made = build_model(ModelSettings(hidden=10, label_embedding=labels), of.layout, 2, Vocabulary.of(LABELS))
+    made = build_model(VRNNSettings(hidden=10, label_embedding=labels), of.layout, 2, Vocabulary.of(LABELS))
     if of.ends:
         with torch.no_grad():
             made.likelihood.linear.weight[-1] = 0

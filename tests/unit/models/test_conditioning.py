@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from studio.models.building import build_model
 from studio.models.gaussian import DiagonalGaussian
-from studio.models.settings import BlockSettings, ModelSettings
-from studio.models.vrnn import LATENT_SIGMA_FLOOR, VRNN, State, build_model
+from studio.models.sequence_model import State
+from studio.models.settings import BlockSettings, VRNNSettings
+from studio.models.vrnn import LATENT_SIGMA_FLOOR, VRNN
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
 
@@ -18,9 +20,9 @@ WORDS = Vocabulary.of(["seven, ann", "one, bob", ""])
 LABELS = ["seven, ann", "bob", ""]
 NARROW = BlockSettings(widths=())
 KINDS = {
-    "gru": ModelSettings(hidden=11, label_embedding=5),
-    "lstm": ModelSettings(hidden=11, label_embedding=5, recurrence="lstm"),
-    "shallow": ModelSettings(
+    "gru": VRNNSettings(hidden=11, label_embedding=5),
+    "lstm": VRNNSettings(hidden=11, label_embedding=5, recurrence="lstm"),
+    "shallow": VRNNSettings(
         hidden=11, label_embedding=5, phi_x=NARROW, phi_z=NARROW, prior=NARROW, encoder=NARROW, decoder=NARROW
     ),
 }
@@ -107,10 +109,10 @@ def test_every_weight_is_trained(model: VRNN) -> None:
 
 
 def test_a_model_that_is_told_nothing_is_as_it_was() -> None:
-    plain = build_model(ModelSettings(hidden=11), PEN, seed=3)
+    plain = build_model(VRNNSettings(hidden=11), PEN, seed=3)
     for other in (
-        build_model(ModelSettings(hidden=11), PEN, seed=3, vocabulary=WORDS),
-        build_model(ModelSettings(hidden=11, label_embedding=5), PEN, seed=3, vocabulary=NO_LABELS),
+        build_model(VRNNSettings(hidden=11), PEN, seed=3, vocabulary=WORDS),
+        build_model(VRNNSettings(hidden=11, label_embedding=5), PEN, seed=3, vocabulary=NO_LABELS),
     ):
         assert not other.is_conditioned
         for (name, value), (same, there) in zip(plain.state_dict().items(), other.state_dict().items(), strict=True):

@@ -17,7 +17,7 @@ from studio.models.blocks import Block
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.recurrence import RECURRENCES
 from studio.models.scan_parts import Inputs, Parts, Scanned
-from studio.models.settings import BlockSettings, ModelSettings
+from studio.models.settings import BlockSettings, VRNNSettings
 
 ACTIVATIONS = ("relu", "tanh", "elu", "silu")
 BODIES = {"numba": scan_numba.run, "torch": scan_torch.run}
@@ -27,7 +27,7 @@ FLOOR = 1e-3
 class Networks(torch.nn.Module):
     """The three networks of a loop, and what it reads, from a seed."""
 
-    def __init__(self, model: ModelSettings, seed: int = 0) -> None:
+    def __init__(self, model: VRNNSettings, seed: int = 0) -> None:
         super().__init__()
         self.generator = torch.Generator().manual_seed(seed)
         with torch.random.fork_rng(devices=[]):
@@ -81,7 +81,7 @@ class Networks(torch.nn.Module):
 
 
 def model_settings(recurrence="gru", hidden=5, latent=2, encoder=(4,), phi_z=(3,), activations=("relu", "tanh")):
-    return ModelSettings(
+    return VRNNSettings(
         recurrence=recurrence,
         hidden=hidden,
         latent=latent,

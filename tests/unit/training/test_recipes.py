@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from studio.assets import resource
 from studio.errors import StudioError
-from studio.models.vrnn import build_model
+from studio.models.building import build_model
 from studio.sequences.pen import PenSettings
 from studio.sequences.sequence import FrameLayout
 from studio.sequences.speech.representation import CODERS

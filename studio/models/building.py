@@ -1,0 +1,45 @@
+"""Models of every family, by their settings."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, overload
+
+import torch
+
+from studio.models.sequence_model import SequenceModel
+from studio.models.settings import AnyModelSettings, ModelSettings, VRNNSettings
+from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.sequence import FrameLayout
+
+if TYPE_CHECKING:
+    from studio.models.vrnn import VRNN
+
+FAMILIES: dict[type[ModelSettings], tuple[str, str]] = {
+    VRNNSettings: ("studio.models.vrnn", "VRNN"),
+}
+"""Module and class of the model that settings describe; imported with the first model of the family."""
+
+
+def new_model(settings: AnyModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> SequenceModel:
+    """A model of the family that the settings are of."""
+    module, name = FAMILIES[type(settings)]
+    model: SequenceModel = getattr(import_module(module), name)(settings, layout, vocabulary)
+    return model
+
+
+@overload
+def build_model(
+    settings: VRNNSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
+) -> VRNN: ...
+@overload
+def build_model(  # type: ignore[overload-cannot-match]  # until there is a second family
+    settings: AnyModelSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
+) -> SequenceModel: ...
+def build_model(
+    settings: AnyModelSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
+) -> SequenceModel:
+    """A model with fresh weights, the same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return new_model(settings, layout, vocabulary)
