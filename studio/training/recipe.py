@@ -101,6 +101,9 @@ class TrainingSettings(Settings, frozen=True):
         int, Meta(ge=0), about("validations without improvement after which training stops early; 0: never")
     ] = 0
     save_seconds: Annotated[Positive, about("longest work, in seconds, that a crash can cost")] = 30.0
+    snapshots: Annotated[
+        int, Meta(ge=0), about("weights kept from along the way, to look inside the model as it learns; 0: none")
+    ] = 16
 
 
 class GenerationPreset(Settings, frozen=True):
@@ -116,6 +119,7 @@ class Recipe(Settings, frozen=True):
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$"), about("short name, as used by --recipe")]
     title: Annotated[str, about("name shown to the user")]
     summary: Annotated[str, about("one sentence on what it is good for")] = ""
+    group: Annotated[str, about("heading under which it is listed; none: among the first")] = ""
     representation: Annotated[AnySettings, about("how material becomes frames")] = PenSettings()
     model: Annotated[AnyModelSettings, about("the network")] = VRNNSettings()
     objective: Annotated[ObjectiveSettings, about("what is minimised")] = ObjectiveSettings()
