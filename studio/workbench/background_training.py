@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.errors import StudioError
+from studio.models.threads import give_way
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint, Unread
 from studio.project.runs import Runs
@@ -199,6 +200,7 @@ class BackgroundTraining:
                 self._record.use(lambda runs: runs.touch(self.order.run))
 
     def _run(self) -> None:
+        give_way()
         usual = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
         try:
