@@ -92,6 +92,11 @@ class Sampler:
         """Go on with other weights, such as those of an event `Sample`; the state stays, so the pens do not jump."""
         load_weights(self.model, weights)
 
+    def use(self, model: SequenceModel) -> None:
+        """Go on with another model of the same sizes, such as one that has learned more since; the state stays."""
+        self.model = model
+        self._stepper = Stepper(model)
+
     def frames(self, n: int, variance: Variance = AS_TRAINED) -> NDArray[np.float32]:
         """The next n frames of every pen, ``[n, B, D]``, in frame units."""
         noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]

@@ -163,7 +163,7 @@ class MixtureOutput(nn.Module):
         self.noise_width = 1 + columns  # one draw chooses the component
 
     def start(self, bias: Tensor, sigma: float) -> None:
-        """Set the bias ``[raw_width]`` of the layer before: means apart from one another, sigma as the settings say."""
+        """Set the bias ``[raw_width]`` of the layer before: means apart from one another, sigma at this value."""
         means = self.components * self.columns
         bias[self.components : self.components + means].normal_(0.0, 0.5)
         bias[self.components + means : self.components + 2 * means] = self.range.raw(sigma)

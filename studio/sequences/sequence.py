@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -101,7 +102,7 @@ class Representation(Protocol[M]):
     @property
     def layout(self) -> FrameLayout: ...
 
-    def fit(self, materials: list[M]) -> None: ...
+    def fit(self, materials: Many[M]) -> None: ...
 
     def encode(self, material: M) -> Sequence: ...
 

@@ -205,7 +205,7 @@ class Trainer:
         self._may_run.set()
 
     def stop(self) -> None:
-        """End after the update in progress, with everything saved."""
+        """End after the update in progress, or at once in a validation, with everything saved."""
         self._stopping = True
         self._may_run.set()
 
@@ -259,6 +259,11 @@ class Trainer:
         reason: Literal["finished", "stopped", "early"] = "finished"
         if self.step == 0:
             yield from self._look_back()
+        elif self.step % self.recipe.training.validate_every == 0:
+            yield from self._validate()  # which a stop may have cut short
+            if self._out_of_patience:
+                yield from self._end("early")
+                return
         while self.step < self.recipe.training.steps:
             yield from self._heed_requests()
             if self._stopping:
@@ -345,7 +350,10 @@ class Trainer:
         if not self._validation or self._validated_at == self.step:
             return
         began = time.perf_counter()
-        bound = elbo(self._drawn_with, self._validation, seed=VALIDATION_SEED)
+        try:
+            bound = elbo(self._drawn_with, self._validation, seed=VALIDATION_SEED, before_chunk=self._heed_stop)
+        except _StopWanted:  # to be made up for when the run is resumed
+            return
         self._pace.worked(time.perf_counter() - began)
         self._validated_at = self.step
         value = bound.per_frame.mean
@@ -361,6 +369,10 @@ class Trainer:
         """Keep the weights where one will want to look back at them."""
         if self.recipe.training.snapshots and is_moment(self.step):
             yield Snapshot(self.step, self._drawn_weights(), self._identity())
+
+    def _heed_stop(self) -> None:
+        if self._stopping:
+            raise _StopWanted
 
     @property
     def _out_of_patience(self) -> bool:
@@ -469,6 +481,7 @@ class Trainer:
             "loss_watch": self._watch.state_dict(),
             "setbacks": self._setbacks,
             "failed_at": self._failed_at,
+            "validated_at": self._validated_at,
         }
 
     def _restore(self, checkpoint: Checkpoint) -> None:
@@ -492,6 +505,7 @@ class Trainer:
         self.step = meta["step"]
         self._best = -math.inf if meta["best"] is None else meta["best"]
         self._validations_since_best = meta["validations_since_best"]
+        self._validated_at = meta.get("validated_at", self.step)  # older checkpoints were validated whenever it was due
         if "loss_watch" in meta:  # older checkpoints did without
             self._watch.load_state_dict(meta["loss_watch"])
             self._setbacks, self._failed_at = meta["setbacks"], meta["failed_at"]
@@ -523,6 +537,10 @@ def _values(losses: Losses, norm: Tensor) -> dict[str, float]:
     each = [losses.loss, losses.reconstruction, losses.kl, losses.look_ahead, losses.kl_weight, norm]
     stacked = torch.stack(each).detach()
     return dict(zip(names, stacked.tolist(), strict=True))
+
+
+class _StopWanted(Exception):
+    """Raised where a validation ends early."""
 
 
 def _weights(model: SequenceModel) -> dict[str, Tensor]:
