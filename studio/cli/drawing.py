@@ -37,8 +37,8 @@ def generate(arguments: argparse.Namespace) -> int:
             length=arguments.length,
             seconds=arguments.seconds,
             seed=arguments.seed,
-            latent_variance=_or(arguments.latent_variance, preset.latent_variance),
-            output_variance=_or(_or(arguments.temperature, arguments.output_variance), preset.output_variance),
+            latent_variance=either(arguments.latent_variance, preset.latent_variance),
+            output_variance=either(either(arguments.temperature, arguments.output_variance), preset.output_variance),
             begin=_beginning(arguments.begin, kind) if arguments.prompt is None else Text.typed(arguments.prompt),
             label=arguments.label,
             run=run.id if run else None,
@@ -76,7 +76,9 @@ def copy_synthesis(arguments: argparse.Namespace) -> int:
     with workbench() as bench:
         with as_wrong_use():
             recipe = bench.recipe(arguments.recipe or DEFAULT_RECIPES["audio"])
-        recordings = [material for material in _materials(arguments.files, "audio") if isinstance(material, Recording)]
+        recordings = [
+            material for material in materials_of(arguments.files, "audio") if isinstance(material, Recording)
+        ]
         copies = bench.wait(bench.copy_synthesis(recordings, recipe)).result
         say_written(bench.wait(bench.export_recordings(copies, arguments.out)).result, len(copies), "audio")
     return DONE
@@ -89,7 +91,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
         with compiled_first():
             job = bench.evaluate(
                 run.id if run else None,
-                on=arguments.on and _materials(arguments.on, bench.kind_of(run.id if run else None)),
+                on=arguments.on and materials_of(arguments.on, bench.kind_of(run.id if run else None)),
                 bound=arguments.bound,
                 particles=arguments.particles,
             )
@@ -119,7 +121,8 @@ def _print(evaluation: Evaluation) -> None:
     print(f"in the units of the material; constants of the normalisation: {constants}")
 
 
-def _or(value: float | None, otherwise: T) -> float | T:
+def either(value: float | None, otherwise: T) -> float | T:
+    """What was asked for, or else the other."""
     return otherwise if value is None else value
 
 
@@ -136,7 +139,12 @@ def _beginning(path: Path | None, kind: Kind) -> Material | None:
     return reads[kind](path)
 
 
-def _materials(paths: list[Path], kind: Kind) -> list[Material]:
+def materials_of(paths: list[Path], kind: Kind) -> list[Material]:
+    """What is in files; what cannot be read is said.
+
+    Raises:
+        StudioError: there is nothing in them.
+    """
     from studio.files.readers import read_materials
 
     found = read_materials(paths, kind=kind)

@@ -13,6 +13,7 @@ from studio.cli.care import check_project, examine
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.projects import import_, info, new, pattern, recipes
+from studio.cli.transitions import transitions
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -50,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_generate(commands)
     _add_copy_synthesis(commands)
     _add_evaluate(commands)
+    _add_transitions(commands)
     _add_info(commands)
     _add_recipes(commands)
     _add_check(commands)
@@ -193,15 +195,7 @@ def _add_generate(commands: Commands) -> None:
         metavar="T",
         help="points or characters at most (default: as the longest there is)",
     )
-    parser.add_argument(
-        "--latent-variance",
-        type=_not_negative,
-        metavar="a",
-        help="scale of the prior's sigma (default: the recipe's)",
-    )
-    parser.add_argument(
-        "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
-    )
+    _add_variances(parser)
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
     parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing, a recording or a text to go on with")
     parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
@@ -256,6 +250,40 @@ def _add_evaluate(commands: Commands) -> None:
         "--bound", choices=("elbo", "iwae"), default="elbo", help="iwae is tighter, and slower (default: elbo)"
     )
     parser.add_argument("--particles", type=_count, default=16, metavar="K", help="samples of z for iwae (default: 16)")
+    _add_json(parser)
+
+
+def _add_transitions(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "transitions",
+        transitions,
+        "tell which shapes of a pattern a run draws, and what follows upon what, beside the true table",
+        "transitions eye.vrnn --pattern eye",
+        "transitions eye.vrnn --pattern eye --latent-variance 0",
+        "transitions eye.vrnn --pattern eye --on eye/ --json",
+    )
+    _add_project(parser)
+    _add_run(parser)
+    parser.add_argument(
+        "--pattern", required=True, metavar="NAME", help="eye, circle-triangle-eight, eight, noisy-oval"
+    )
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="key=value",
+        help="a parameter that the pattern was drawn with, may be given several times",
+    )
+    parser.add_argument("--count", type=_count, default=8, metavar="N", help="drawings to look at (default: 8)")
+    parser.add_argument("--length", type=_count, default=10_000, metavar="T", help="points of each (default: 10000)")
+    _add_variances(parser)
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="of the drawings (default: 0)")
+    parser.add_argument(
+        "--on", type=Path, nargs="+", metavar="FILE", help="look at these drawings instead of what a run draws"
+    )
     _add_json(parser)
 
 
@@ -314,6 +342,18 @@ def _add_project(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="run_name", metavar="NAME", help="which run (default: the newest)")
+
+
+def _add_variances(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--latent-variance",
+        type=_not_negative,
+        metavar="a",
+        help="scale of the prior's sigma (default: the recipe's)",
+    )
+    parser.add_argument(
+        "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
+    )
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

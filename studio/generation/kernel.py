@@ -155,10 +155,7 @@ def steps(sizes, sums, chains, places, table, packed, bias, scales, carried, noi
         for pen in range(rows):
             x = frames[t, pen]
             output(raw[at + pen * stride : at + (pen + 1) * stride], noise[t, pen, latent:], x, spare, sizes, scales)
-            if sizes.categories:
-                look_up(x, packed, places.symbols, seen, pen * padded(pens), sizes.embedding)
-            else:
-                look(x, carried.position, seen, pen, padded(pens), sizes, scales.step)
+            look(x, carried.position, packed, places.symbols, seen, pen, padded(pens), sizes, scales.step)
         # and on to h
         value, at, stride = chain(table, chains.phi_x, chains.end, packed, seen, 0, padded(pens), one, other, rows)
         product(
@@ -220,9 +217,13 @@ def draw(raw, start, noise, z, z_start, latent, scales):
 
 
 @compiled
-def look(x, position, seen, pen, stride, sizes, step):
-    """What phi_x sees of a frame."""
+def look(x, position, packed, symbols, seen, pen, stride, sizes, step):
+    """What phi_x sees of a frame: its columns, with where they lead to, or the numbers that stand for its symbol."""
     line = seen[pen * stride : (pen + 1) * stride]
+    if sizes.categories:
+        start = symbols + int(x[0]) * padded(sizes.embedding)
+        line[: sizes.embedding] = packed[start : start + sizes.embedding]
+        return
     first = 0
     if sizes.positions:
         for i in range(2):
@@ -231,14 +232,6 @@ def look(x, position, seen, pen, stride, sizes, step):
         first = 2
     for i in range(x.size):
         line[first + i] = x[i]
-
-
-@compiled
-def look_up(x, packed, symbols, seen, start, width):
-    """The numbers that stand for a symbol."""
-    first = symbols + int(x[0]) * padded(width)
-    for i in range(width):
-        seen[start + i] = packed[first + i]
 
 
 @compiled

@@ -9,6 +9,7 @@ dimensions, usually [T, B], stay.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 import torch
@@ -76,6 +77,21 @@ class FrameDistribution(NamedTuple):
     binary: Bernoullis
 
 
+def of_each(output: FrameDistribution, change: Callable[[Tensor], Tensor]) -> FrameDistribution:
+    """The distribution whose parameters are changed one and all, such as where their leading dimensions are others."""
+    continuous, binary = output
+    changed: Leading
+    if isinstance(continuous, Mixture):
+        log_weights, mean, sigma, correlation = continuous
+        correlation = None if correlation is None else change(correlation)
+        changed = Mixture(change(log_weights), change(mean), change(sigma), correlation)
+    elif isinstance(continuous, Categorical):
+        changed = Categorical(change(continuous.log_odds))
+    else:
+        changed = DiagonalGaussian(*map(change, continuous))
+    return FrameDistribution(changed, Bernoullis(*map(change, binary)))
+
+
 class SigmaRange(NamedTuple):
     """How numbers of a network become standard deviations that stay within limits."""
 
@@ -115,10 +131,11 @@ class GaussianOutput(nn.Module):
         self.raw_width = columns if settings.shared_sigma else 2 * columns
 
     def start(self, bias: Tensor, sigma: float) -> None:
-        """Set the bias ``[raw_width]`` of the layer before, so that sigma starts at this value."""
+        """Set the bias ``[raw_width]`` of the layer before, so that sigma starts where the settings say."""
+        raw = self.range.raw(sigma)
         if self.shared is not None:
-            self.shared.fill_(self.range.raw(sigma))
-        bias[self.columns :] = self.range.raw(sigma)
+            self.shared.fill_(raw)
+        bias[self.columns :] = raw
 
     def parameters_from(self, raw: Tensor) -> DiagonalGaussian:
         mean, raw_sigma = raw.split_with_sizes((self.columns, self.raw_width - self.columns), -1)  # [..., C] each

@@ -92,6 +92,9 @@ SPECS: dict[str, Spec] = {
     "resume-run": Spec("&Go On with This Run", "play", "Ctrl+F5", "Train the shown run further, from where it ended"),
     "rename-run": Spec("&Rename Run…", "label", "", "Give the shown run another name"),
     "delete-run": Spec("&Delete Run…", "trash", "", "Delete the shown run, its curves and its weights"),
+    "measure": Spec(
+        "&Measure…", "search", "Ctrl+M", "How well a run knows its material, and what it decides, in numbers"
+    ),
     "settings": Spec("All &Settings…", "settings", "Ctrl+,", "See and change every setting of the recipe"),
     "play": Spec("&Play", "play", "F8", "Let it go on"),
     "restart": Spec("&Restart", "restart", "F7", "Begin the same samples again, with the newest weights"),
@@ -116,6 +119,14 @@ SPECS: dict[str, Spec] = {
     "copy-text": Spec("Cop&y Text", "duplicate", "Ctrl+Alt+C", "Copy all of the text that was generated"),
     "export-samples": Spec("&Export Samples…", "export", "Ctrl+Shift+G", "Write the samples that are shown to a file"),
     "collect": Spec("Add Samples to &Collection", "add", "", "Put the samples that are shown into the collection"),
+    "view-samples": Spec("&Samples", "play", "Ctrl+1", "Watch, or hear, what the model generates", checkable=True),
+    "view-inside": Spec(
+        "Look &Inside", "inside", "Ctrl+2", "See where a model had to decide, on the material itself", checkable=True
+    ),
+    "play-steps": Spec("&Watch It Learn", "play", "Ctrl+Shift+W", "Go through the steps of the training"),
+    "export-inside": Spec(
+        "&Export This Look…", "export", "Ctrl+Shift+L", "Write what is seen as a picture, a table or an animation"
+    ),
     "reset-layout": Spec("&Reset Layout", "layout", "", "Put all panes back to where they were at first"),
     "full-screen": Spec("&Full Screen", "", "F11", "Fill the whole screen", checkable=True),
     "hints": Spec("Show &Hints Again", "info", "", "Bring back the hints that were closed"),
@@ -142,7 +153,7 @@ MENUS: dict[str, tuple[object, ...]] = {
     "Te&xt": ("add-text", "new-text", "-", "split-lines"),
     "&Train": (
         "train", "pause-training", "stop-training", "-", "settings", "-",
-        "resume-run", "rename-run", "delete-run",
+        "resume-run", "rename-run", "delete-run", "-", "measure",
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",
@@ -152,7 +163,10 @@ MENUS: dict[str, tuple[object, ...]] = {
             "export-txt",
         ),
     ),
-    "&View": ("theme*", "panes*", "reset-layout", "-", "full-screen", "hints"),
+    "&View": (
+        "view-samples", "view-inside", "-", "play-steps", "export-inside", "-",
+        "theme*", "panes*", "reset-layout", "-", "full-screen", "hints",
+    ),
     "&Help": ("shortcuts", "logs", "-", "about"),
 }  # fmt: skip
 FILLED_MENUS = {

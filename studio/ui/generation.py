@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -34,6 +35,7 @@ from studio.ui.audio.thumbnails import RECORDINGS
 from studio.ui.file_dialogs import DRAWING_FILES, SOUND_FILES, TEXT_FILES, Kinds, ask_where_to_save
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import problems, reported
+from studio.ui.reading import Reader
 from studio.ui.stage import Stage
 from studio.ui.text.thumbnails import TEXTS
 from studio.ui.theme import STEP, theme
@@ -68,6 +70,7 @@ LARGEST_SEED = 2**31 - 1
 HOLD_SECONDS = 1.2  # that finished drawings are looked at before the next ones
 WAIT_FOR_SLIDER = 250  # milliseconds after which finished drawings are drawn anew with other variances
 USUAL_SHARE = 0.4  # of a drawing that is given as a beginning
+LATENT = "Latent variance: scale of the prior's sigma. 0: the most likely z; 1: as trained. Double click: 1"
 
 
 def first_part(material: Material, share: float) -> Material:
@@ -115,6 +118,7 @@ class GenerationPane(QScrollArea):
         self._speak_next = False
         self._begin: Material | None = None
         self._selected: list[MaterialItem] = []
+        self._reader = Reader(self)
         self.runs = QComboBox()
         self.counts = QButtonGroup(self)
         self.latent = MarkedSlider(0, 2, 1)
@@ -153,9 +157,7 @@ class GenerationPane(QScrollArea):
         self.seconds.setToolTip("How long it speaks; without end: until you pause it")
         self.seconds.setAccessibleName("Length in seconds")
         self.say.setToolTip("What it shall be: one of the labels that the model was told of in training")
-        self.latent.setToolTip(
-            "Latent variance: scale of the prior's sigma. 0: the most likely z; 1: as trained. Double click: 1"
-        )
+        self.latent.setToolTip(LATENT)
         self.share.setToolTip("How much of the drawing the model is given; it continues from there")
         self.prompt.setPlaceholderText("The first words, e.g. a name; empty: it begins by itself")
         self.prompt.setAccessibleName("Prompt")
@@ -361,6 +363,11 @@ class GenerationPane(QScrollArea):
         self._show_controls()
         self._show_labels(self._workbench.labels_of(run))
         self._take_preset(self._workbench.preset_of(run))
+        has_latent = self._workbench.has_latent(run)
+        self.latent.setEnabled(has_latent)
+        self.latent.setToolTip(
+            LATENT if has_latent else "This model has no latent variable: all chance is in its output"
+        )
         self._allow_beginning()
 
     def _show_controls(self) -> None:
@@ -607,10 +614,17 @@ class GenerationPane(QScrollArea):
 
     def _begin_with_selected(self) -> None:
         if self._kind == "text":
-            self.prompt.setPlainText(first_sentence(self._selected[0].text))
-            self.renew()
-            return
-        self._begin = self._selected[0].material
+            self._reader.read(self._selected[0], self._prompt_with)
+        else:
+            self._reader.read(self._selected[0], self._begin_with)
+
+    def _prompt_with(self, material: Material) -> None:
+        assert isinstance(material, Text)
+        self.prompt.setPlainText(first_sentence(material))
+        self.renew()
+
+    def _begin_with(self, material: Material) -> None:
+        self._begin = material
         self._speak_next = True
         self._show_beginning()
         self.renew()
@@ -685,14 +699,14 @@ class GenerationPane(QScrollArea):
         elif real is None:
             self.said.emit("There is no recording to compare with: record or import one.")
         else:
-            self._comparison.switch(generated, real)
+            self._reader.read(real, partial(self._comparison.switch, generated))
 
-    def _real(self, text: str) -> Recording | None:
+    def _real(self, text: str) -> MaterialItem | None:
         """The selected recording; else one of that label; else any."""
         items = self._workbench.materials("audio")
         chosen = [item for item in self._selected if item.kind == "audio"]
         alike = [item for item in items if text and item.label == text]
-        return next((item.recording for item in (*chosen, *alike, *items)), None)
+        return next(iter((*chosen, *alike, *items)), None)
 
     @reported
     def _collect(self) -> None:

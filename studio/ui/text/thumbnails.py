@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
+from studio.sequences.materials import Facts
 from studio.sequences.text import Text
 from studio.ui.text.sheet import reading_font
 from studio.ui.theme import colour
@@ -45,16 +46,15 @@ def _is_one_word(text: Text) -> bool:
     return not any(character.isspace() for character in text.characters[:MOST_CHARACTERS])
 
 
-def describe(text: Text) -> str:
+def describe(facts: Facts) -> str:
     """How long it is."""
-    return "1 character" if len(text) == 1 else f"{len(text):,} characters"
+    return "1 character" if facts.length == 1 else f"{facts.length:,} characters"
 
 
 TEXTS = Look(
     noun="text",
     cell=QSize(112, 80),
     picture=QSize(104, 54),
-    content=lambda text: text.characters,
     paint=thumbnail,
     describe=describe,
     empty=("import", "No texts yet", "Write above, or drop text files here."),
