@@ -225,7 +225,7 @@ def _seen(
     from studio.evaluation.inside import look_inside
 
     inside = look_inside(model, sequence, nats_per_frame_offset=representation.nats_per_frame_offset)
-    if inside.frames is None:
+    if inside.frames is None or representation.layout.categories:  # what is likeliest at each place is no text
         return Look(step, inside, None)
     frames = inside.frames.copy()
     if getattr(representation, "ends", False):

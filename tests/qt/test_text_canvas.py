@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from studio.sequences.text import Text
+from studio.sequences.text import UNKNOWN, Text
 from studio.training.recipe import GenerationPreset
 from studio.ui.generation import first_sentence
 from studio.ui.main_window import MainWindow
@@ -26,6 +26,7 @@ class FakeText:
     def __init__(self, characters: str, given: int = 0) -> None:
         self.error = self.details = ""
         self.ready = True
+        self.unknown: tuple[str, ...] = ()
         self.given = given
         self.variance = (1.0, 1.0)
         self.closed = False
@@ -256,3 +257,21 @@ def test_newer_weights_are_taken_without_a_break(window: MainWindow, model: Mode
     window.generation._take_weights(3)
     assert model.texts[-1].refreshed == 1
     assert len(model.texts) == 1
+
+
+def test_the_sample_is_learned_and_written(qtbot: QtBot, window: MainWindow) -> None:
+    """With no stand-in: from the menu of samples to a text that appears while the model still learns."""
+    window.open_sample("harbour")
+    qtbot.waitUntil(lambda: window.training.recipe is not None and window.training.recipe.name == "text")
+    recipe = window.training.recipe
+    assert recipe is not None
+    window.training._use(recipe.changed({"hidden": 16, "batch": 4, "steps": 100_000, "validate_every": 20}))
+    window.stage.speed.number = 1.0
+    window.commands["train"].trigger()
+    qtbot.waitUntil(lambda: window.stage.text.frames_shown > 50, timeout=300_000)
+    learned = set(window.workbench.materials("text")[0].text.characters)
+    assert set(window.stage.text.page.toPlainText()) <= learned | {UNKNOWN}
+    qtbot.waitUntil(lambda: "bits per character" in window.training.state.text(), timeout=300_000)
+    qtbot.waitUntil(lambda: window.training.plots[0]._heading.text() == "Loss, bits", timeout=300_000)
+    window.commands["stop-training"].trigger()
+    qtbot.waitUntil(lambda: window.workbench.training.phase == "idle", timeout=300_000)
