@@ -86,6 +86,7 @@ def _facts(bench: Workbench) -> dict[str, Any]:
     items = bench.materials()
     drawings = [item.facts for item in items if item.kind == "pen"]
     recordings = [item.facts for item in items if item.kind == "audio"]
+    texts = [item.facts for item in items if item.kind == "text"]
     return {
         "project": str(bench.path),
         "read_only": bench.read_only,
@@ -94,6 +95,8 @@ def _facts(bench: Workbench) -> dict[str, Any]:
         "strokes": sum(drawing.parts for drawing in drawings),
         "recordings": len(recordings),
         "seconds": sum(recording.seconds for recording in recordings),
+        "texts": len(texts),
+        "characters": sum(text.length for text in texts),
         "labels": dict(sorted(Counter(item.label for item in items).items())),
         "recipes": [recipe.name for recipe in bench.recipes() if bench.own_recipe(recipe.name)],
         "runs": [_run_facts(bench, run) for run in bench.runs()],
@@ -126,6 +129,8 @@ def _print_facts(facts: dict[str, Any]) -> None:
         held += [counted(facts["drawings"]), f"{facts['strokes']} strokes", f"{facts['points']} points"]
     if facts["recordings"]:
         held += [counted(facts["recordings"], ("audio",)), f"{facts['seconds']:.1f} s of sound"]
+    if facts["texts"]:
+        held += [counted(facts["texts"], ("text",)), f"{facts['characters']} characters"]
     print(f"{facts['project']}: {', '.join(held) or 'no material'}")
     for label, count in facts["labels"].items():
         print(f"  {count:>6}  {label or '(no label)'}")
@@ -142,7 +147,7 @@ def _print_facts(facts: dict[str, Any]) -> None:
 
 
 def _pattern_drawings(bench: Workbench, arguments: argparse.Namespace) -> list[Drawing]:
-    parameters = {key: _number(key, value) for key, value in arguments.settings}
+    parameters = {key: number_of(key, value) for key, value in arguments.settings}
     usual = next((pattern.points for pattern in bench.patterns() if pattern.name == arguments.name), 1)
     return [
         bench.preview_pattern(
@@ -152,7 +157,12 @@ def _pattern_drawings(bench: Workbench, arguments: argparse.Namespace) -> list[D
     ]
 
 
-def _number(key: str, text: str) -> float:
+def number_of(key: str, text: str) -> float:
+    """The value of a parameter of a pattern, as it was typed.
+
+    Raises:
+        StudioError: it is no number.
+    """
     try:
         return float(text)
     except ValueError:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.materials import Facts, Kind, Material, kind_of
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 
 _NUMBER = np.dtype("<f8")
 _STEP = np.dtype("<i2")
@@ -20,6 +21,7 @@ _SAMPLE = np.dtype("<f4")
 _FULL_SCALE = 2**15  # steps of 16-bit samples
 _OVERHEAD = 1000  # bytes that a piece of material takes in memory besides its numbers
 _OF_A_STROKE = 500
+_WIDEST_CHARACTER = 4  # bytes, in UTF-8 and in memory
 _AT_ONCE = 2**20  # samples looked at together, so that an hour of sound is not held several times over
 
 T = TypeVar("T")
@@ -30,11 +32,11 @@ class Content:
     """What is stored of a piece of material.
 
     Attributes:
-        kind: "pen" or "audio".
+        kind: "pen", "audio" or "text".
         shape: JSON that says how `data` is divided.
         data: little-endian. Of a drawing float64: for each stroke its points (x, y, x, y, ...), then times, then
             pressure where it has them. Of a recording its samples, channel by channel within each frame: whole steps
-            of 16 bits where that loses nothing, else float32.
+            of 16 bits where that loses nothing, else float32. Of a text UTF-8.
     """
 
     kind: str
@@ -80,6 +82,24 @@ def _described(kind: str, shape: str, read: Callable[[_Form, dict[str, Any]], T]
         return read(_FORMS[kind], description)
     except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a description of material: {error!r}") from error
+
+
+def _pack_text(text: Text) -> Content:
+    return Content("text", json.dumps({"characters": len(text)}), text.characters.encode())
+
+
+def _text_facts(shape: dict[str, Any], size: int) -> Facts:
+    count = shape["characters"]
+    if type(count) is not int or not 1 <= count <= size <= _WIDEST_CHARACTER * count:
+        raise ValueError(f"{size} bytes are not {count!r} characters")
+    return Facts(count, memory=_WIDEST_CHARACTER * count + _OVERHEAD)
+
+
+def _unpack_text(shape: dict[str, Any], data: bytes, label: str) -> Text:
+    characters = data.decode()
+    if len(characters) != shape["characters"]:
+        raise ValueError(f"{len(characters)} characters instead of {shape['characters']!r}")
+    return Text(characters, label)
 
 
 def _pack_recording(recording: Recording) -> Content:
@@ -180,4 +200,5 @@ class _Form:
 _FORMS: dict[Kind | str, _Form] = {
     "pen": _Form(_pack_drawing, _unpack_drawing, _drawing_facts),
     "audio": _Form(_pack_recording, _unpack_recording, _recording_facts),
+    "text": _Form(_pack_text, _unpack_text, _text_facts),
 }

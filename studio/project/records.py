@@ -11,6 +11,7 @@ from studio.errors import StudioError
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Facts, Kind, Material
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 
 Status = Literal["training", "finished", "stopped", "early", "diverged", "failed", "interrupted"]
 
@@ -68,6 +69,13 @@ class MaterialItem:
         """The material, which must be a recording."""
         material = self.material
         assert isinstance(material, Recording), self.kind
+        return material
+
+    @property
+    def text(self) -> Text:
+        """The material, which must be a text."""
+        material = self.material
+        assert isinstance(material, Text), self.kind
         return material
 
 
@@ -136,7 +144,7 @@ class StoredRun:
 class StoredCheckpoint:
     """Weights (safetensors bytes) and what belongs to them (JSON values)."""
 
-    kind: Literal["best", "last"]
+    kind: Literal["best", "last", "step"]
     step: int
     weights: bytes = field(repr=False)
     meta: Mapping[str, Any] = field(repr=False)

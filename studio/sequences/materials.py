@@ -8,11 +8,12 @@ from typing import Literal, TypeAlias
 
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 
-Material: TypeAlias = Drawing | Recording
+Material: TypeAlias = Drawing | Recording | Text
 Kind: TypeAlias = Literal["pen", "audio", "text"]
 
-_NOUNS = {"pen": "drawing", "audio": "recording"}
+_NOUNS = {"pen": "drawing", "audio": "recording", "text": "text"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Facts:
 
 def kind_of(material: Material) -> Kind:
     """Which kind of material this is, in the word that projects, recipes and the command line have for it."""
+    if isinstance(material, Text):
+        return "text"
     return "audio" if isinstance(material, Recording) else "pen"
 
 

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from studio.errors import StudioError
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint, Unread
+from studio.project.runs import Runs
+from studio.sequences.characters import CharacterSettings, resolved
 from studio.sequences.labels import NO_LABELS, Vocabulary
-from studio.sequences.representations import AnyRepresentation, encoded, fitted
+from studio.sequences.pieces import Pieces, piece_length
+from studio.sequences.representations import AnyRepresentation, AnySettings, encoded, fitted
 from studio.sequences.sequence import Sequence as FrameSequence
-from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
+from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
+from studio.training.snapshots import superfluous
 from studio.workbench.curves import Curves
 from studio.workbench.run_record import LetGo, RunRecord
 
@@ -33,6 +37,8 @@ _WRITE_SECONDS = 1.0  # between transactions that keep curves
 _SIGN_OF_LIFE_SECONDS = 15.0  # between words in the project that a paused training still lives
 _FIT_SECONDS = 2.0  # between two looks at how many steps go into the time
 _FIT_SHARE = 0.97  # of the time left is for updates, the rest for validation and checkpoints
+_SNAPSHOT_BYTES = 64 * 2**20  # that the weights kept to look back at may take, per run
+_FEWEST_SNAPSHOTS = 4  # however large they are
 # Python lets a thread run for 5 ms before another gets its turn: too long for a window that draws at 60 Hz.
 _SWITCH_SECONDS = 0.0005
 
@@ -97,6 +103,7 @@ class BackgroundTraining:
         self._encoder = _Encoder(labels=order.recipe.model.told_of_labels, before=self._heed_stop)
         self._to_hand_over = False
         self._held_back: tuple[int, ...] = ()
+        self._pieces: Pieces | None = None  # of texts without end
         self._news: list[TrainingEvent] = []
         self._refusals: list[str] = []
         self._lock = threading.Lock()
@@ -255,17 +262,16 @@ class BackgroundTraining:
             checkpoint = Checkpoint(stored.weights, stored.meta)
             _, self.representation = read_meta(checkpoint.meta)
         device = str(choose_device(order.device, order.recipe))
-        training, validation = self._divide(self._materials)
-        if self.representation is None:
-            self.representation = fitted(order.recipe.representation, Unread(training, self._heed_stop))
+        representation, learning, measuring = self._prepare_material(self._materials)
+        self.representation = representation
         self._record.use(lambda runs: runs.prepared(order.run, device=device, held_back=self._held_back))
         trainer = Trainer(
             order.recipe,
-            self.representation,
-            self._encoder.encode(self.representation, training),
+            representation,
+            learning,
             device=device,
             seed=order.seed,
-            validation=self._encoder.encode(self.representation, validation),
+            validation=measuring,
             resume=checkpoint,
         )
         with self._lock:
@@ -274,6 +280,30 @@ class BackgroundTraining:
             if self.phase == "preparing":
                 self.phase = "training"
         return trainer
+
+    def _prepare_material(
+        self, materials: Sequence[MaterialItem]
+    ) -> tuple[AnyRepresentation, list[FrameSequence], list[FrameSequence]]:
+        """The representation, what to learn from, and what to measure on."""
+        known = self.representation
+        settings = _settled(self.order.recipe, materials) if known is None else known.settings
+        if isinstance(settings, CharacterSettings) and settings.ends == "no":
+            return self._prepare_endless(settings, materials)
+        training, validation = self._divide(materials)
+        found = known or fitted(settings, Unread(training, self._heed_stop))
+        return found, self._encoder.encode(found, training), self._encoder.encode(found, validation)
+
+    def _prepare_endless(
+        self, settings: CharacterSettings, materials: Sequence[MaterialItem]
+    ) -> tuple[AnyRepresentation, list[FrameSequence], list[FrameSequence]]:
+        """The same of texts that go on and on, of each of which the last part is held back."""
+        training = self.order.recipe.training
+        texts = [item.text.parted(training.validation)[0] for item in materials]
+        found = self.representation or fitted(settings, texts)
+        whole = self._encoder.encode(found, materials)
+        frames = piece_length(sum(map(len, whole)), training.batch, training.window)
+        self._pieces = Pieces(training.validation, frames)
+        return found, self._pieces.to_learn(whole), self._pieces.held_back(whole)
 
     def _heed_stop(self) -> None:
         """Before every piece of material while a training is prepared, which takes minutes for hours of sound.
@@ -306,7 +336,8 @@ class BackgroundTraining:
         training = [item for item in materials if item.id not in self._held_back]
         if training and self._trainer is not None and self.representation is not None:
             try:
-                self._trainer.take_in(self._encoder.encode(self.representation, training))
+                sequences = self._encoder.encode(self.representation, training)
+                self._trainer.take_in(sequences if self._pieces is None else self._pieces.to_learn(sequences))
             except StudioError as error:  # it goes on with what it had
                 with self._lock:
                     self._refusals.append(f"The training goes on without what is new: {error}")
@@ -326,12 +357,21 @@ class BackgroundTraining:
             self._write_curves()
             checkpoint = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
             self._record.use(lambda runs: runs.save_checkpoint(self.order.run, checkpoint))
+        elif isinstance(event, Snapshot):
+            self._record.use(lambda runs: self._keep_snapshot(runs, event))
         if time.monotonic() - self._written > _WRITE_SECONDS:
             self._write_curves()
         with self._lock:
             self._news.append(event)
         if self._to_hand_over:
             self._hand_over()
+
+    def _keep_snapshot(self, runs: Runs, event: Snapshot) -> None:
+        most = self.recipe.training.snapshots
+        most = min(most, max(_FEWEST_SNAPSHOTS, _SNAPSHOT_BYTES // max(1, len(event.weights))))
+        steps = sorted({*runs.snapshot_steps(self.order.run), event.step})
+        snapshot = StoredCheckpoint("step", event.step, event.weights, event.meta)
+        runs.save_snapshot(self.order.run, snapshot, superfluous(steps, most))
 
     def _take_back(self, event: SetBack) -> None:
         _log.warning("run %d: %s", self.order.run, event.message)
@@ -363,6 +403,14 @@ class BackgroundTraining:
         if self._time_is_up and event.reason == "stopped":
             return Ended("stopped", f"The time is up after {event.step} steps: the training was stopped and saved.")
         return Ended(event.reason, event.message)
+
+
+def _settled(recipe: Recipe, materials: Sequence[MaterialItem]) -> AnySettings:
+    """The settings of the representation; whether texts end is told from all of them, also those held back."""
+    settings = recipe.representation
+    if isinstance(settings, CharacterSettings):
+        return resolved(settings, [item.facts.length for item in materials])
+    return settings
 
 
 class _StopWanted(Exception):

@@ -18,7 +18,7 @@ from studio.workbench.collection import CollectionPart
 from studio.workbench.state import RunInfo, TrainingState
 
 DEFAULT_RECIPE = "pens"
-DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech"}
+DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech", "text": "text"}
 """By the kind of material."""
 
 _LARGEST_SEED = 2**31
@@ -37,7 +37,7 @@ class TrainingPart(CollectionPart):
     # Recipes.
 
     def recipes(self) -> tuple[Recipe, ...]:
-        """The shipped ones, the default first, then the project's own."""
+        """The shipped ones, the default first, group after group; then the project's own."""
         own = {} if self._open_project is None else self._open_project.recipes()
         return self._shipped_recipes() + tuple(Recipe.from_toml(toml, f"recipe {name}") for name, toml in own.items())
 
@@ -86,7 +86,8 @@ class TrainingPart(CollectionPart):
         kind = None if recipe is None else recipe.material
         if self.materials(kind):
             return ""
-        how = {"audio": "record something", "pen": "draw something"}.get(kind or "", "draw or record something")
+        hows = {"audio": "record something", "pen": "draw something", "text": "write something"}
+        how = hows.get(kind or "", "draw, record or write something")
         return f"There is nothing to learn from: {how}, or import a file."
 
     def train(
@@ -256,7 +257,7 @@ class TrainingPart(CollectionPart):
         if self._shipped is None:
             files = [entry for entry in resource("recipes").iterdir() if entry.name.endswith(".toml")]
             recipes = [Recipe.from_toml(resource("recipes", file.name).read_text("utf-8"), file.name) for file in files]
-            self._shipped = tuple(sorted(recipes, key=lambda recipe: (recipe.name != DEFAULT_RECIPE, recipe.name)))
+            self._shipped = tuple(sorted(recipes, key=_place))
         return self._shipped
 
     def _can_draw(self, run: RunInfo) -> bool:
@@ -326,6 +327,11 @@ class TrainingPart(CollectionPart):
         super()._forget()
         self._runs = None
         self._state = TrainingState()
+
+
+def _place(recipe: Recipe) -> tuple[bool, str, str]:
+    """Where a shipped recipe stands: the default first, those of no group before the others."""
+    return recipe.name != DEFAULT_RECIPE, recipe.group, recipe.name
 
 
 def _state(training: BackgroundTraining) -> TrainingState:
