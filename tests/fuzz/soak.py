@@ -4,9 +4,9 @@
     QT_QPA_PLATFORM=offscreen python tests/fuzz/soak.py --actions 400
 
 The actions are drawn from a seed: drawing, recording, editing, undoing, importing, patterns, training, stopping, other
-settings, generating, other projects, other themes. Threads, open files and memory are counted at the end of a first
-part, in which everything has been used several times, and at the end of all, each time with an empty project open and
-nothing running. It fails where threads or files have become more, or memory more than a tenth.
+settings, generating, other projects, other themes. Threads, open files and memory are counted after each quarter, each
+time with an empty project open and nothing running. It fails where at the end there are more threads or files than
+after the first quarter, or more memory by a tenth.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOP = Path(__file__).parent.parent.parent
-WARM_UP = 0.25  # of the time, or of the actions
 GROWTH = 1.1  # of memory, at most
 PATIENCE = 60.0  # seconds for threads to end
 SETTLING = 2.5  # seconds in which none has ended: those that are left stay
@@ -110,6 +109,30 @@ class User:
             self.refusals.append(str(error))
         self.done += 1
         self.pass_time(self.chance.uniform(0.02, 0.3))
+
+    def use_everything(self) -> None:
+        """Each once, so that all is loaded and compiled."""
+        for action in self.actions:
+            action()
+            self.pass_time(0.5)
+        self.bench.stop()
+        self.wait_until(lambda: self.bench.training.phase == "idle")
+        self.draw()
+        self.train_or_stop()
+        self.wait_until(lambda: self.bench.why_not_generate() == "")
+        self.bench.load_in_background()
+        self.wait_until(lambda: self.bench.ready)
+        self.generate()
+        self.wait_until(lambda: self.bench.training.phase == "idle")
+        self.generate()
+        self.pass_time(2)
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        give_up = time.monotonic() + 5 * PATIENCE
+        while not condition():
+            if time.monotonic() > give_up:
+                raise TimeoutError("the studio does not answer")
+            self.pass_time(0.1)
 
     def draw(self) -> None:
         import numpy as np
@@ -215,22 +238,21 @@ class User:
         self.window.close()
 
 
-def soak(minutes: float, actions: int, seed: int, folder: Path) -> tuple[Count, Count, User]:
-    """Use the window so long, or so often where `actions` is not 0: what it held after the first part, and at last."""
+def soak(minutes: float, actions: int, seed: int, folder: Path) -> tuple[list[Count], User]:
+    """Use the window so long, or so often where `actions` is not 0: what it held after each quarter."""
     user = User(folder, seed)
-    for action in user.actions:  # each once, so that all is loaded
-        action()
-        user.pass_time(0.5)
+    user.use_everything()
     began = time.monotonic()
 
     def go_on(share: float) -> None:
         while user.done < share * actions if actions else time.monotonic() < began + 60 * share * minutes:
             user.act()
 
-    go_on(WARM_UP)
-    before = user.rest()
-    go_on(1.0)
-    return before, user.rest(), user
+    counts = []
+    for quarter in range(1, 5):
+        go_on(quarter / 4)
+        counts.append(user.rest())
+    return counts, user
 
 
 def grown(before: Count, after: Count) -> list[str]:
@@ -253,14 +275,15 @@ def main() -> int:
     os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        before, after, user = soak(arguments.minutes, arguments.actions, arguments.seed, Path(folder))
+        counts, user = soak(arguments.minutes, arguments.actions, arguments.seed, Path(folder))
         user.leave()
     mistakes = [sentence for sentence in user.refusals if "mistake in the studio" in sentence]
     print(f"{user.done:,} actions in {(time.monotonic() - began) / 60:.1f} minutes, seed {arguments.seed}")
-    print(f"after the first {WARM_UP:.0%}: {before}\nat the end:        {after}")
+    for quarter, count in enumerate(counts, 1):
+        print(f"after {quarter / 4:.0%}: {count}")
     print(f"mistakes of the studio: {len(mistakes)}; refusals in a sentence: {len(user.refusals) - len(mistakes)}")
     print("\n".join(sorted(set(mistakes))))
-    if more := grown(before, after):
+    if more := grown(counts[0], counts[-1]):
         print(f"more than there were: {', '.join(more)}")
         print("threads:", ", ".join(sorted(thread.name for thread in threading.enumerate())))
     return 1 if more or mistakes else 0
