@@ -17,7 +17,7 @@ from studio.generation.variance import Variance
 from studio.project.file import Project
 from studio.project.records import StoredSample, Unread, readable
 from studio.sequences.characters import CharacterRepresentation
-from studio.sequences.labels import Vocabulary
+from studio.sequences.labels import Vocabulary, read_vocabulary
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted, kind_of
 from studio.sequences.recording import Recording
@@ -393,9 +393,7 @@ class GenerationPart(TrainingPart):
         training = self._background
         if training is not None and training.order.run == run and training.sample is not None:
             return training.vocabulary
-        from studio.training.checkpoints import read_vocabulary
-
-        return read_vocabulary(self._project.runs.checkpoint(run, *_kinds(self._project, run)).meta)
+        return read_vocabulary(self._project.runs.checkpoint_meta(run, *_kinds(self._project, run)))
 
     def _load_model(self, run: int) -> Loaded:
         """The newest weights of a run, from whatever thread; models are shared, and never changed."""
