@@ -1,19 +1,24 @@
-"""Commands that draw or speak with a trained model, and that measure it."""
+"""Commands that draw, speak or write with a trained model, and that measure it."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, compiled_first, opened, workbench
 from studio.cli.projects import DONE, say_written
 from studio.errors import StudioError
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
-from studio.workbench import Evaluation, GenerationSettings
+from studio.sequences.text import Text, tidied
+from studio.workbench import Evaluation, GenerationSettings, Job
 from studio.workbench.training import DEFAULT_RECIPES
+
+T = TypeVar("T")
 
 
 def generate(arguments: argparse.Namespace) -> int:
@@ -25,8 +30,7 @@ def generate(arguments: argparse.Namespace) -> int:
         run = chosen_run(bench, arguments.run_name)
         kind = bench.kind_of(run.id if run else None)
         check_ending(arguments.out, kind)
-        if kind == "pen" and arguments.seconds is not None:
-            raise WrongUse("--seconds is for recordings: drawings have a --length in points.")
+        _check_options(arguments, kind)
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,
@@ -34,20 +38,36 @@ def generate(arguments: argparse.Namespace) -> int:
             seconds=arguments.seconds,
             seed=arguments.seed,
             latent_variance=either(arguments.latent_variance, preset.latent_variance),
-            output_variance=either(arguments.output_variance, preset.output_variance),
-            begin=_beginning(arguments.begin, kind),
+            output_variance=either(either(arguments.temperature, arguments.output_variance), preset.output_variance),
+            begin=_beginning(arguments.begin, kind) if arguments.prompt is None else Text.typed(arguments.prompt),
             label=arguments.label,
             run=run.id if run else None,
         )
         with compiled_first():
             job = bench.generate(settings)
         made = bench.wait(job).result
-        export = bench.export_recordings if kind == "audio" else bench.export_drawings
-        written = bench.wait(export(made, arguments.out)).result
+        exports: dict[Kind, Callable[..., Job]] = {
+            "pen": bench.export_drawings,
+            "audio": bench.export_recordings,
+            "text": bench.export_texts,
+        }
+        written = bench.wait(exports[kind](made, arguments.out)).result
         if not bench.read_only:
             bench.keep_samples(settings, made)
         say_written(written, len(made), kind)
     return DONE
+
+
+def _check_options(arguments: argparse.Namespace, kind: Kind) -> None:
+    """Refuse options that are for another kind of material than the run has learned from."""
+    if kind != "audio" and arguments.seconds is not None:
+        raise WrongUse("--seconds is for recordings: drawings and texts have a --length in points or characters.")
+    if kind != "text" and (arguments.prompt is not None or arguments.temperature is not None):
+        raise WrongUse("--prompt and --temperature are for texts: other material has --begin and --output-variance.")
+    if arguments.prompt is not None and (arguments.begin is not None or not tidied(arguments.prompt)):
+        raise WrongUse("--prompt needs at least one character, and no --begin beside it.")
+    if arguments.temperature is not None and arguments.output_variance is not None:
+        raise WrongUse("--temperature is what --output-variance is for texts: give one of them.")
 
 
 def copy_synthesis(arguments: argparse.Namespace) -> int:
@@ -93,13 +113,15 @@ def _print(evaluation: Evaluation) -> None:
     print(f"  {'bits per frame':<18}{bound.bits_per_frame:12.4f}")
     if evaluation.bits_per_sample is not None:
         print(f"  {'bits per sample':<18}{evaluation.bits_per_sample:12.4f} to write a sample down, at most")
+    if evaluation.bits_per_character is not None:
+        print(f"  {'bits per character':<18}{evaluation.bits_per_character:12.4f} to write a character down, at most")
     print(f"  {'reconstruction':<18}{bound.reconstruction:12.4f} nats per frame, negative log likelihood given z")
     print(f"  {'KL':<18}{bound.kl:12.4f} nats per frame")
     constants = ", ".join(f"{name} {value:.6g}" for name, value in bound.units.items())
     print(f"in the units of the material; constants of the normalisation: {constants}")
 
 
-def either(value: float | None, otherwise: float) -> float:
+def either(value: float | None, otherwise: T) -> float | T:
     """What was asked for, or else the other."""
     return otherwise if value is None else value
 
@@ -107,9 +129,14 @@ def either(value: float | None, otherwise: float) -> float:
 def _beginning(path: Path | None, kind: Kind) -> Material | None:
     if path is None:
         return None
-    from studio.files.readers import read_drawing, read_recording
+    from studio.files import readers
 
-    return read_recording(path) if kind == "audio" else read_drawing(path)
+    reads: dict[Kind, Callable[[Path], Material]] = {
+        "pen": readers.read_drawing,
+        "audio": readers.read_recording,
+        "text": readers.read_text,
+    }
+    return reads[kind](path)
 
 
 def materials_of(paths: list[Path], kind: Kind) -> list[Material]:

@@ -132,6 +132,7 @@ def _add_import(commands: Commands) -> None:
         "bring files and folders into a project",
         "import eights.vrnn drawings/ more.csv --label eight",
         "import digits.vrnn recordings/ --kind audio",
+        "import notes.vrnn notes.txt",
     )
     _add_project(parser)
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or a folder")
@@ -153,7 +154,7 @@ def _add_train(commands: Commands) -> None:
     parser.add_argument(
         "--recipe",
         metavar="NAME|FILE.toml",
-        help="how (default: pens for drawings, speech for recordings); `vrnn-studio recipes` lists them",
+        help="how (default: pens, speech or text, by the material); `vrnn-studio recipes` lists them",
     )
     parser.add_argument(
         "--set",
@@ -179,20 +180,31 @@ def _add_generate(commands: Commands) -> None:
         commands,
         "generate",
         generate,
-        "draw or speak with what has been learned",
+        "draw, speak or write with what has been learned",
         "generate eights.vrnn --count 9 --out eights.gif",
         "generate digits.vrnn --label seven --out seven.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
+        'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
     _add_project(parser)
     _add_run(parser)
     parser.add_argument("--count", type=_count, default=1, metavar="N", help="how many (default: 1)")
     parser.add_argument(
-        "--length", type=_count, metavar="T", help="points at most (default: as the longest of the material)"
+        "--length",
+        type=_count,
+        metavar="T",
+        help="points or characters at most (default: as the longest there is)",
     )
     _add_variances(parser)
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
-    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing or a recording to go on with")
+    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing, a recording or a text to go on with")
+    parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
+    parser.add_argument(
+        "--temperature",
+        type=_not_negative,
+        metavar="b",
+        help="of a text, the same as --output-variance: 0 writes what is likeliest, 1 as trained",
+    )
     parser.add_argument(
         "--label", default="", metavar="L", help="what it shall be, where the run was told of labels (default: any)"
     )
@@ -202,7 +214,8 @@ def _add_generate(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="PATH",
-        help=".csv .npy .json .svg .gif .png .wav .flac by its ending; several to .csv, .npy, .wav make a folder",
+        help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending; several to .csv, .npy, .wav, .txt make a "
+        "folder",
     )
 
 
@@ -224,7 +237,7 @@ def _add_evaluate(commands: Commands) -> None:
         commands,
         "evaluate",
         evaluate,
-        "measure how well a run knows drawings or recordings, in nats",
+        "measure how well a run knows drawings, recordings or texts, in nats and bits",
         "evaluate eights.vrnn",
         "evaluate eights.vrnn --on other/*.csv --bound iwae --particles 100 --json",
     )

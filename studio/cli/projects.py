@@ -13,6 +13,7 @@ from studio.errors import StudioError
 from studio.sequences.material import Drawing
 from studio.sequences.materials import counted
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 from studio.workbench import RunInfo, Workbench
 
 DONE, FAILED = 0, 1
@@ -87,6 +88,7 @@ def _facts(bench: Workbench) -> dict[str, Any]:
     items = bench.materials()
     drawings = [item.material for item in items if isinstance(item.material, Drawing)]
     recordings = [item.material for item in items if isinstance(item.material, Recording)]
+    texts = [item.material for item in items if isinstance(item.material, Text)]
     return {
         "project": str(bench.path),
         "read_only": bench.read_only,
@@ -95,6 +97,8 @@ def _facts(bench: Workbench) -> dict[str, Any]:
         "strokes": sum(len(drawing.strokes) for drawing in drawings),
         "recordings": len(recordings),
         "seconds": sum(recording.seconds for recording in recordings),
+        "texts": len(texts),
+        "characters": sum(map(len, texts)),
         "labels": dict(sorted(Counter(item.label for item in items).items())),
         "recipes": [recipe.name for recipe in bench.recipes() if bench.own_recipe(recipe.name)],
         "runs": [_run_facts(bench, run) for run in bench.runs()],
@@ -127,6 +131,8 @@ def _print_facts(facts: dict[str, Any]) -> None:
         held += [counted(facts["drawings"]), f"{facts['strokes']} strokes", f"{facts['points']} points"]
     if facts["recordings"]:
         held += [counted(facts["recordings"], ("audio",)), f"{facts['seconds']:.1f} s of sound"]
+    if facts["texts"]:
+        held += [counted(facts["texts"], ("text",)), f"{facts['characters']} characters"]
     print(f"{facts['project']}: {', '.join(held) or 'no material'}")
     for label, count in facts["labels"].items():
         print(f"  {count:>6}  {label or '(no label)'}")

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.models.sequence_model import SequenceModel
+from studio.models.sequence_model import SequenceModel, Terms
 from studio.sequences.batches import padded
 from studio.sequences.sequence import Sequence as FrameSequence
 
@@ -173,16 +173,30 @@ def _score(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Negative log likelihood, KL and log importance weight of each sequence, ``[K, N]``."""
     totals = torch.zeros(3, particles * len(sequences), dtype=torch.float64)  # [3, K N]
-    device = next(model.parameters()).device
-    state = model.labelled_state([sequence.label for sequence in sequences] * particles, device)
-    with torch.inference_mode():
-        for x, mask in _chunks(sequences, particles, whole=model.whole):
-            noise = torch.randn(*mask.shape, model.latent, generator=generator)  # [T, K N, Z]
-            terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device))
-            sums = [value.cpu().double().sum(0) for value in (terms.nll, terms.kl, terms.log_weight)]  # [K N] each
-            totals += torch.stack(sums)
+    for terms in scored(sequences, model, particles, generator):
+        sums = [value.cpu().double().sum(0) for value in (terms.nll, terms.kl, terms.log_weight)]  # [K N] each
+        totals += torch.stack(sums)
     nll, kl, log_weight = totals.view(3, particles, len(sequences)).numpy()
     return nll, kl, log_weight
+
+
+def scored(
+    sequences: list[FrameSequence], model: SequenceModel, particles: int, generator: torch.Generator
+) -> Iterator[Terms]:
+    """The terms of whole sequences side by side, stretch after stretch; the state is carried from one to the next.
+
+    Args:
+        sequences: N of them.
+        particles: K; each sequence is scored so often, with other samples of z.
+        generator: of the posterior's samples.
+    """
+    device = next(model.parameters()).device
+    state = model.labelled_state([sequence.label for sequence in sequences] * particles, device)
+    for x, mask in _chunks(sequences, particles, whole=model.whole):
+        noise = torch.randn(*mask.shape, model.latent, generator=generator)  # [T, K N, Z]
+        with torch.inference_mode():
+            terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device))
+        yield terms
 
 
 def _chunks(sequences: list[FrameSequence], particles: int, *, whole: bool) -> Iterator[tuple[Tensor, Tensor]]:

@@ -7,16 +7,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, svg_page
+from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, svg_page, texts
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Material
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 
 DEFAULT_ENDING = ".csv"
 """Of the files in a folder of drawings whose name does not say."""
 
 DEFAULT_AUDIO_ENDING = ".wav"
 """Likewise of recordings."""
+
+DEFAULT_TEXT_ENDING = ".txt"
+"""Likewise of texts."""
 
 Writer = Callable[[Sequence[Drawing]], bytes]
 
@@ -71,6 +75,11 @@ def write_materials(
     Raises:
         StudioError: both kinds at once, or what those raise.
     """
+    written = [material for material in materials if isinstance(material, Text)]
+    if written and len(written) < len(materials):
+        raise StudioError("Texts and other material do not go into the same file: export one kind at a time.")
+    if written:
+        return write_texts(written, path)
     drawings = [material for material in materials if isinstance(material, Drawing)]
     recordings = [material for material in materials if isinstance(material, Recording)]
     if drawings and recordings:
@@ -115,6 +124,30 @@ def write_recordings(
     files = _numbered(target, len(recordings), form)
     for recording, file in zip(recordings, files, strict=True):
         audio.write_recording(recording, file, width)
+    return files
+
+
+def write_texts(written: Sequence[Text], path: str | os.PathLike[str]) -> list[Path]:
+    """Write texts to a .txt file, or to a folder of files 0001, 0002 and so on where there are several.
+
+    Args:
+        written: at least one.
+        path: where to. Without an ending, or where it is a folder, it becomes a folder of files.
+
+    Raises:
+        StudioError: an unknown ending, a missing folder, or a place that cannot be written to.
+    """
+    target = Path(path)
+    if not written:
+        raise StudioError("There are no texts to write.")
+    into_folder = target.is_dir() or not target.suffix
+    form = DEFAULT_TEXT_ENDING if into_folder else target.suffix.lower()
+    if form not in texts.WRITTEN:
+        raise StudioError(f"{target}: the ending {form!r} is unknown for text; known are {', '.join(texts.WRITTEN)}.")
+    one = not into_folder and len(written) == 1
+    files = [target] if one else _numbered(target, len(written), form)
+    for text, file in zip(written, files, strict=True):
+        atomic.write_bytes(file, texts.to_bytes(text))
     return files
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.generation.variance import Variance
+from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.representations import AnyRepresentation
@@ -52,22 +53,33 @@ class Loaded:
         """Its representation of drawings.
 
         Raises:
-            StudioError: it has learned from recordings.
+            StudioError: it has learned from something else.
         """
         if isinstance(self.representation, PenRepresentation):
             return self.representation
-        raise StudioError("This run has learned from recordings: it cannot draw, only speak.")
+        raise StudioError("This run has learned from other material than drawings: it cannot draw.")
 
     @property
     def speech(self) -> SpeechRepresentation:
         """Its representation of recordings.
 
         Raises:
-            StudioError: it has learned from drawings.
+            StudioError: it has learned from something else.
         """
         if isinstance(self.representation, SpeechRepresentation):
             return self.representation
-        raise StudioError("This run has learned from drawings: it cannot speak, only draw.")
+        raise StudioError("This run has learned from other material than recordings: it cannot speak.")
+
+    @property
+    def characters(self) -> CharacterRepresentation:
+        """Its representation of texts.
+
+        Raises:
+            StudioError: it has learned from something else.
+        """
+        if isinstance(self.representation, CharacterRepresentation):
+            return self.representation
+        raise StudioError("This run has learned from other material than texts: it cannot write.")
 
 
 class LivePens:

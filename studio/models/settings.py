@@ -21,9 +21,10 @@ class LikelihoodSettings(Settings, frozen=True):
     """The output distribution p(x_t | z_<=t, x_<t)."""
 
     kind: Annotated[
-        Literal["gaussian", "mixture", "pen-mixture"],
+        Literal["gaussian", "mixture", "pen-mixture", "categorical"],
         about(
-            "gaussian: diagonal; mixture: of Gaussians; pen-mixture: a mixture for the offsets, Bernoulli for the pen"
+            "gaussian: diagonal; mixture: of Gaussians; pen-mixture: a mixture for the offsets, Bernoulli for the pen; "
+            "categorical: a probability for each character"
         ),
     ] = "pen-mixture"
     components: Annotated[Count, about("Gaussians in a mixture")] = 6
@@ -108,6 +109,7 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
         Meta(ge=0, le=8192),
         about("numbers that stand for each thing a label names; 0: the model is not told of labels"),
     ] = 0
+    embedding: Annotated[Count, about("numbers that stand for each character of a text; phi_x sees them")] = 32
     phi_x: Annotated[BlockSettings, about("features of the input x")] = BlockSettings(widths=(48,))
     phi_z: Annotated[BlockSettings, about("features of the latent variable z")] = BlockSettings(
         widths=(24,), activation="tanh"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.materials import Material
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 
 _NUMBER = np.dtype("<f8")
 _STEP = np.dtype("<i2")
@@ -24,11 +25,11 @@ class Content:
     """What is stored of a piece of material.
 
     Attributes:
-        kind: "pen" or "audio".
+        kind: "pen", "audio" or "text".
         shape: JSON that says how `data` is divided.
         data: little-endian. Of a drawing float64: for each stroke its points (x, y, x, y, ...), then times, then
             pressure where it has them. Of a recording its samples, channel by channel within each frame: whole steps
-            of 16 bits where that loses nothing, else float32.
+            of 16 bits where that loses nothing, else float32. Of a text UTF-8.
     """
 
     kind: str
@@ -38,6 +39,8 @@ class Content:
 
 def pack(material: Material) -> Content:
     """Material as bytes; its label is stored elsewhere."""
+    if isinstance(material, Text):
+        return Content("text", json.dumps({"characters": len(material)}), material.characters.encode())
     return _pack_recording(material) if isinstance(material, Recording) else _pack_drawing(material)
 
 
@@ -52,9 +55,19 @@ def unpack(content: Content, label: str = "") -> Material:
             return _unpack_recording(content, label)
         if content.kind == "pen":
             return _unpack_drawing(content, label)
+        if content.kind == "text":
+            return _unpack_text(content, label)
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a description of material: {error!r}") from error
     raise ValueError(f"material of the unknown kind {content.kind!r}")
+
+
+def _unpack_text(content: Content, label: str) -> Text:
+    count = json.loads(content.shape)["characters"]
+    characters = content.data.decode()
+    if type(count) is not int or count != len(characters):
+        raise ValueError(f"{len(characters)} characters instead of {count!r}")
+    return Text(characters, label)
 
 
 def _pack_recording(recording: Recording) -> Content:

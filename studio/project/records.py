@@ -9,6 +9,7 @@ from typing import Any, Literal
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 
 Status = Literal["training", "finished", "stopped", "early", "diverged", "failed", "interrupted"]
 
@@ -38,6 +39,12 @@ class MaterialItem:
     def recording(self) -> Recording:
         """The material, which must be a recording."""
         assert isinstance(self.material, Recording), self.kind
+        return self.material
+
+    @property
+    def text(self) -> Text:
+        """The material, which must be a text."""
+        assert isinstance(self.material, Text), self.kind
         return self.material
 
 
@@ -70,7 +77,7 @@ class StoredRun:
 class StoredCheckpoint:
     """Weights (safetensors bytes) and what belongs to them (JSON values)."""
 
-    kind: Literal["best", "last"]
+    kind: Literal["best", "last", "step"]
     step: int
     weights: bytes = field(repr=False)
     meta: Mapping[str, Any] = field(repr=False)

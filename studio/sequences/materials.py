@@ -7,20 +7,25 @@ from typing import Literal, TypeAlias
 
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 
-Material: TypeAlias = Drawing | Recording
+Material: TypeAlias = Drawing | Recording | Text
 Kind: TypeAlias = Literal["pen", "audio", "text"]
 
-_NOUNS = {"pen": "drawing", "audio": "recording"}
+_NOUNS = {"pen": "drawing", "audio": "recording", "text": "text"}
 
 
 def kind_of(material: Material) -> Kind:
     """Which kind of material this is, in the word that projects, recipes and the command line have for it."""
+    if isinstance(material, Text):
+        return "text"
     return "audio" if isinstance(material, Recording) else "pen"
 
 
 def content_of(material: Material) -> object:
     """What is in it: the very same object as long as nothing but its label changes."""
+    if isinstance(material, Text):
+        return material.characters
     return material.samples if isinstance(material, Recording) else material.strokes
 
 

@@ -34,6 +34,8 @@ class FrameLayout:
     Attributes:
         continuous: how many leading columns hold real numbers, in units in which their standard deviation is about 1.
         binary: how many columns after those hold 0 or 1.
+        categories: where frames are symbols, such as characters: how many there are. The first column then holds the
+            index of one, 0 to categories - 1, in place of the continuous ones. 0: frames are no symbols.
         step: for pens, whose first two columns are offsets: the distance in position units (in which drawings have a
             standard deviation of about 1) that an offset of 1 moves the pen. None where frames are not offsets.
         clock: where frames are points of a curve in continuous time: how that is counted. None where they merely
@@ -43,12 +45,18 @@ class FrameLayout:
     continuous: int
     binary: int = 0
     step: float | None = None
+    categories: int = 0
     clock: Clock | None = None
 
     @property
     def width(self) -> int:
         """D, the number of columns."""
-        return self.continuous + self.binary
+        return self.leading + self.binary
+
+    @property
+    def leading(self) -> int:
+        """How many columns come before the binary ones."""
+        return self.continuous + (self.categories > 0)
 
     @property
     def least_chance(self) -> float:

@@ -102,6 +102,9 @@ class TrainingSettings(Settings, frozen=True):
         int, Meta(ge=0), about("validations without improvement after which training stops early; 0: never")
     ] = 0
     save_seconds: Annotated[Positive, about("longest work, in seconds, that a crash can cost")] = 30.0
+    snapshots: Annotated[
+        int, Meta(ge=0), about("weights kept from along the way, to look inside the model as it learns; 0: none")
+    ] = 16
 
 
 class GenerationPreset(Settings, frozen=True):

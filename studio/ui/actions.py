@@ -112,6 +112,14 @@ SPECS: dict[str, Spec] = {
     "export-flac": Spec("As &FLAC…", "", "", "Write the speech that was generated, smaller and just as good"),
     "export-samples": Spec("&Export Samples…", "export", "Ctrl+Shift+G", "Write the samples that are shown to a file"),
     "collect": Spec("Add Samples to &Collection", "add", "", "Put the samples that are shown into the collection"),
+    "view-samples": Spec("&Samples", "play", "Ctrl+1", "Watch, or hear, what the model generates", checkable=True),
+    "view-inside": Spec(
+        "Look &Inside", "inside", "Ctrl+2", "See where a model had to decide, on the material itself", checkable=True
+    ),
+    "play-steps": Spec("&Watch It Learn", "play", "Ctrl+Shift+W", "Go through the steps of the training"),
+    "export-inside": Spec(
+        "&Export This Look…", "export", "Ctrl+Shift+L", "Write what is seen as a picture, a table or an animation"
+    ),
     "reset-layout": Spec("&Reset Layout", "layout", "", "Put all panes back to where they were at first"),
     "full-screen": Spec("&Full Screen", "", "F11", "Fill the whole screen", checkable=True),
     "hints": Spec("Show &Hints Again", "info", "", "Bring back the hints that were closed"),
@@ -144,7 +152,10 @@ MENUS: dict[str, tuple[object, ...]] = {
         "begin", "begin-nothing", "-", "collect", "export-samples",
         ("Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-wav", "export-flac"),
     ),
-    "&View": ("theme*", "panes*", "reset-layout", "-", "full-screen", "hints"),
+    "&View": (
+        "view-samples", "view-inside", "-", "play-steps", "export-inside", "-",
+        "theme*", "panes*", "reset-layout", "-", "full-screen", "hints",
+    ),
     "&Help": ("shortcuts", "logs", "-", "about"),
 }  # fmt: skip
 FILLED_MENUS = {

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, kind_of
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 from studio.training.recipe import GenerationPreset
 from studio.ui.actions import Actions
 from studio.ui.audio.comparison import Comparison
@@ -65,6 +66,8 @@ def first_part(material: Material, share: float) -> Material:
     """The first points of a drawing, that share of them, at least two; or of a recording."""
     if isinstance(material, Recording):
         return material.cut(0, round(share * len(material)))
+    if isinstance(material, Text):
+        return Text(material.characters[: max(1, round(share * len(material)))], material.label)
     return _first_points(material, share)
 
 

@@ -18,10 +18,12 @@ from studio.ui.actions import Actions
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.pane import AudioPane
 from studio.ui.audio.system import SoundSystem
+from studio.ui.centre import Centre
 from studio.ui.collection_pane import SHARED, CollectionPane
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
+from studio.ui.inside.pane import InsidePane
 from studio.ui.measure_dialog import MeasureDialog
 from studio.ui.pattern_dialog import PatternDialog
 from studio.ui.preferences import preferences, remembered_text
@@ -53,6 +55,8 @@ class MainWindow(QMainWindow):
         self._logs = logs
         self._rescuing = 0  # the job that does so
         self._measuring: MeasureDialog | None = None
+        self._view = "view-samples"
+        self._generates = True  # whether that pane comes back with the samples
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
@@ -71,7 +75,9 @@ class MainWindow(QMainWindow):
         self.generation = GenerationPane(workbench, self.commands, self.stage, self.output)
         self.status = Status(workbench)
         self.setStatusBar(self.status)
-        self.setCentralWidget(self.stage)
+        self.inside = InsidePane(workbench, self.commands)
+        self.centre = Centre(self.commands, self.stage, {"view-inside": self.inside})
+        self.setCentralWidget(self.centre)
         self._make_docks()
         self._fill_menus()
         self._connect()
@@ -151,7 +157,8 @@ class MainWindow(QMainWindow):
         self.audio.recipe = self._speech_recipe
         bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
         problems().met.connect(self.stage.banner.tell)
-        for pane in (*self.panes, self.training, self.generation):
+        self.centre.changed.connect(self._make_room)
+        for pane in (*self.panes, self.training, self.generation, self.inside):
             pane.said.connect(self.status.say)
         for pane in self.panes:
             pane.selection_changed.connect(self._show_selection)
@@ -214,6 +221,15 @@ class MainWindow(QMainWindow):
         if not self._arranged:
             self._arranged = True
             self._share_out_space()
+
+    def _make_room(self, view: str) -> None:
+        """What generates the samples is of no use beside another view, which can do with its place."""
+        dock, before, self._view = self.docks["generate"], self._view, view
+        if before == "view-samples":
+            self._generates = not dock.isHidden()
+            dock.hide()
+        elif view == "view-samples":
+            dock.setVisible(self._generates)
 
     def choose_theme(self, mode: Mode) -> None:
         """Show the window in this theme, now and next time."""
@@ -421,6 +437,7 @@ class MainWindow(QMainWindow):
 
     def _show_selection(self) -> None:
         self.generation.select(self.front.collection.selected())
+        self.inside.select(self.front.collection.selected())
 
     # --- help, and the end
 
@@ -443,12 +460,14 @@ class MainWindow(QMainWindow):
         if not self._may_leave():
             event.ignore()
             return
+        self.centre.show_view("view-samples")
         preferences().setValue("window/geometry", self.saveGeometry())
         preferences().setValue("window/layout", self.saveState(LAYOUT_VERSION))
         self._timer.stop()
         self.generation.close_pens()
         self.audio.close_down()
         self.generation.close_down()
+        self.inside.close_down()
         self.output.close()
         if self.workbench.is_open:
             self.workbench.close()

@@ -6,21 +6,27 @@ caused them. Methods that may take longer than 50 ms return a `Job` at once.
 """
 
 from studio.generation.live import LivePens
+from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.project.records import MaterialItem
 from studio.project.runs import Series
 from studio.workbench.generation import Evaluation
+from studio.workbench.looking import QUANTITIES, Look, Looking, LookingPart
 from studio.workbench.projects import ProjectPart
 from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState
 from studio.workbench.transitions import FoundTransitions, TransitionsPart
 
 __all__ = [
+    "QUANTITIES",
     "Evaluation",
     "FoundTransitions",
     "GenerationSettings",
     "Job",
     "LivePens",
+    "LiveText",
     "LiveVoice",
+    "Look",
+    "Looking",
     "MaterialItem",
     "RunInfo",
     "Series",
@@ -29,5 +35,5 @@ __all__ = [
 ]
 
 
-class Workbench(TransitionsPart, ProjectPart):
+class Workbench(TransitionsPart, LookingPart, ProjectPart):
     """The open project, its collection, its training and its pens; see the parts it is made of."""

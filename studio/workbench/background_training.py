@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from studio.errors import StudioError
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint
+from studio.sequences.characters import CharacterSettings, resolved
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.materials import content_of
-from studio.sequences.representations import AnyRepresentation, encoded, fitted
+from studio.sequences.pieces import Pieces, piece_length
+from studio.sequences.representations import AnyRepresentation, AnySettings, encoded, fitted
 from studio.sequences.sequence import Sequence as FrameSequence
-from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
+from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
+from studio.training.snapshots import superfluous
 from studio.workbench.curves import Curves
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ _WRITE_SECONDS = 1.0  # between transactions that keep curves
 _SIGN_OF_LIFE_SECONDS = 15.0  # between words in the project that a paused training still lives
 _FIT_SECONDS = 2.0  # between two looks at how many steps go into the time
 _FIT_SHARE = 0.97  # of the time left is for updates, the rest for validation and checkpoints
+_SNAPSHOT_BYTES = 64 * 2**20  # that the weights kept to look back at may take, per run
+_FEWEST_SNAPSHOTS = 4  # however large they are
 # Python lets a thread run for 5 ms before another gets its turn: too long for a window that draws at 60 Hz.
 _SWITCH_SECONDS = 0.0005
 
@@ -96,6 +101,7 @@ class BackgroundTraining:
         self._materials = list(materials)
         self._encoder = _Encoder(labels=order.recipe.model.told_of_labels)
         self._held_back: tuple[int, ...] = ()
+        self._pieces: Pieces | None = None  # of texts without end
         self._news: list[TrainingEvent] = []
         self._lock = threading.Lock()
         self._trainer: Trainer | None = None
@@ -236,17 +242,16 @@ class BackgroundTraining:
             _, self.representation = read_meta(checkpoint.meta)
         device = str(choose_device(order.device, order.recipe))
         materials = self._materials
-        training, validation = self._divide(materials)
-        if self.representation is None:
-            self.representation = fitted(order.recipe.representation, [item.material for item in training])
+        representation, learning, measuring = self._prepare_material(materials)
+        self.representation = representation
         self._project.runs.prepared(order.run, device=device, held_back=self._held_back)
         trainer = Trainer(
             order.recipe,
-            self.representation,
-            self._encoder.encode(self.representation, training),
+            representation,
+            learning,
             device=device,
             seed=order.seed,
-            validation=self._encoder.encode(self.representation, validation),
+            validation=measuring,
             resume=checkpoint,
         )
         with self._lock:
@@ -257,6 +262,30 @@ class BackgroundTraining:
             if self._materials is not materials:
                 self._hand_over()
         return trainer
+
+    def _prepare_material(
+        self, materials: Sequence[MaterialItem]
+    ) -> tuple[AnyRepresentation, list[FrameSequence], list[FrameSequence]]:
+        """The representation, what to learn from, and what to measure on."""
+        known = self.representation
+        settings = _settled(self.order.recipe, materials) if known is None else known.settings
+        if isinstance(settings, CharacterSettings) and settings.ends == "no":
+            return self._prepare_endless(settings, materials)
+        training, validation = self._divide(materials)
+        found = known or fitted(settings, [item.material for item in training])
+        return found, self._encoder.encode(found, training), self._encoder.encode(found, validation)
+
+    def _prepare_endless(
+        self, settings: CharacterSettings, materials: Sequence[MaterialItem]
+    ) -> tuple[AnyRepresentation, list[FrameSequence], list[FrameSequence]]:
+        """The same of texts that go on and on, of each of which the last part is held back."""
+        training = self.order.recipe.training
+        texts = (item.text.parted(training.validation)[0] for item in materials)
+        found = self.representation or fitted(settings, texts)
+        whole = self._encoder.encode(found, materials)
+        frames = piece_length(sum(map(len, whole)), training.batch, training.window)
+        self._pieces = Pieces(training.validation, frames)
+        return found, self._pieces.to_learn(whole), self._pieces.held_back(whole)
 
     def _divide(self, materials: Sequence[MaterialItem]) -> tuple[list[MaterialItem], list[MaterialItem]]:
         """The material to learn from, and that to measure on."""
@@ -276,7 +305,8 @@ class BackgroundTraining:
     def _hand_over(self) -> None:
         training = [item for item in self._materials if item.id not in self._held_back]
         if training and self._trainer is not None and self.representation is not None:
-            self._trainer.take_in(self._encoder.encode(self.representation, training))
+            sequences = self._encoder.encode(self.representation, training)
+            self._trainer.take_in(sequences if self._pieces is None else self._pieces.to_learn(sequences))
 
     def _take(self, event: TrainingEvent) -> None:
         if isinstance(event, Progress):
@@ -293,10 +323,19 @@ class BackgroundTraining:
             self._write_curves()
             checkpoint = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
             self._project.runs.save_checkpoint(self.order.run, checkpoint)
+        elif isinstance(event, Snapshot):
+            self._keep_snapshot(event)
         if time.monotonic() - self._written > _WRITE_SECONDS:
             self._write_curves()
         with self._lock:
             self._news.append(event)
+
+    def _keep_snapshot(self, event: Snapshot) -> None:
+        runs, most = self._project.runs, self.recipe.training.snapshots
+        most = min(most, max(_FEWEST_SNAPSHOTS, _SNAPSHOT_BYTES // max(1, len(event.weights))))
+        steps = sorted({*runs.snapshot_steps(self.order.run), event.step})
+        snapshot = StoredCheckpoint("step", event.step, event.weights, event.meta)
+        runs.save_snapshot(self.order.run, snapshot, superfluous(steps, most))
 
     def _take_back(self, event: SetBack) -> None:
         _log.warning("run %d: %s", self.order.run, event.message)
@@ -327,6 +366,14 @@ class BackgroundTraining:
         if self._time_is_up and event.reason == "stopped":
             return Ended("stopped", f"The time is up after {event.step} steps: the training was stopped and saved.")
         return Ended(event.reason, event.message)
+
+
+def _settled(recipe: Recipe, materials: Sequence[MaterialItem]) -> AnySettings:
+    """The settings of the representation; whether texts end is told from all of them, also those held back."""
+    settings = recipe.representation
+    if isinstance(settings, CharacterSettings):
+        return resolved(settings, [len(item.text) for item in materials])
+    return settings
 
 
 class _Encoder:

@@ -15,6 +15,7 @@ from studio.project.records import MaterialItem
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.materials import Kind, Material, counted, kind_of
 from studio.sequences.recording import Recording, split_at_pauses, trimmed
+from studio.sequences.text import Text
 from studio.workbench.base import Base
 from studio.workbench.jobs import Task
 from studio.workbench.state import Job
@@ -80,6 +81,40 @@ class CollectionPart(Base):
     ) -> tuple[int, ...]:
         """Add recordings at the end; returns their ids. Arguments as for `add_drawings`."""
         return self._add([(name, recording) for recording in recordings], text)
+
+    def add_text(self, text: Text, name: str = "written") -> int:
+        """Add a text at the end, under its own label; returns its id."""
+        return self._add([(name, text)])[0]
+
+    def add_texts(self, texts: Iterable[Text], name: str = "written", text: str = "") -> tuple[int, ...]:
+        """Add texts at the end; returns their ids. Arguments as for `add_drawings`."""
+        return self._add([(name, each) for each in texts], text)
+
+    def replace_text(self, id: int, text: Text, undo: str = "edit text") -> None:
+        """Put another text in the place of one; its label stays."""
+        self._replace({id: text}, undo)
+
+    def split_into_lines(self, id: int) -> Job:
+        """Put one text for each line that is not blank in the place of one: a list of names becomes names.
+
+        Returns:
+            a job whose result is the ids of the lines; that of the text itself where it has but one.
+        """
+        text, project = self._text(id), self._project
+
+        def split(task: Task) -> list[Text]:
+            return text.lines()
+
+        def keep(lines: list[Text]) -> tuple[int, ...]:
+            if project is not self._open_project:
+                return ()
+            if len(lines) < 2:
+                return (id,)
+            ids = project.collection.split(id, lines, f"split into {counted(len(lines), ('text',))}")
+            self._collection_changed()
+            return tuple(ids)
+
+        return self._jobs.start("split into lines", split, keep)
 
     def replace_recording(self, id: int, recording: Recording, text: str = "edit recording") -> None:
         """Put another recording in the place of one, such as a trimmed one; its label stays."""
@@ -194,7 +229,7 @@ class CollectionPart(Base):
     def export_materials(self, ids: Iterable[int], path: Path) -> Job:
         """Write material of the collection in the format that the path's ending names; result: the paths written.
 
-        Drawings as `export_drawings`, recordings as `export_recordings`; not both at once.
+        Drawings as `export_drawings`, recordings as `export_recordings`, texts as `export_texts`; one kind at once.
         """
         return self._export([self.material(id).material for id in ids], path)
 
@@ -210,6 +245,10 @@ class CollectionPart(Base):
             a job whose result is the paths written.
         """
         return self._export(recordings, path, width=width)
+
+    def export_texts(self, texts: Sequence[Text], path: Path) -> Job:
+        """Write texts to a .txt file, or a folder of files where there are several; result: the paths written."""
+        return self._export(texts, path)
 
     def export_drawings(self, drawings: Sequence[Drawing], path: Path, *, all_columns: bool = False) -> Job:
         """Write drawings in the format that the path's ending names.
@@ -354,13 +393,19 @@ class CollectionPart(Base):
     def _drawing(self, id: int) -> Drawing:
         material = self.material(id).material
         if not isinstance(material, Drawing):
-            raise StudioError(f"Item {id} is a recording: only drawings can be changed in this way.")
+            raise StudioError(f"Item {id} is no drawing: only drawings can be changed in this way.")
+        return material
+
+    def _text(self, id: int) -> Text:
+        material = self.material(id).material
+        if not isinstance(material, Text):
+            raise StudioError(f"Item {id} is no text: only texts can be changed in this way.")
         return material
 
     def _recording(self, id: int) -> Recording:
         material = self.material(id).material
         if not isinstance(material, Recording):
-            raise StudioError(f"Item {id} is a drawing: only recordings can be changed in this way.")
+            raise StudioError(f"Item {id} is no recording: only recordings can be changed in this way.")
         return material
 
     def _collection_changed(self) -> None:

@@ -1,4 +1,4 @@
-"""Drawing and speaking with what has been learned: live pens and voices, samples, bounds."""
+"""Drawing, speaking and writing with what has been learned: live pens, voices and texts, samples, bounds."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from studio.errors import StudioError
 from studio.generation.live import LivePens, Loaded, typical_box
+from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.generation.variance import Variance
 from studio.project.file import Project
 from studio.project.records import StoredSample
+from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.labels import Vocabulary
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted, kind_of
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
 from studio.workbench.background_training import BackgroundTraining
@@ -39,17 +42,20 @@ class Evaluation:
     Attributes:
         on: what was measured on, in words.
         bits_per_sample: what the bound makes of a sample of a recording, None where frames are not samples.
+        bits_per_character: likewise of a character of a text.
     """
 
     run: RunInfo
     on: str
     bound: Bound
     bits_per_sample: float | None = None
+    bits_per_character: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: for ``vrnn-studio evaluate --json``."""
-        samples = {} if self.bits_per_sample is None else {"bits_per_sample": self.bits_per_sample}
-        return {"run": self.run.name, "step": self.run.step, "on": self.on, **self.bound.to_dict(), **samples}
+        found = {"bits_per_sample": self.bits_per_sample, "bits_per_character": self.bits_per_character}
+        bits = {name: value for name, value in found.items() if value is not None}
+        return {"run": self.run.name, "step": self.run.step, "on": self.on, **self.bound.to_dict(), **bits}
 
 
 class GenerationPart(TrainingPart):
@@ -57,7 +63,7 @@ class GenerationPart(TrainingPart):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._live: weakref.WeakSet[LivePens | LiveVoice] = weakref.WeakSet()
+        self._live: weakref.WeakSet[LivePens | LiveVoice | LiveText] = weakref.WeakSet()
         self._loaded: tuple[object, Loaded] | None = None  # what it was loaded from
         self._load_lock = threading.Lock()
 
@@ -71,7 +77,7 @@ class GenerationPart(TrainingPart):
         return "" if self._can_draw(self.run(run)) else "This run has no weights yet: train it, or wait a moment."
 
     def kind_of(self, run: int | None = None) -> Kind:
-        """The kind of material that a run has learned from and makes: "pen" or "audio"; None: the newest with weights.
+        """The kind of material that a run has learned from and makes: "pen", "audio" or "text"; None: the newest.
 
         Raises:
             StudioError: there is no such run.
@@ -139,8 +145,26 @@ class GenerationPart(TrainingPart):
         self._live.add(voice)
         return voice
 
+    def live_text(self, settings: GenerationSettings) -> LiveText:
+        """A text that is being written now. The caller closes it; several may be open.
+
+        Raises:
+            StudioError: see `why_not_generate`; or the run does not write, or knows no such label.
+        """
+        run = self._run_for(settings, "text")
+        text = LiveText(
+            lambda: self._load_model(run),
+            length=settings.length,
+            seed=settings.seed,
+            variance=_variance(settings),
+            begin=settings.begin if isinstance(settings.begin, Text) else None,
+            label=settings.label,
+        )
+        self._live.add(text)
+        return text
+
     def generate(self, settings: GenerationSettings) -> Job:
-        """Make whole drawings, or recordings where the run has learned from some; the job's result is a tuple of them.
+        """Make whole drawings, recordings or texts, as the run has learned from; the job's result is a tuple of them.
 
         Raises:
             StudioError: see `why_not_generate`.
@@ -149,7 +173,7 @@ class GenerationPart(TrainingPart):
         _check_beginning(settings, run)
 
         def make(task: Task) -> tuple[Material, ...]:
-            from studio.generation.sampler import generate_drawings, generate_recordings
+            from studio.generation.sampler import generate_drawings, generate_recordings, generate_texts
 
             loaded = self._load_model(run.id)
             wanted: dict[str, Any] = {
@@ -162,6 +186,8 @@ class GenerationPart(TrainingPart):
             }
             if run.recipe.material == "pen":
                 return tuple(generate_drawings(loaded.model, loaded.pens, **wanted))
+            if run.recipe.material == "text":
+                return tuple(generate_texts(loaded.model, loaded.characters, **wanted))
             if settings.seconds is not None:
                 wanted["length"] = max(1, round(settings.seconds / loaded.speech.seconds_per_frame))
             return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
@@ -262,10 +288,12 @@ class GenerationPart(TrainingPart):
                 found = iwae(loaded.model, sequences, particles, nats_per_frame_offset=offset, units=units)
             else:
                 found = elbo(loaded.model, sequences, nats_per_frame_offset=offset, units=units)
-            bits = None
+            nats = -found.per_frame.mean
             if isinstance(representation, SpeechRepresentation):
-                bits = representation.bits_per_sample(-found.per_frame.mean)
-            return Evaluation(info, where, found, bits)
+                return Evaluation(info, where, found, bits_per_sample=representation.bits_per_sample(nats))
+            if isinstance(representation, CharacterRepresentation):
+                return Evaluation(info, where, found, bits_per_character=representation.bits_per_character(nats))
+            return Evaluation(info, where, found)
 
         return self._jobs.start("evaluate", measure)
 
@@ -275,15 +303,28 @@ class GenerationPart(TrainingPart):
             materials, where = list(on), f"{counted(len(on), (kind,))} from files"
         else:
             held_back = self._project.runs.get(run.id).held_back
+            if kind == "text" and (ends := self._last_parts(run)):
+                return ends, f"the last {run.recipe.training.validation:.0%} of what the run learned from"
             materials = [item.material for item in self.materials(kind) if item.id in held_back]
             where = f"the {counted(len(materials), (kind,))} that the run held back"
             if not materials:
                 materials = [item.material for item in self.materials(kind)]
                 where = f"the collection, {counted(len(materials), (kind,))}, which the run learned from"
         if not materials:
-            what = "recordings" if kind == "audio" else "drawings"
+            what = counted(2, (kind,)).split()[1]
             raise StudioError(f"There is nothing to measure on: name files of {what}, or import some.")
         return materials, where
+
+    def _last_parts(self, run: RunInfo) -> list[Material]:
+        """What a run held back of texts that go on and on; nothing where texts end, or nothing was held back."""
+        from studio.training.checkpoints import read_meta
+
+        _, representation = read_meta(self._project.runs.checkpoint(run.id, *_kinds(self._project, run.id)).meta)
+        share = run.recipe.training.validation
+        if not representation.endless:
+            return []
+        parts = (item.text.parted(share)[1] for item in self.materials("text"))
+        return [part for part in parts if part is not None]
 
     def _run_to_draw_with(self, run: int | None) -> RunInfo:
         if why := self.why_not_generate(run):
@@ -296,7 +337,7 @@ class GenerationPart(TrainingPart):
         """The run to draw or speak with, once it is clear that it does and knows the label."""
         run = self._run_to_draw_with(settings.run)
         if run.recipe.material != kind:
-            what = "recordings" if kind == "pen" else "drawings"
+            what = counted(2, (run.recipe.material,)).split()[1]
             raise StudioError(f"The run {run.name!r} has learned from {what}: choose another run.")
         _check_beginning(settings, run)
         if settings.label:

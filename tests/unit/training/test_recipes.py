@@ -44,7 +44,12 @@ def test_shipped_files_are_what_the_studio_itself_writes(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_recipes_make_a_model(name: str) -> None:
     recipe = Recipe.from_toml(shipped(name), name)
-    model = build_model(recipe.model, FrameLayout(continuous=2, binary=2, step=0.2))
+    layouts = {
+        "pen": FrameLayout(continuous=2, binary=2, step=0.2),
+        "audio": FrameLayout(continuous=24, binary=1),
+        "text": FrameLayout(continuous=0, categories=40),
+    }
+    model = build_model(recipe.model, layouts[recipe.material])
     assert model.settings.hidden == recipe.model.hidden
 
 
