@@ -12,8 +12,6 @@ from studio.cli.opened import as_wrong_use, check_ending, opened, workbench
 from studio.errors import StudioError
 from studio.sequences.material import Drawing
 from studio.sequences.materials import counted
-from studio.sequences.recording import Recording
-from studio.sequences.text import Text
 from studio.workbench import RunInfo, Workbench
 
 DONE, FAILED = 0, 1
@@ -86,19 +84,19 @@ def say_written(paths: tuple[Any, ...], count: int, kind: str = "pen") -> None:
 
 def _facts(bench: Workbench) -> dict[str, Any]:
     items = bench.materials()
-    drawings = [item.material for item in items if isinstance(item.material, Drawing)]
-    recordings = [item.material for item in items if isinstance(item.material, Recording)]
-    texts = [item.material for item in items if isinstance(item.material, Text)]
+    drawings = [item.facts for item in items if item.kind == "pen"]
+    recordings = [item.facts for item in items if item.kind == "audio"]
+    texts = [item.facts for item in items if item.kind == "text"]
     return {
         "project": str(bench.path),
         "read_only": bench.read_only,
         "drawings": len(drawings),
-        "points": sum(map(len, drawings)),
-        "strokes": sum(len(drawing.strokes) for drawing in drawings),
+        "points": sum(drawing.length for drawing in drawings),
+        "strokes": sum(drawing.parts for drawing in drawings),
         "recordings": len(recordings),
         "seconds": sum(recording.seconds for recording in recordings),
         "texts": len(texts),
-        "characters": sum(map(len, texts)),
+        "characters": sum(text.length for text in texts),
         "labels": dict(sorted(Counter(item.label for item in items).items())),
         "recipes": [recipe.name for recipe in bench.recipes() if bench.own_recipe(recipe.name)],
         "runs": [_run_facts(bench, run) for run in bench.runs()],

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from studio.errors import StudioError
 from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, svg_page, texts
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Material
+from studio.sequences.materials import Material, kind_of
 from studio.sequences.recording import Recording
 from studio.sequences.text import Text
 
@@ -72,21 +73,19 @@ def write_materials(
 ) -> list[Path]:
     """Write drawings, or recordings, as `write_drawings` and `write_recordings` do.
 
+    Recordings are gone through one by one, and so may be read from a project as they are written.
+
     Raises:
         StudioError: both kinds at once, or what those raise.
     """
-    written = [material for material in materials if isinstance(material, Text)]
-    if written and len(written) < len(materials):
-        raise StudioError("Texts and other material do not go into the same file: export one kind at a time.")
-    if written:
-        return write_texts(written, path)
-    drawings = [material for material in materials if isinstance(material, Drawing)]
-    recordings = [material for material in materials if isinstance(material, Recording)]
-    if drawings and recordings:
-        raise StudioError("Drawings and recordings do not go into the same file: export one kind at a time.")
-    if recordings:
-        return write_recordings(recordings, path, width=width)
-    return write_drawings(drawings, path, all_columns=all_columns)
+    kinds = {kind_of(material) for material in materials}
+    if len(kinds) > 1:
+        raise StudioError("Different kinds of material do not go into the same file: export one kind at a time.")
+    if kinds == {"text"}:
+        return write_texts(cast(Sequence[Text], materials), path)
+    if kinds == {"audio"}:
+        return write_recordings(cast(Sequence[Recording], materials), path, width=width)
+    return write_drawings(cast(Sequence[Drawing], materials), path, all_columns=all_columns)
 
 
 def write_recordings(

@@ -15,15 +15,15 @@ from studio.errors import StudioError
 from studio.generation.variance import Variance
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
-from studio.sequences.pen import PenRepresentation
-from studio.sequences.representations import AnyRepresentation
+from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
 from studio.sequences.speech.representation import SpeechRepresentation
 
 if TYPE_CHECKING:
     from studio.generation.sampler import Sampler
     from studio.models.sequence_model import SequenceModel
     from studio.sequences.pen import PenDecoder
-    from studio.sequences.sequence import Frames
+    from studio.sequences.points import PointsDecoder
+    from studio.sequences.sequence import Sequence as FrameSequence
 
 _log = logging.getLogger(__name__)
 
@@ -49,13 +49,13 @@ class Loaded:
     box: tuple[FloatArray, FloatArray] = (np.full(2, -1.0), np.full(2, 1.0))
 
     @property
-    def pens(self) -> PenRepresentation:
+    def pens(self) -> DrawingRepresentation:
         """Its representation of drawings.
 
         Raises:
             StudioError: it has learned from something else.
         """
-        if isinstance(self.representation, PenRepresentation):
+        if isinstance(self.representation, DrawingRepresentation):
             return self.representation
         raise StudioError("This run has learned from other material than drawings: it cannot draw.")
 
@@ -120,7 +120,7 @@ class LivePens:
         self._begin = begin
         self._label = label
         self._loaded: Loaded | None = None
-        self._begin_frames: Frames | None = None
+        self._begin_frames: FrameSequence | None = None
         self._closed = False
         self._wake = threading.Condition()
         self._begin_anew()
@@ -158,7 +158,7 @@ class LivePens:
     @property
     def y_up(self) -> bool | None:
         """As in `Drawing`."""
-        return self._loaded.pens.constants.y_up if self._loaded else None
+        return self._loaded.pens.y_up if self._loaded else None
 
     @property
     def variance(self) -> tuple[float, float]:
@@ -220,7 +220,7 @@ class LivePens:
         self._position = 0
         self._complete = False
         self._ahead = _FIRST_AHEAD
-        self._pens: tuple[Sampler, PenDecoder] | None = None  # made by the thread
+        self._pens: tuple[Sampler, PenDecoder | PointsDecoder] | None = None  # made by the thread
 
     def _run(self) -> None:
         try:
@@ -261,7 +261,7 @@ class LivePens:
             points.extend(new)
             self._complete = len(points) >= self.length or bool(decoder.ended.all())
 
-    def _start(self, seed: int) -> tuple[Sampler, PenDecoder]:
+    def _start(self, seed: int) -> tuple[Sampler, PenDecoder | PointsDecoder]:
         from studio.generation.sampler import Sampler
 
         loaded = self._load()
@@ -269,21 +269,19 @@ class LivePens:
         decoder = representation.decoder(self.count)
         if self._begin is not None:
             beginning, origin = representation.encode_beginning(self._begin)
-            self._begin_frames = beginning.frames
+            self._begin_frames = beginning
             decoder.start(origin)
         self._loaded = loaded
         return Sampler(loaded.model, self.count, seed, self._begin_frames, self._label), decoder
 
 
-def typical_box(representation: PenRepresentation, drawings: Sequence[Drawing]) -> tuple[FloatArray, FloatArray]:
+def typical_box(representation: DrawingRepresentation, drawings: Sequence[Drawing]) -> tuple[FloatArray, FloatArray]:
     """Where drawings of a representation lie once they are decoded: smallest and largest (x, y).
 
     Args:
         drawings: its material; where there is none, two and a half standard deviations around the centre.
     """
-    constants = representation.constants
-    centre = np.asarray(constants.centre)
-    reach = 2.5 * constants.scale
+    centre, reach = representation.centre, 2.5 * representation.scale
     if not drawings:
         return centre - reach, centre + reach
     some = drawings[:: 1 + len(drawings) // _BOX_DRAWINGS]

@@ -9,6 +9,7 @@ dimensions, usually [T, B], stay.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 import torch
@@ -74,6 +75,21 @@ class FrameDistribution(NamedTuple):
 
     continuous: Leading
     binary: Bernoullis
+
+
+def of_each(output: FrameDistribution, change: Callable[[Tensor], Tensor]) -> FrameDistribution:
+    """The distribution whose parameters are changed one and all, such as where their leading dimensions are others."""
+    continuous, binary = output
+    changed: Leading
+    if isinstance(continuous, Mixture):
+        log_weights, mean, sigma, correlation = continuous
+        correlation = None if correlation is None else change(correlation)
+        changed = Mixture(change(log_weights), change(mean), change(sigma), correlation)
+    elif isinstance(continuous, Categorical):
+        changed = Categorical(change(continuous.log_odds))
+    else:
+        changed = DiagonalGaussian(*map(change, continuous))
+    return FrameDistribution(changed, Bernoullis(*map(change, binary)))
 
 
 class SigmaRange(NamedTuple):
@@ -147,7 +163,7 @@ class MixtureOutput(nn.Module):
         self.noise_width = 1 + columns  # one draw chooses the component
 
     def start(self, bias: Tensor, sigma: float) -> None:
-        """Set the bias ``[raw_width]`` of the layer before: means apart from one another, sigma as the settings say."""
+        """Set the bias ``[raw_width]`` of the layer before: means apart from one another, sigma at this value."""
         means = self.components * self.columns
         bias[self.components : self.components + means].normal_(0.0, 0.5)
         bias[self.components + means : self.components + 2 * means] = self.range.raw(sigma)

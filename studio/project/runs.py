@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.project.collection import now, store
-from studio.project.contents import Content, unpack
+from studio.project.contents import Content, pack, unpack
 from studio.project.database import Database
 from studio.project.owner import may_be_alive, this_process
 from studio.project.records import Status, StoredCheckpoint, StoredRun, StoredSample
@@ -203,7 +203,7 @@ class Runs:
             for material in materials:
                 connection.execute(
                     "INSERT INTO samples (run, created, settings, content) VALUES (?, ?, ?, ?)",
-                    (id, now(), json.dumps(settings), store(connection, material)),
+                    (id, now(), json.dumps(settings), store(self._database, pack(material))),
                 )
 
     def samples(self) -> list[StoredSample]:

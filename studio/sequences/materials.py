@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from studio.sequences.material import Drawing
@@ -15,18 +16,33 @@ Kind: TypeAlias = Literal["pen", "audio", "text"]
 _NOUNS = {"pen": "drawing", "audio": "recording", "text": "text"}
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a piece of material before it is read: ten hours of sound are listed, but not held in memory.
+
+    Attributes:
+        length: points of a drawing, samples of a recording (of each channel).
+        parts: strokes of a drawing, channels of a recording.
+        rate: so many of `length` make a second; 0 where that says nothing.
+        memory: about how many bytes it takes once it is read.
+    """
+
+    length: int
+    parts: int = 1
+    rate: float = 0.0
+    memory: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts; 0 where it has no rate."""
+        return self.length / self.rate if self.rate else 0.0
+
+
 def kind_of(material: Material) -> Kind:
     """Which kind of material this is, in the word that projects, recipes and the command line have for it."""
     if isinstance(material, Text):
         return "text"
     return "audio" if isinstance(material, Recording) else "pen"
-
-
-def content_of(material: Material) -> object:
-    """What is in it: the very same object as long as nothing but its label changes."""
-    if isinstance(material, Text):
-        return material.characters
-    return material.samples if isinstance(material, Recording) else material.strokes
 
 
 def counted(count: int, kinds: Iterable[str] = ("pen",)) -> str:

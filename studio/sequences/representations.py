@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
 from typing import Any, TypeAlias, cast
 
 from studio.errors import StudioError
@@ -36,8 +37,11 @@ def kind_described(settings: AnySettings) -> Kind:
     return _TABLE[type(settings)][0]
 
 
-def fitted(settings: AnySettings, materials: Iterable[Material]) -> AnyRepresentation:
+def fitted(settings: AnySettings, materials: Many[Material]) -> AnyRepresentation:
     """The representation, with its normalisation found.
+
+    Args:
+        materials: may be read from a file one by one: hours of sound are gone through, not held.
 
     Raises:
         StudioError: where there is no material, or it cannot be represented in this way.

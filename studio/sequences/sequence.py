@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -86,6 +87,11 @@ class Sequence:
     def __len__(self) -> int:
         return len(self.frames)
 
+    def cut(self, first: int, end: int | None = None) -> Sequence:
+        """The frames from the first on, up to but without the end; times count from the first of them."""
+        times = None if self.times is None else self.times[first:end] - self.times[first]
+        return Sequence(self.frames[first:end], times, self.label)
+
 
 class Representation(Protocol[M]):
     """Turns material into sequences and back. Its normalisation is fitted on the training part only.
@@ -96,7 +102,7 @@ class Representation(Protocol[M]):
     @property
     def layout(self) -> FrameLayout: ...
 
-    def fit(self, materials: list[M]) -> None: ...
+    def fit(self, materials: Many[M]) -> None: ...
 
     def encode(self, material: M) -> Sequence: ...
 

@@ -27,7 +27,7 @@ SPECS: dict[str, Spec] = {
     "open": Spec("&Open…", "open", "Ctrl+O", "Open a project"),
     "save": Spec("&Save", "save", "Ctrl+S", "Name an untitled project; named ones are kept as you go"),
     "save-as": Spec("Save &As…", "save", "Ctrl+Shift+S", "Go on in a file of another name"),
-    "import": Spec("&Import…", "import", "Ctrl+I", "Read drawings and recordings from files or folders"),
+    "import": Spec("&Import…", "import", "Ctrl+I", "Read drawings, recordings and texts from files or folders"),
     "pattern": Spec("Insert &Pattern…", "pattern", "Ctrl+Shift+P", "Add drawings of a pattern to the collection"),
     "export-selected": Spec(
         "&Export Selected…",
@@ -41,7 +41,7 @@ SPECS: dict[str, Spec] = {
     "delete": Spec("&Delete", "trash", "Del", "Delete what is selected in the collection"),
     "duplicate": Spec("D&uplicate", "duplicate", "Ctrl+D", "Add copies of what is selected in the collection"),
     "select-all": Spec("Select &All", "select-all", "Ctrl+A", "Select the whole collection"),
-    "label": Spec("&Label…", "label", "F2", "Say what the selected drawings show, or the selected recordings say"),
+    "label": Spec("&Label…", "label", "F2", "Say what the selected drawings show, recordings say or texts tell"),
     "flip-horizontal": Spec("Flip &Horizontally", "flip-horizontal", "Ctrl+H", "Mirror the selected drawings sideways"),
     "flip-vertical": Spec("Flip &Vertically", "flip-vertical", "Ctrl+J", "Turn the selected drawings upside down"),
     "edit": Spec("&Change on Canvas", "pen", "Ctrl+Return", "Erase or add strokes of the selected drawing"),
@@ -74,6 +74,11 @@ SPECS: dict[str, Spec] = {
         "ear",
         "Ctrl+Shift+Space",
         "Hear what the representation alone costs: the recording as frames and back, without a model (copy-synthesis)",
+    ),
+    "add-text": Spec("&Add Text", "add", "Ctrl+Alt+Return", "Put the text into the collection"),
+    "new-text": Spec("&New Text", "new", "Ctrl+Alt+N", "Put this text away and write another one"),
+    "split-lines": Spec(
+        "Split into &Lines", "split", "Ctrl+Alt+L", "Make a text of each line of the selected one: of a list, its names"
     ),
     "auto-trim": Spec("Trim Silence of &New Recordings", tip="Undo brings it back", checkable=True),
     "auto-split": Spec(
@@ -110,6 +115,8 @@ SPECS: dict[str, Spec] = {
     "export-csv": Spec("As &CSV…", "", "", "Write the points of the samples that are shown"),
     "export-wav": Spec("As &WAV…", "", "", "Write the speech that was generated"),
     "export-flac": Spec("As &FLAC…", "", "", "Write the speech that was generated, smaller and just as good"),
+    "export-txt": Spec("As Te&xt…", "", "", "Write the text that was generated"),
+    "copy-text": Spec("Cop&y Text", "duplicate", "Ctrl+Alt+C", "Copy all of the text that was generated"),
     "export-samples": Spec("&Export Samples…", "export", "Ctrl+Shift+G", "Write the samples that are shown to a file"),
     "collect": Spec("Add Samples to &Collection", "add", "", "Put the samples that are shown into the collection"),
     "view-samples": Spec("&Samples", "play", "Ctrl+1", "Watch, or hear, what the model generates", checkable=True),
@@ -143,14 +150,18 @@ MENUS: dict[str, tuple[object, ...]] = {
         "record", "play-recording", "loop-recording", "-", "trim-silence", "keep-selection", "split-pauses", "-",
         "copy-synthesis", "-", "auto-trim", "auto-split", "count-in", "-", "sound-devices",
     ),
+    "Te&xt": ("add-text", "new-text", "-", "split-lines"),
     "&Train": (
         "train", "pause-training", "stop-training", "-", "settings", "-",
         "resume-run", "rename-run", "delete-run", "-", "measure",
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",
-        "begin", "begin-nothing", "-", "collect", "export-samples",
-        ("Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-wav", "export-flac"),
+        "begin", "begin-nothing", "-", "collect", "copy-text", "export-samples",
+        (
+            "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-wav", "export-flac",
+            "export-txt",
+        ),
     ),
     "&View": (
         "view-samples", "view-inside", "-", "play-steps", "export-inside", "-",

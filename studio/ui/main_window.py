@@ -31,6 +31,7 @@ from studio.ui.problems import problems, reported
 from studio.ui.shortcuts import ShortcutsDialog
 from studio.ui.stage import Stage
 from studio.ui.status import Status
+from studio.ui.text.pane import TextPane
 from studio.ui.theme import Mode, theme
 from studio.ui.training import TrainingPane
 from studio.ui.trajectories import TrajectoriesPane
@@ -54,9 +55,9 @@ class MainWindow(QMainWindow):
         self.workbench = workbench
         self._logs = logs
         self._rescuing = 0  # the job that does so
-        self._measuring: MeasureDialog | None = None
         self._view = "view-samples"
         self._generates = True  # whether that pane comes back with the samples
+        self._measuring: MeasureDialog | None = None
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
@@ -70,7 +71,8 @@ class MainWindow(QMainWindow):
         self.stage = Stage(self.commands, self.output)
         self.trajectories = TrajectoriesPane(workbench, self.commands)
         self.audio = AudioPane(workbench, self.commands, self.output, system)
-        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio)
+        self.texts = TextPane(workbench, self.commands)
+        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio, self.texts)
         self.training = TrainingPane(workbench, self.commands)
         self.generation = GenerationPane(workbench, self.commands, self.stage, self.output)
         self.status = Status(workbench)
@@ -237,7 +239,7 @@ class MainWindow(QMainWindow):
         preferences().setValue("window/theme", mode)
 
     def _show_hints(self) -> None:
-        for hint in (self.trajectories.hint, self.audio.hint, self.training.hint, self.stage.hint):
+        for hint in (self.trajectories.hint, self.audio.hint, self.texts.hint, self.training.hint, self.stage.hint):
             hint.bring_back()
 
     # --- the project
@@ -260,6 +262,7 @@ class MainWindow(QMainWindow):
 
     def _show_project(self) -> None:
         self._show_title()
+        self._bring_what_there_is()
         if self.workbench.why_read_only and self.workbench.path is not None:
             path = self.workbench.path
             self.stage.banner.offer(self.workbench.why_read_only, "Try Again", lambda: self.open(path))
@@ -334,7 +337,7 @@ class MainWindow(QMainWindow):
 
     @reported
     def open_sample(self, name: str) -> None:
-        """Open sample drawings as an untitled project."""
+        """Open sample drawings or texts as an untitled project."""
         if self._may_leave():
             self.generation.close_pens()
             self.workbench.open_sample(name)
@@ -391,7 +394,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self.status.say("Drop to import drawings and recordings, or to open a project.")
+            self.status.say("Drop to import drawings, recordings and texts, or to open a project.")
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.take_files(local_paths(event))
@@ -419,6 +422,12 @@ class MainWindow(QMainWindow):
     def _bring_to_front(self, pane: CollectionPane) -> None:
         self.docks["material"].show()
         self.material_tabs.setCurrentWidget(pane)
+
+    def _bring_what_there_is(self) -> None:
+        """Show the pane of the material that a project has, where the one in front has nothing."""
+        full = [pane for pane in self.panes if self.workbench.materials(pane.kind)]
+        if full and self.front not in full:
+            self._bring_to_front(full[0])
 
     def _show_imported(self, job: Job) -> None:
         """What came in is what one sees, where it is all of one kind."""

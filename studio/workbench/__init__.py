@@ -8,7 +8,7 @@ caused them. Methods that may take longer than 50 ms return a `Job` at once.
 from studio.generation.live import LivePens
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
-from studio.project.records import MaterialItem
+from studio.project.records import MaterialItem, readable
 from studio.project.runs import Series
 from studio.workbench.generation import Evaluation
 from studio.workbench.looking import QUANTITIES, Look, Looking, LookingPart
@@ -32,8 +32,9 @@ __all__ = [
     "Series",
     "TrainingState",
     "Workbench",
+    "readable",
 ]
 
 
-class Workbench(TransitionsPart, LookingPart, ProjectPart):
+class Workbench(LookingPart, TransitionsPart, ProjectPart):
     """The open project, its collection, its training and its pens; see the parts it is made of."""

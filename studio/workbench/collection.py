@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import is_
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from studio.assets import sample_data
 from studio.errors import StudioError
-from studio.project.records import MaterialItem
+from studio.project.records import MaterialItem, Unread
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.materials import Kind, Material, counted, kind_of
 from studio.sequences.recording import Recording, split_at_pauses, trimmed
@@ -29,28 +30,44 @@ if TYPE_CHECKING:
 
 
 SPEECH = "speech"  # the folder of shipped recordings
+TEXT = "text"  # and of texts
 
 
 class CollectionPart(Base):
     """Each change is one transaction and one entry of the undo history, which is kept in the project."""
 
-    _items: tuple[MaterialItem, ...] | None = None
-    _of_kind: dict[str, tuple[MaterialItem, ...]]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._items: tuple[MaterialItem, ...] | None = None  # until the collection changes
+        self._listed: tuple[MaterialItem, ...] = ()  # what it was before that
+        self._of_kind: dict[str, tuple[MaterialItem, ...]] = {}
+        self._by_id: dict[int, MaterialItem] = {}
 
     def materials(self, kind: str | None = None) -> tuple[MaterialItem, ...]:
         """The collection in its order; the same tuple until it changes."""
         if self._items is None:
-            self._items = () if self._open_project is None else tuple(self._open_project.collection.items())
-            self._of_kind = {}
+            self._list(() if self._open_project is None else tuple(self._open_project.collection.items()))
+            assert self._items is not None
         if kind is None:
             return self._items
         if kind not in self._of_kind:
             self._of_kind[kind] = tuple(item for item in self._items if item.kind == kind)
         return self._of_kind[kind]
 
+    def _list(self, items: tuple[MaterialItem, ...]) -> None:
+        """These are the items now. Where some were only added, those before are not looked at one by one."""
+        before = len(self._listed)
+        if len(items) < before or not all(map(is_, self._listed, items)):
+            before, self._of_kind, self._by_id = 0, {}, {}
+        for kind, known in self._of_kind.items():
+            self._of_kind[kind] = known + tuple(item for item in items[before:] if item.kind == kind)
+        self._by_id |= {item.id: item for item in items[before:]}
+        self._items = self._listed = items
+
     def material(self, id: int) -> MaterialItem:
         """One entry of the collection."""
-        found = next((item for item in self.materials() if item.id == id), None)
+        self.materials()
+        found = self._by_id.get(id)
         if found is None:
             raise StudioError(f"There is no item {id} in the collection: it was deleted, or never there.")
         return found
@@ -100,10 +117,10 @@ class CollectionPart(Base):
         Returns:
             a job whose result is the ids of the lines; that of the text itself where it has but one.
         """
-        text, project = self._text(id), self._project
+        item, project = self._item(id, "text"), self._project
 
         def split(task: Task) -> list[Text]:
-            return text.lines()
+            return item.text.lines()
 
         def keep(lines: list[Text]) -> tuple[int, ...]:
             if project is not self._open_project:
@@ -152,7 +169,8 @@ class CollectionPart(Base):
     def flip(self, ids: Iterable[int], direction: Literal["horizontal", "vertical"]) -> None:
         """Mirror each drawing about the middle of its own box."""
         chosen = list(ids)
-        flipped: dict[int, Drawing | None] = {id: _flipped(self._drawing(id), direction) for id in chosen}
+        items = [self._item(id, "pen") for id in chosen]
+        flipped: dict[int, Drawing | None] = {item.id: _flipped(item.drawing, direction) for item in items}
         self.replace_drawings(flipped, f"flip {counted(len(chosen))}")
 
     def move(self, ids: Iterable[int], before: int | None) -> None:
@@ -226,12 +244,21 @@ class CollectionPart(Base):
         """Put the shipped recordings into the collection; the job is that of `import_paths`."""
         return self.import_paths([Path(str(sample_data(SPEECH)))], kind="audio")
 
+    @property
+    def has_sample_text(self) -> bool:
+        """Whether texts were shipped with the studio."""
+        return sample_data(TEXT).is_dir()
+
+    def import_sample_text(self) -> Job:
+        """Put the shipped texts into the collection; the job is that of `import_paths`."""
+        return self.import_paths([Path(str(sample_data(TEXT)))], kind="text")
+
     def export_materials(self, ids: Iterable[int], path: Path) -> Job:
         """Write material of the collection in the format that the path's ending names; result: the paths written.
 
         Drawings as `export_drawings`, recordings as `export_recordings`, texts as `export_texts`; one kind at once.
         """
-        return self._export([self.material(id).material for id in ids], path)
+        return self._export(Unread(self.material(id) for id in ids), path)
 
     def export_recordings(self, recordings: Sequence[Recording], path: Path, *, width: Width = 16) -> Job:
         """Write recordings to a .wav or .flac file, or a folder of files where there are several.
@@ -281,16 +308,17 @@ class CollectionPart(Base):
         Returns:
             a job whose result is the ids of those that were cut.
         """
-        recordings = {id: self._recording(id) for id in ids}
+        items = [self._item(id, "audio") for id in ids]
         project = self._project
 
         def trim(task: Task) -> dict[int, Material | None]:
             found: dict[int, Material | None] = {}
-            for number, (id, recording) in enumerate(recordings.items(), 1):
+            for number, item in enumerate(items, 1):
+                recording = item.recording
                 shorter = trimmed(recording)
                 if len(shorter) < len(recording):
-                    found[id] = shorter
-                task.progress(number, len(recordings))
+                    found[item.id] = shorter
+                task.progress(number, len(items))
             return found
 
         def keep(found: dict[int, Material | None]) -> tuple[int, ...]:
@@ -307,10 +335,10 @@ class CollectionPart(Base):
         Returns:
             a job whose result is the ids of the parts; that of the recording itself where it has no pauses.
         """
-        recording, project = self._recording(id), self._project
+        item, project = self._item(id, "audio"), self._project
 
         def split(task: Task) -> list[Recording]:
-            return split_at_pauses(recording)
+            return split_at_pauses(item.recording)
 
         def keep(parts: list[Recording]) -> tuple[int, ...]:
             if project is not self._open_project:
@@ -390,23 +418,13 @@ class CollectionPart(Base):
         chosen = set(ids)
         return counted(len(chosen), {item.kind for item in self.materials() if item.id in chosen})
 
-    def _drawing(self, id: int) -> Drawing:
-        material = self.material(id).material
-        if not isinstance(material, Drawing):
-            raise StudioError(f"Item {id} is no drawing: only drawings can be changed in this way.")
-        return material
-
-    def _text(self, id: int) -> Text:
-        material = self.material(id).material
-        if not isinstance(material, Text):
-            raise StudioError(f"Item {id} is no text: only texts can be changed in this way.")
-        return material
-
-    def _recording(self, id: int) -> Recording:
-        material = self.material(id).material
-        if not isinstance(material, Recording):
-            raise StudioError(f"Item {id} is no recording: only recordings can be changed in this way.")
-        return material
+    def _item(self, id: int, kind: Kind) -> MaterialItem:
+        """One entry of the collection, which must be of that kind."""
+        item = self.material(id)
+        if item.kind != kind:
+            wanted = counted(2, (kind,)).split()[1]
+            raise StudioError(f"Item {id} is {_a(item.kind)}: only {wanted} can be changed in this way.")
+        return item
 
     def _collection_changed(self) -> None:
         self._items = None
@@ -414,7 +432,11 @@ class CollectionPart(Base):
 
     def _forget(self) -> None:
         super()._forget()
-        self._items = None
+        self._items, self._listed, self._of_kind, self._by_id = None, (), {}, {}
+
+
+def _a(kind: Kind) -> str:
+    return f"a {counted(1, (kind,)).split()[1]}"
 
 
 def _pattern(name: str) -> Pattern:

@@ -14,13 +14,13 @@ from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.generation.variance import Variance
 from studio.project.file import Project
-from studio.project.records import StoredSample
+from studio.project.records import StoredSample, Unread, readable
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.labels import Vocabulary
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted, kind_of
-from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
+from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.text import Text
 from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
     from studio.models.sequence_model import SequenceModel
     from studio.sequences.representations import AnyRepresentation
+
+
+_BOX_DRAWINGS = 500  # are read to find where drawings lie
 
 
 @dataclass(frozen=True)
@@ -213,9 +216,8 @@ class GenerationPart(TrainingPart):
         Raises:
             StudioError: an id of something else, or a recipe for other material.
         """
-        if isinstance(what, Recording):
-            what = [what]
-        recordings = [item if isinstance(item, Recording) else self._recording(item) for item in what]
+        given: list[int | Recording] = [what] if isinstance(what, Recording) else list(what)
+        found = [one if isinstance(one, Recording) else self._item(one, "audio") for one in given]
         chosen = self.recipe(recipe or DEFAULT_RECIPES["audio"]) if not isinstance(recipe, Recipe) else recipe
         if chosen.material != "audio":
             raise StudioError(f"The recipe {chosen.name!r} is not for recordings: choose one that is.")
@@ -225,7 +227,8 @@ class GenerationPart(TrainingPart):
             from studio.sequences.representations import fitted
             from studio.sequences.speech.representation import SpeechRepresentation
 
-            speech = fitted(chosen.representation, list(recordings))
+            recordings = [one if isinstance(one, Recording) else one.recording for one in found]
+            speech = fitted(chosen.representation, recordings)
             assert isinstance(speech, SpeechRepresentation)
             copies = []
             for number, recording in enumerate(recordings, 1):
@@ -301,18 +304,18 @@ class GenerationPart(TrainingPart):
 
         return self._jobs.start("evaluate", measure)
 
-    def _measured_on(self, run: RunInfo, on: Sequence[Material] | None) -> tuple[list[Material], str]:
+    def _measured_on(self, run: RunInfo, on: Sequence[Material] | None) -> tuple[Sequence[Material], str]:
         kind = run.recipe.material
         if on is not None:
-            materials, where = list(on), f"{counted(len(on), (kind,))} from files"
+            materials, where = on, f"{counted(len(on), (kind,))} from files"
         else:
             held_back = self._project.runs.get(run.id).held_back
             if kind == "text" and (ends := self._last_parts(run)):
                 return ends, f"the last {run.recipe.training.validation:.0%} of what the run learned from"
-            materials = [item.material for item in self.materials(kind) if item.id in held_back]
+            materials = Unread(item for item in self.materials(kind) if item.id in held_back)
             where = f"the {counted(len(materials), (kind,))} that the run held back"
             if not materials:
-                materials = [item.material for item in self.materials(kind)]
+                materials = Unread(self.materials(kind))
                 where = f"the collection, {counted(len(materials), (kind,))}, which the run learned from"
         if not materials:
             what = counted(2, (kind,)).split()[1]
@@ -395,9 +398,11 @@ def _variance(settings: GenerationSettings) -> Variance:
 
 def _loaded(model: SequenceModel, representation: AnyRepresentation, project: Project) -> Loaded:
     loaded = Loaded(model, representation)
-    if not isinstance(representation, PenRepresentation):
+    if not isinstance(representation, DrawingRepresentation):
         return loaded
-    drawings = [item.drawing for item in project.collection.items() if item.kind == "pen"]
+    items = [item for item in project.collection.items() if item.kind == "pen"]
+    some = readable(items[:: 1 + len(items) // _BOX_DRAWINGS])
+    drawings = [drawing for drawing in some if isinstance(drawing, Drawing)]
     return replace(loaded, box=typical_box(representation, drawings))
 
 

@@ -23,6 +23,7 @@ DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech", "text": "text"}
 
 _LARGEST_SEED = 2**31
 _CLOSING_SECONDS = 60.0  # for the update in progress and the last checkpoint
+_PREPARING_SECONDS = 1.0  # where there is nothing to be saved yet
 
 
 class TrainingPart(CollectionPart):
@@ -282,6 +283,8 @@ class TrainingPart(CollectionPart):
             training.sign_of_life()
             ended = training.ended  # looked at first: the news then is complete
             self._tell(training, training.news())
+            for refusal in training.refusals():
+                self.failed.emit(refusal, "")
             if ended is not None and training.wait(0):
                 self._background = None
                 self._state = replace(_state(training), phase="idle", seconds_left=None, message=ended.message)
@@ -316,7 +319,8 @@ class TrainingPart(CollectionPart):
         super()._close_parts()
         if self._background is not None:
             self._background.stop()
-            self._background.wait(_CLOSING_SECONDS)
+            if not self._background.wait(_CLOSING_SECONDS if self._background.prepared else _PREPARING_SECONDS):
+                self._background.abandon()
             self._background = None
 
     def _forget(self) -> None:
