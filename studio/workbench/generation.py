@@ -105,12 +105,16 @@ class GenerationPart(TrainingPart):
         return (self._run_to_draw_with(None) if run is None else self.run(run)).recipe.generation
 
     def has_latent(self, run: int | None = None) -> bool:
-        """Whether the model of a run has a latent variable, whose variance can be moved; None: as above.
+        """Whether the model of a run has a latent variable, whose variance can be moved.
+
+        Args:
+            run: None: the newest with weights; as long as there is none, it may have one.
 
         Raises:
             StudioError: there is no such run.
         """
-        return (self._run_to_draw_with(None) if run is None else self.run(run)).recipe.model.has_latent
+        found = self.newest_run() if run is None else self.run(run)
+        return found is None or found.recipe.model.has_latent
 
     def live(self, settings: GenerationSettings) -> LivePens:
         """Pens that draw now. The caller closes them; several may be open.
