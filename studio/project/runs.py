@@ -163,6 +163,15 @@ class Runs:
                     return found
         raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
 
+    def checkpoint_meta(self, id: int, *kinds: str) -> Mapping[str, Any]:
+        """What belongs to the checkpoint of the first of `kinds` that there is; the weights stay in the file."""
+        for kind in kinds:
+            for (meta,) in self._database.read("SELECT meta FROM checkpoints WHERE run = ? AND kind = ?", id, kind):
+                found = self._readable(f"{kind} checkpoint of run {id}", partial(json.loads, meta))
+                if isinstance(found, dict):
+                    return found
+        return {}
+
     def checkpoint_steps(self, id: int) -> dict[str, int]:
         """The checkpoints that there are, kind -> step."""
         return dict(self._database.read(f"SELECT kind, step FROM checkpoints WHERE run = ? AND NOT {_IS_SNAPSHOT}", id))

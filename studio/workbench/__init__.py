@@ -9,13 +9,15 @@ from studio.generation.live import LivePens
 from studio.generation.live_voice import LiveVoice
 from studio.project.records import MaterialItem
 from studio.project.runs import Series
+from studio.workbench.comparing import ComparingPart, Comparison, Row
 from studio.workbench.generation import Evaluation
-from studio.workbench.looking import QUANTITIES, Look, Looking, LookingPart
+from studio.workbench.looking import QUANTITIES, Look, Looking
 from studio.workbench.projects import ProjectPart
 from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState
 
 __all__ = [
     "QUANTITIES",
+    "Comparison",
     "Evaluation",
     "GenerationSettings",
     "Job",
@@ -24,6 +26,7 @@ __all__ = [
     "Look",
     "Looking",
     "MaterialItem",
+    "Row",
     "RunInfo",
     "Series",
     "TrainingState",
@@ -31,5 +34,5 @@ __all__ = [
 ]
 
 
-class Workbench(LookingPart, ProjectPart):
+class Workbench(ComparingPart, ProjectPart):
     """The open project, its collection, its training and its pens; see the parts it is made of."""
