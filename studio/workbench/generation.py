@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -180,6 +180,10 @@ class GenerationPart(TrainingPart):
         """
         run = self._run_to_draw_with(settings.run)
         _check_beginning(settings, run)
+        return self._jobs.start("generate", self._maker(run, settings))
+
+    def _maker(self, run: RunInfo, settings: GenerationSettings) -> Callable[[Task], tuple[Material, ...]]:
+        """What a job does to make them."""
 
         def make(task: Task) -> tuple[Material, ...]:
             from studio.generation.sampler import generate_drawings, generate_recordings, generate_texts
@@ -201,7 +205,7 @@ class GenerationPart(TrainingPart):
                 wanted["length"] = max(1, round(settings.seconds / loaded.speech.seconds_per_frame))
             return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
 
-        return self._jobs.start("generate", make)
+        return make
 
     def why_not_between(self, run: int | None = None) -> str:
         """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""
