@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, compiled_first, opened, workbench
 from studio.cli.projects import DONE, say_written
 from studio.errors import StudioError
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
-from studio.workbench import Evaluation, GenerationSettings
+from studio.workbench import Evaluation, GenerationSettings, Job, Workbench
 from studio.workbench.training import DEFAULT_RECIPES
 
 
@@ -26,7 +28,7 @@ def generate(arguments: argparse.Namespace) -> int:
         kind = bench.kind_of(run.id if run else None)
         check_ending(arguments.out, kind)
         if kind == "pen" and arguments.seconds is not None:
-            raise WrongUse("--seconds is for recordings: drawings have a --length in points.")
+            raise WrongUse("--seconds is for recordings and piano rolls: drawings have a --length in points.")
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,
@@ -42,8 +44,7 @@ def generate(arguments: argparse.Namespace) -> int:
         with compiled_first():
             job = bench.generate(settings)
         made = bench.wait(job).result
-        export = bench.export_recordings if kind == "audio" else bench.export_drawings
-        written = bench.wait(export(made, arguments.out)).result
+        written = bench.wait(_export(bench, made, arguments.out, kind)).result
         if not bench.read_only:
             bench.keep_samples(settings, made)
         say_written(written, len(made), kind)
@@ -97,6 +98,12 @@ def _print(evaluation: Evaluation) -> None:
     print(f"in the units of the material; constants of the normalisation: {constants}")
 
 
+def _export(bench: Workbench, made: Sequence[Any], path: Path, kind: Kind) -> Job:
+    if kind == "roll":
+        return bench.export_rolls(made, path)
+    return bench.export_recordings(made, path) if kind == "audio" else bench.export_drawings(made, path)
+
+
 def _or(value: float | None, otherwise: float) -> float:
     return otherwise if value is None else value
 
@@ -104,8 +111,10 @@ def _or(value: float | None, otherwise: float) -> float:
 def _beginning(path: Path | None, kind: Kind) -> Material | None:
     if path is None:
         return None
-    from studio.files.readers import read_drawing, read_recording
+    from studio.files.readers import read_drawing, read_recording, read_roll
 
+    if kind == "roll":
+        return read_roll(path)
     return read_recording(path) if kind == "audio" else read_drawing(path)
 
 

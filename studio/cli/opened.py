@@ -33,12 +33,12 @@ def check_ending(path: Path, kind: str | None = "pen") -> None:
 
     Args:
         path: where to write.
-        kind: "pen", "audio", or None where it is not known yet.
+        kind: "pen", "audio", "roll", or None where it is not known yet.
     """
     from studio.files.audio import WRITTEN
-    from studio.files.writers import ENDINGS
+    from studio.files.writers import ENDINGS, ROLL_ENDINGS
 
-    known = {"pen": ENDINGS, "audio": WRITTEN}.get(kind or "", (*ENDINGS, *WRITTEN))
+    known = {"pen": ENDINGS, "audio": WRITTEN, "roll": ROLL_ENDINGS}.get(kind or "", (*ENDINGS, *WRITTEN))
     if path.suffix and path.suffix.lower() not in known and not path.is_dir():
         raise WrongUse(f"{path}: the ending {path.suffix!r} is unknown; known are {', '.join(known)}.")
 

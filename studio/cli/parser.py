@@ -13,6 +13,7 @@ from studio.cli.care import check_project, examine
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.projects import import_, info, new, pattern, recipes
+from studio.sequences.roll import pitch_named
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -130,11 +131,27 @@ def _add_import(commands: Commands) -> None:
         "bring files and folders into a project",
         "import eights.vrnn drawings/ more.csv --label eight",
         "import digits.vrnn recordings/ --kind audio",
+        "import tunes.vrnn rolls/ --kind roll --tempo 8 --lowest C3",
     )
     _add_project(parser)
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or a folder")
     parser.add_argument("--label", default="", metavar="L", help="for all of it (default: the file's, or its folder)")
-    parser.add_argument("--kind", choices=("pen", "audio", "text"), help="what it is (default: told from the files)")
+    parser.add_argument(
+        "--kind", choices=("pen", "audio", "roll", "text"), help="what it is (default: told from the files)"
+    )
+    parser.add_argument(
+        "--time",
+        choices=("down", "across"),
+        default="auto",
+        help="whether time runs down the rows of a piano roll or across its columns (default: along the longer side)",
+    )
+    parser.add_argument("--tempo", type=_positive, metavar="F", help="frames per second of piano rolls (default: 8)")
+    parser.add_argument(
+        "--lowest",
+        type=_pitch,
+        metavar="P",
+        help="their lowest pitch, such as C3 or 48 (default: by how many there are)",
+    )
 
 
 def _add_train(commands: Commands) -> None:
@@ -151,7 +168,8 @@ def _add_train(commands: Commands) -> None:
     parser.add_argument(
         "--recipe",
         metavar="NAME|FILE.toml",
-        help="how (default: pens for drawings, speech for recordings); `vrnn-studio recipes` lists them",
+        help="how (default: pens for drawings, speech for recordings, roll for piano rolls); `vrnn-studio recipes` "
+        "lists them",
     )
     parser.add_argument(
         "--set",
@@ -177,9 +195,10 @@ def _add_generate(commands: Commands) -> None:
         commands,
         "generate",
         generate,
-        "draw or speak with what has been learned",
+        "draw, speak or play with what has been learned",
         "generate eights.vrnn --count 9 --out eights.gif",
         "generate digits.vrnn --label seven --out seven.wav",
+        "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
     )
     _add_project(parser)
@@ -198,17 +217,20 @@ def _add_generate(commands: Commands) -> None:
         "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
     )
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
-    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing or a recording to go on with")
+    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing, recording or piano roll to go on with")
     parser.add_argument(
         "--label", default="", metavar="L", help="what it shall be, where the run was told of labels (default: any)"
     )
-    parser.add_argument("--seconds", type=_positive, metavar="s", help="length of recordings, instead of --length")
+    parser.add_argument(
+        "--seconds", type=_positive, metavar="s", help="length of recordings and piano rolls, instead of --length"
+    )
     parser.add_argument(
         "--out",
         type=Path,
         required=True,
         metavar="PATH",
-        help=".csv .npy .json .svg .gif .png .wav .flac by its ending; several to .csv, .npy, .wav make a folder",
+        help=".csv .npy .json .svg .gif .png .wav .flac by its ending, piano rolls also .npz; several to .csv, .npy, "
+        ".wav make a folder",
     )
 
 
@@ -230,7 +252,7 @@ def _add_evaluate(commands: Commands) -> None:
         commands,
         "evaluate",
         evaluate,
-        "measure how well a run knows drawings or recordings, in nats",
+        "measure how well a run knows drawings, recordings or piano rolls, in nats",
         "evaluate eights.vrnn",
         "evaluate eights.vrnn --on other/*.csv --bound iwae --particles 100 --json",
     )
@@ -337,6 +359,13 @@ def _number(text: str, kind: Callable[[str], float], least: float, wanted: str) 
     if not (least <= value < math.inf):
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return value
+
+
+def _pitch(text: str) -> int:
+    pitch = pitch_named(text)
+    if pitch is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no pitch: write C4 or 60 for middle C, F#3, Bb2")
+    return pitch
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from studio.errors import StudioError
 from studio.sequences.material import Drawing
 from studio.sequences.materials import counted
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.workbench import RunInfo, Workbench
 
 DONE, FAILED = 0, 1
@@ -38,8 +39,13 @@ def pattern(arguments: argparse.Namespace) -> int:
 
 def import_(arguments: argparse.Namespace) -> int:
     """``vrnn-studio import PROJECT PATH...``; a line for every file that was refused."""
+    from studio.files.rolls import Reading
+
+    reading = Reading(arguments.time, arguments.tempo, arguments.lowest)
     with opened(arguments.project) as bench:
-        job = bench.wait(bench.import_paths(arguments.paths, label=arguments.label, kind=arguments.kind))
+        job = bench.wait(
+            bench.import_paths(arguments.paths, label=arguments.label, kind=arguments.kind, reading=reading)
+        )
         for problem in job.messages:
             print(problem, file=sys.stderr)
         if not job.result:
@@ -87,6 +93,7 @@ def _facts(bench: Workbench) -> dict[str, Any]:
     items = bench.materials()
     drawings = [item.material for item in items if isinstance(item.material, Drawing)]
     recordings = [item.material for item in items if isinstance(item.material, Recording)]
+    rolls = [item.material for item in items if isinstance(item.material, Roll)]
     return {
         "project": str(bench.path),
         "read_only": bench.read_only,
@@ -95,6 +102,9 @@ def _facts(bench: Workbench) -> dict[str, Any]:
         "strokes": sum(len(drawing.strokes) for drawing in drawings),
         "recordings": len(recordings),
         "seconds": sum(recording.seconds for recording in recordings),
+        "piano_rolls": len(rolls),
+        "roll_frames": sum(map(len, rolls)),
+        "roll_seconds": sum(roll.seconds for roll in rolls),
         "labels": dict(sorted(Counter(item.label for item in items).items())),
         "recipes": [recipe.name for recipe in bench.recipes() if bench.own_recipe(recipe.name)],
         "runs": [_run_facts(bench, run) for run in bench.runs()],
@@ -127,6 +137,9 @@ def _print_facts(facts: dict[str, Any]) -> None:
         held += [counted(facts["drawings"]), f"{facts['strokes']} strokes", f"{facts['points']} points"]
     if facts["recordings"]:
         held += [counted(facts["recordings"], ("audio",)), f"{facts['seconds']:.1f} s of sound"]
+    if facts["piano_rolls"]:
+        held += [counted(facts["piano_rolls"], ("roll",)), f"{facts['roll_frames']} frames"]
+        held += [f"{facts['roll_seconds']:.1f} s of music"]
     print(f"{facts['project']}: {', '.join(held) or 'no material'}")
     for label, count in facts["labels"].items():
         print(f"  {count:>6}  {label or '(no label)'}")

@@ -21,6 +21,7 @@ from studio.files import (
     omniglot_strokes,
     pendigits,
     quickdraw,
+    rolls,
     svg,
     unipen,
 )
@@ -28,6 +29,7 @@ from studio.files.source import Source, printable, reason
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +108,7 @@ def read_materials(
     kind: Kind | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    reading: rolls.Reading = rolls.AS_IT_SAYS,
 ) -> ImportResult:
     """Read files and folders. A file comes in whole or not at all, and a bad one never stops the rest.
 
@@ -117,6 +120,7 @@ def read_materials(
         kind: what the files hold, None to judge by each file; in folders, others are passed over.
         progress: called with (files done, files in all) before the first file and after each.
         cancelled: asked now and then; once it says True, what has been read so far is returned.
+        reading: of piano rolls, what their files do not say.
 
     Raises:
         StudioError: `kind` asks for material that cannot be imported.
@@ -136,7 +140,7 @@ def read_materials(
             check_cancelled()
             if progress is not None:
                 progress(done, len(files))
-            _take_in(file, label, kind, result, check_cancelled)
+            _take_in(file, label, kind, result, check_cancelled, reading)
         if progress is not None:
             progress(len(files), len(files))
     except Cancelled:
@@ -210,14 +214,21 @@ def _with_spoken_labels(files: list[_File]) -> list[_File]:
 
 
 def _take_in(
-    file: _File, label: str, kind: Kind | None, result: ImportResult, check_cancelled: Callable[[], None]
+    file: _File,
+    label: str,
+    kind: Kind | None,
+    result: ImportResult,
+    check_cancelled: Callable[[], None],
+    reading: rolls.Reading,
 ) -> None:
     """Read one file into the result: all that is in it, or a sentence."""
     try:
         if kind == "audio" or (kind is None and _is_sound(file.path)):
             materials, notes = _recordings(file, check_cancelled)
         else:
-            materials, notes = _drawings(file, check_cancelled)
+            source = Source.open(file.path, file.name, check_cancelled)
+            found = None if kind == "pen" else _rolls(file, source, kind == "roll", reading)
+            materials, notes = _drawings(file, source) if found is None else (found, source.notes)
     except StudioError as error:
         result.problems.append(str(error))
         return
@@ -266,9 +277,28 @@ def _recordings(file: _File, check_cancelled: Callable[[], None]) -> tuple[Seque
         raise source.refuse(f"cannot be read as sound ({type(error).__name__}; the log says more)") from error
 
 
-def _drawings(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[Material], list[str]]:
+def _rolls(file: _File, source: Source, asked_for: bool, reading: rolls.Reading) -> Sequence[Material] | None:
+    """The piano rolls in a file; None where it may be drawings."""
+    ending = file.path.suffix.lower()
+    if ending not in rolls.ENDINGS and not (ending in JUDGED_BY_CONTENT and sniff(source.data) in (CSV, NPY, NPZ)):
+        if not asked_for:
+            return None
+        if file.in_folder:
+            return []  # a README between the piano rolls
+        raise source.refuse(f"is of no kind that holds piano rolls; {known_endings('roll')}")
+    try:
+        return rolls.read(source, reading, asked_for=asked_for)
+    except (StudioError, Cancelled):
+        raise
+    except MemoryError as error:
+        raise source.refuse("asks for more memory than there is") from error
+    except Exception as error:
+        log.exception("reading %s as piano roll", source.name)
+        raise source.refuse(f"cannot be read as piano roll ({type(error).__name__}; the log says more)") from error
+
+
+def _drawings(file: _File, source: Source) -> tuple[Sequence[Material], list[str]]:
     """The drawings in a file, and notes on what was left out of it."""
-    source = Source.open(file.path, file.name, check_cancelled)
     form = FORMATS.get(file.path.suffix.lower()) or sniff(source.data)
     if form is None and file.in_folder:
         return [], []  # a README between the drawings
@@ -324,10 +354,21 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     return found
 
 
-def _first(path: str | os.PathLike[str], kind: Kind) -> Material:
-    result = read_materials([path], kind=kind)
+def read_roll(path: str | os.PathLike[str], reading: rolls.Reading = rolls.AS_IT_SAYS) -> Roll:
+    """The first piano roll in a file, likewise.
+
+    Raises:
+        StudioError: the file cannot be read.
+    """
+    found = _first(path, "roll", reading)
+    assert isinstance(found, Roll)
+    return found
+
+
+def _first(path: str | os.PathLike[str], kind: Kind, reading: rolls.Reading = rolls.AS_IT_SAYS) -> Material:
+    result = read_materials([path], kind=kind, reading=reading)
     if not result.materials:
-        what = "drawing" if kind == "pen" else "recording"
+        what = {"pen": "drawing", "roll": "piano roll"}.get(kind, "recording")
         raise StudioError(result.problems[0] if result.problems else f"{path}: holds no {what}.")
     return result.materials[0].material
 
@@ -372,11 +413,15 @@ def known_endings(kind: Kind | None = None) -> str:
     """The endings that are known of a kind of material, or of all, as part of a sentence."""
     drawings = f"{', '.join(sorted(FORMATS))} and .txt"
     sound = "WAV, FLAC, OGG, MP3 and AIFF"
-    return {"pen": f"known are {drawings}", "audio": f"known are {sound}"}.get(
-        kind or "", f"known are {drawings} for drawings, and {sound} for sound"
+    tables = f"{', '.join(sorted(rolls.ENDINGS))} and .txt"
+    return {"pen": f"known are {drawings}", "audio": f"known are {sound}", "roll": f"known are {tables}"}.get(
+        kind or "", f"known are {drawings} for drawings, CSV and NumPy for piano rolls, and {sound} for sound"
     )
 
 
 def _endings(kind: Kind | None) -> tuple[str, ...]:
     """Of files that are looked at in a folder, also of sound that cannot be read: it shall not be missing unsaid."""
-    return (*(FORMATS if kind != "audio" else ()), *((*audio.ENDINGS, *audio.FOREIGN) if kind != "pen" else ()))
+    of_sound = (*audio.ENDINGS, *audio.FOREIGN)
+    return {"pen": (*FORMATS,), "audio": of_sound, "roll": (*rolls.ENDINGS,)}.get(
+        kind or "", (*FORMATS, *rolls.ENDINGS, *of_sound)
+    )

@@ -16,6 +16,7 @@ from studio.generation.variance import Variance
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.representations import AnyRepresentation
+from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.speech.representation import SpeechRepresentation
 
 if TYPE_CHECKING:
@@ -52,22 +53,33 @@ class Loaded:
         """Its representation of drawings.
 
         Raises:
-            StudioError: it has learned from recordings.
+            StudioError: it has learned from something else.
         """
         if isinstance(self.representation, PenRepresentation):
             return self.representation
-        raise StudioError("This run has learned from recordings: it cannot draw, only speak.")
+        raise StudioError("This run has learned from something else: it cannot draw.")
 
     @property
     def speech(self) -> SpeechRepresentation:
         """Its representation of recordings.
 
         Raises:
-            StudioError: it has learned from drawings.
+            StudioError: it has learned from something else.
         """
         if isinstance(self.representation, SpeechRepresentation):
             return self.representation
-        raise StudioError("This run has learned from drawings: it cannot speak, only draw.")
+        raise StudioError("This run has learned from something else: it cannot speak.")
+
+    @property
+    def rolls(self) -> RollRepresentation:
+        """Its representation of piano rolls.
+
+        Raises:
+            StudioError: it has learned from something else.
+        """
+        if isinstance(self.representation, RollRepresentation):
+            return self.representation
+        raise StudioError("This run has learned from something else: it cannot play notes.")
 
 
 class LivePens:

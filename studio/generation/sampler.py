@@ -17,6 +17,8 @@ from studio.models.sequence_model import SequenceModel, State, Terms
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
+from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.sequence import Frames
 from studio.sequences.speech.representation import SpeechRepresentation
 from studio.training.checkpoints import load_weights
@@ -180,6 +182,46 @@ def generate_recordings(
             break
     spoken = np.concatenate(chunks)  # [T, B, D]
     return [representation.decode(spoken[:, voice], sampler.labels[voice]) for voice in range(count)]
+
+
+def generate_rolls(
+    model: SequenceModel,
+    representation: RollRepresentation,
+    *,
+    count: int,
+    length: int | None = None,
+    variance: Variance = AS_TRAINED,
+    seed: int = 0,
+    begin: Roll | None = None,
+    label: str = "",
+) -> list[Roll]:
+    """Whole piano rolls.
+
+    Args:
+        model: is used as it is.
+        representation: of the model.
+        count: how many piano rolls.
+        length: at most how many frames, those of the beginning included; None: as many as the longest of the material.
+        variance: how much chance.
+        seed: not negative.
+        begin: what all of them begin with.
+        label: what they shall be, see `Sampler`.
+
+    Raises:
+        StudioError: nothing was learned under that label.
+    """
+    length = representation.typical_length if length is None else length
+    frames = None if begin is None else representation.encode_beginning(begin).frames
+    sampler = Sampler(model, count, seed, frames, label)
+    chunks: list[Frames] = []
+    ended = np.zeros(count, bool)
+    for first in range(0, length, CHUNK):
+        chunks.append(sampler.frames(min(CHUNK, length - first), variance))
+        ended |= representation.stops(chunks[-1]).any(0)  # [B]
+        if ended.all():
+            break
+    played = np.concatenate(chunks)  # [T, B, D]
+    return [representation.decode(played[:, roll], sampler.labels[roll]) for roll in range(count)]
 
 
 def generate_drawings(

@@ -58,6 +58,7 @@ def _suits(model: SequenceModel) -> TypeGuard[VRNN]:
         return False
     weight = model.recurrence.weight_h
     known = type(model.recurrence) is GRU and type(model.likelihood.continuous) in (GaussianOutput, MixtureOutput)
+    known = known and model.layout.independent == 0  # the compiled steps do not know them, and rolls are slow anyway
     return known and weight.device.type == "cpu" and weight.dtype == torch.float32
 
 

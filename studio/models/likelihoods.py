@@ -1,8 +1,9 @@
 """Output distributions p(x_t | z_<=t, x_<t): what the decoder's features say about the next frame.
 
-A frame has continuous columns, under a Gaussian or a mixture of Gaussians, and binary ones (pen lifted, drawing
-ended), each under a Bernoulli distribution that knows the columns before it: a drawing ends only where the pen is
-lifted. Sums are over the columns; the leading dimensions, usually [T, B], stay.
+A frame has continuous columns, under a Gaussian or a mixture of Gaussians; columns of 0 or 1 that are independent of
+one another given z (the keys of a piano: what sounds together is up to z); and binary ones (pen lifted, drawing
+ended), each under a Bernoulli distribution that knows those before it: a drawing ends only where the pen is lifted.
+Sums are over the columns; the leading dimensions, usually [T, B], stay.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from studio.errors import StudioError
 from studio.models.gaussian import HALF_LOG_2_PI, DiagonalGaussian
 from studio.models.products import Linear
 from studio.models.settings import LikelihoodSettings
 from studio.sequences.sequence import FrameLayout
 
 LARGEST_CORRELATION = 0.95  # keeps the covariance of two offsets far enough from singular
+RARE = -3.0  # log odds of an independent column before training: of many keys few are down
 
 
 class Mixture(NamedTuple):
@@ -61,11 +64,28 @@ class Bernoullis(NamedTuple):
         return self.logits[..., j] + (self.effects[..., row : row + j] * binary[..., :j]).sum(-1)
 
 
+class IndependentBernoullis(NamedTuple):
+    """p(b) = prod_d p(b_d), with log odds logits_d."""
+
+    logits: Tensor  # [..., D]
+
+    def log_prob(self, values: Tensor) -> Tensor:
+        """``[..., D] -> [...]``."""
+        return -F.binary_cross_entropy_with_logits(self.logits, values, reduction="none").sum(-1)
+
+    def sample(self, noise: Tensor, variance: float) -> Tensor:
+        """``[..., D]`` from normal noise ``[..., D]``; ``variance`` divides the log odds, at 0 the likelier value."""
+        if variance == 0:
+            return (self.logits > 0).to(noise)
+        return (_uniform(noise) < torch.sigmoid(self.logits / variance)).to(noise)
+
+
 class FrameDistribution(NamedTuple):
     """What the decoder says about one frame."""
 
     continuous: Continuous
     binary: Bernoullis
+    independent: IndependentBernoullis | None = None
 
 
 class GaussianOutput(nn.Module):
@@ -168,29 +188,43 @@ class FrameLikelihood(nn.Module):
     def __init__(self, features: int, layout: FrameLayout, settings: LikelihoodSettings) -> None:
         super().__init__()
         self.layout = layout
-        kind = GaussianOutput if settings.kind == "gaussian" else MixtureOutput
+        if (settings.kind == "bernoulli") != (layout.continuous == 0):
+            raise StudioError(
+                f'The likelihood "bernoulli" is for piano rolls, and piano rolls need it: {settings.kind!r} does not '
+                "go with this material. Set model.likelihood.kind."
+            )
+        kind = MixtureOutput if settings.kind in ("mixture", "pen-mixture") else GaussianOutput
         self.continuous = kind(layout.continuous, settings)
         effects = layout.binary * (layout.binary - 1) // 2
-        self._parts = (self.continuous.raw_width, layout.binary, effects)
+        self._parts = (self.continuous.raw_width, layout.independent, layout.binary, effects)
+        self._columns = (layout.continuous, layout.independent, layout.binary)
         self.linear = Linear(features, sum(self._parts))
         raw_sigma = math.log(math.expm1(max(settings.sigma_start - settings.sigma_floor, 1e-3)))  # inverse of softplus
         with torch.no_grad():
-            self.continuous.start(self.linear.bias[: self.continuous.raw_width], raw_sigma)
+            bias = self.linear.bias
+            self.continuous.start(bias[: self.continuous.raw_width], raw_sigma)
+            bias[self.continuous.raw_width :][: layout.independent] += RARE
 
     @property
     def noise_width(self) -> int:
         """How many standard normal numbers one frame takes."""
-        return self.continuous.noise_width + self.layout.binary
+        return self.continuous.noise_width + self.layout.independent + self.layout.binary
 
     def parameters_from(self, features: Tensor) -> FrameDistribution:
         """``[..., features]`` to the parameters of the distribution."""
-        continuous, logits, effects = self.linear(features).split_with_sizes(self._parts, -1)
-        return FrameDistribution(self.continuous.parameters_from(continuous), Bernoullis(logits, effects))
+        continuous, independent, logits, effects = self.linear(features).split_with_sizes(self._parts, -1)
+        return FrameDistribution(
+            self.continuous.parameters_from(continuous),
+            Bernoullis(logits, effects),
+            IndependentBernoullis(independent) if self.layout.independent else None,
+        )
 
     def log_prob(self, parameters: FrameDistribution, x: Tensor) -> Tensor:
         """log p(x), ``[..., D] -> [...]``."""
-        continuous, binary = x.split_with_sizes((self.layout.continuous, self.layout.binary), -1)
+        continuous, independent, binary = x.split_with_sizes(self._columns, -1)
         log_prob = self.continuous.log_prob(parameters.continuous, continuous)  # [...]
+        if parameters.independent is not None:
+            log_prob = log_prob + parameters.independent.log_prob(independent)
         return log_prob + parameters.binary.log_prob(binary) if self.layout.binary else log_prob
 
     def sample(self, parameters: FrameDistribution, noise: Tensor, variance: float = 1.0) -> Tensor:
@@ -201,8 +235,11 @@ class FrameLikelihood(nn.Module):
                 binary columns. 0: the mean of the most likely component, and the likelier value of each binary column,
                 unless some chance is always left to it (`FrameLayout.least_chance`).
         """
-        continuous, binary = noise.split_with_sizes((self.continuous.noise_width, self.layout.binary), -1)
+        widths = (self.continuous.noise_width, self.layout.independent, self.layout.binary)
+        continuous, independent, binary = noise.split_with_sizes(widths, -1)
         values = self.continuous.sample(parameters.continuous, continuous, variance)  # [..., C]
+        if parameters.independent is not None:
+            values = torch.cat([values, parameters.independent.sample(independent, variance)], -1)
         chance = max(variance, self.layout.least_chance)
         return torch.cat([values, parameters.binary.sample(binary, chance)], -1)
 

@@ -21,9 +21,10 @@ class LikelihoodSettings(Settings, frozen=True):
     """The output distribution p(x_t | z_<=t, x_<t)."""
 
     kind: Annotated[
-        Literal["gaussian", "mixture", "pen-mixture"],
+        Literal["gaussian", "mixture", "pen-mixture", "bernoulli"],
         about(
-            "gaussian: diagonal; mixture: of Gaussians; pen-mixture: a mixture for the offsets, Bernoulli for the pen"
+            "gaussian: diagonal; mixture: of Gaussians; pen-mixture: a mixture for the offsets, Bernoulli for the pen; "
+            "bernoulli: a probability for each key of a piano roll"
         ),
     ] = "pen-mixture"
     components: Annotated[Count, about("Gaussians in a mixture")] = 6

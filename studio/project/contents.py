@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.materials import Material
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 
 _NUMBER = np.dtype("<f8")
 _STEP = np.dtype("<i2")
@@ -24,11 +25,11 @@ class Content:
     """What is stored of a piece of material.
 
     Attributes:
-        kind: "pen" or "audio".
+        kind: "pen", "audio" or "roll".
         shape: JSON that says how `data` is divided.
         data: little-endian. Of a drawing float64: for each stroke its points (x, y, x, y, ...), then times, then
             pressure where it has them. Of a recording its samples, channel by channel within each frame: whole steps
-            of 16 bits where that loses nothing, else float32.
+            of 16 bits where that loses nothing, else float32. Of a piano roll its keys, moment by moment, a bit each.
     """
 
     kind: str
@@ -38,6 +39,8 @@ class Content:
 
 def pack(material: Material) -> Content:
     """Material as bytes; its label is stored elsewhere."""
+    if isinstance(material, Roll):
+        return _pack_roll(material)
     return _pack_recording(material) if isinstance(material, Recording) else _pack_drawing(material)
 
 
@@ -52,6 +55,8 @@ def unpack(content: Content, label: str = "") -> Material:
             return _unpack_recording(content, label)
         if content.kind == "pen":
             return _unpack_drawing(content, label)
+        if content.kind == "roll":
+            return _unpack_roll(content, label)
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a description of material: {error!r}") from error
     raise ValueError(f"material of the unknown kind {content.kind!r}")
@@ -115,6 +120,22 @@ def _unpack_drawing(content: Content, label: str) -> Drawing:
     if reader.position != len(numbers):
         raise ValueError("more numbers than strokes need")
     return Drawing(strokes, label, shape["y_up"])
+
+
+def _pack_roll(roll: Roll) -> Content:
+    shape = {"frames": len(roll), "pitches": roll.pitches, "rate": roll.rate, "lowest": roll.lowest}
+    return Content("roll", json.dumps(shape), np.packbits(roll.keys).tobytes())
+
+
+def _unpack_roll(content: Content, label: str) -> Roll:
+    shape = json.loads(content.shape)
+    frames, pitches, lowest = shape["frames"], shape["pitches"], shape["lowest"]
+    if not all(type(number) is int for number in (frames, pitches, lowest)) or frames < 1 or pitches < 1:
+        raise ValueError("frames, pitches and lowest must be whole numbers")
+    if len(content.data) != -(-frames * pitches // 8):
+        raise ValueError("not as many bits as there are keys")
+    bits = np.unpackbits(np.frombuffer(content.data, np.uint8), count=frames * pitches)
+    return Roll(bits.reshape(frames, pitches), float(shape["rate"]), lowest, label)
 
 
 class _Reader:

@@ -7,21 +7,31 @@ from typing import Literal, TypeAlias
 
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 
-Material: TypeAlias = Drawing | Recording
-Kind: TypeAlias = Literal["pen", "audio", "text"]
+Material: TypeAlias = Drawing | Recording | Roll
+Kind: TypeAlias = Literal["pen", "audio", "text", "roll"]
 
-_NOUNS = {"pen": "drawing", "audio": "recording"}
+_NOUNS = {"pen": "drawing", "audio": "recording", "roll": "piano roll"}
 
 
 def kind_of(material: Material) -> Kind:
     """Which kind of material this is, in the word that projects, recipes and the command line have for it."""
+    if isinstance(material, Roll):
+        return "roll"
     return "audio" if isinstance(material, Recording) else "pen"
 
 
 def content_of(material: Material) -> object:
     """What is in it: the very same object as long as nothing but its label changes."""
+    if isinstance(material, Roll):
+        return material.keys
     return material.samples if isinstance(material, Recording) else material.strokes
+
+
+def plural(kind: str) -> str:
+    """Drawings, recordings and so on, as part of a sentence."""
+    return f"{_NOUNS.get(kind, 'item')}s"
 
 
 def counted(count: int, kinds: Iterable[str] = ("pen",)) -> str:

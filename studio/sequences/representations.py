@@ -8,16 +8,19 @@ from typing import Any, TypeAlias, cast
 from studio.errors import StudioError
 from studio.sequences.materials import Kind, Material
 from studio.sequences.pen import PenRepresentation, PenSettings
+from studio.sequences.roll_frames import RollRepresentation, RollSettings
 from studio.sequences.sequence import Sequence
 from studio.sequences.speech.representation import CODERS, SpeechRepresentation
 from studio.sequences.speech.settings import LogMelSettings, RawFrameSettings, SourceFilterSettings
 
-AnySettings: TypeAlias = PenSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings
-AnyRepresentation: TypeAlias = PenRepresentation | SpeechRepresentation
+AnySettings: TypeAlias = PenSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings | RollSettings
+AnyRepresentation: TypeAlias = PenRepresentation | SpeechRepresentation | RollRepresentation
 
 
 def kind_described(settings: AnySettings) -> Kind:
     """The kind of material that a representation is for."""
+    if isinstance(settings, RollSettings):
+        return "roll"
     return "pen" if isinstance(settings, PenSettings) else "audio"
 
 
@@ -31,6 +34,10 @@ def fitted(settings: AnySettings, materials: list[Material]) -> AnyRepresentatio
         pens = PenRepresentation(settings)
         pens.fit(cast(Any, materials))
         return pens
+    if isinstance(settings, RollSettings):
+        rolls = RollRepresentation(settings)
+        rolls.fit(cast(Any, materials))
+        return rolls
     speech = SpeechRepresentation(settings)
     speech.fit(cast(Any, materials))
     return speech
@@ -52,4 +59,6 @@ def from_dict(values: Mapping[str, Any]) -> AnyRepresentation:
         return SpeechRepresentation.from_dict(dict(values))
     if kind == "pen":
         return PenRepresentation.from_dict(dict(values))
+    if kind == "roll":
+        return RollRepresentation.from_dict(dict(values))
     raise StudioError(f"This version of the studio knows no representation of kind {kind!r}.")

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, kind_of
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.training.recipe import GenerationPreset
 from studio.ui.actions import Actions
 from studio.ui.audio.comparison import Comparison
@@ -62,7 +63,7 @@ USUAL_SHARE = 0.4  # of a drawing that is given as a beginning
 
 def first_part(material: Material, share: float) -> Material:
     """The first points of a drawing, that share of them, at least two; or of a recording."""
-    if isinstance(material, Recording):
+    if isinstance(material, Recording | Roll):
         return material.cut(0, round(share * len(material)))
     return _first_points(material, share)
 

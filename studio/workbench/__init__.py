@@ -6,6 +6,7 @@ caused them. Methods that may take longer than 50 ms return a `Job` at once.
 """
 
 from studio.generation.live import LivePens
+from studio.generation.live_roll import LiveRoll
 from studio.generation.live_voice import LiveVoice
 from studio.project.records import MaterialItem
 from studio.project.runs import Series
@@ -18,6 +19,7 @@ __all__ = [
     "GenerationSettings",
     "Job",
     "LivePens",
+    "LiveRoll",
     "LiveVoice",
     "MaterialItem",
     "RunInfo",

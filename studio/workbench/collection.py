@@ -15,6 +15,7 @@ from studio.project.records import MaterialItem
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.materials import Kind, Material, counted, kind_of
 from studio.sequences.recording import Recording, split_at_pauses, trimmed
+from studio.sequences.roll import Roll
 from studio.workbench.base import Base
 from studio.workbench.jobs import Task
 from studio.workbench.state import Job
@@ -24,6 +25,7 @@ __all__ = ["CollectionPart", "counted"]
 if TYPE_CHECKING:
     from studio.files.audio import Width
     from studio.files.readers import ImportResult
+    from studio.files.rolls import Reading
     from studio.sequences.patterns import Pattern
 
 
@@ -80,6 +82,18 @@ class CollectionPart(Base):
     ) -> tuple[int, ...]:
         """Add recordings at the end; returns their ids. Arguments as for `add_drawings`."""
         return self._add([(name, recording) for recording in recordings], text)
+
+    def add_roll(self, roll: Roll, name: str = "drawn") -> int:
+        """Add a piano roll at the end, under its own label; returns its id."""
+        return self.add_rolls([roll], name)[0]
+
+    def add_rolls(self, rolls: Iterable[Roll], name: str = "drawn", text: str = "") -> tuple[int, ...]:
+        """Add piano rolls at the end; returns their ids. Arguments as for `add_drawings`."""
+        return self._add([(name, roll) for roll in rolls], text)
+
+    def replace_roll(self, id: int, roll: Roll, text: str = "edit piano roll") -> None:
+        """Put another piano roll in the place of one, as a stroke of the pencil does; its label stays."""
+        self._replace({id: roll}, text)
 
     def replace_recording(self, id: int, recording: Recording, text: str = "edit recording") -> None:
         """Put another recording in the place of one, such as a trimmed one; its label stays."""
@@ -154,12 +168,15 @@ class CollectionPart(Base):
         """What redo makes again; "" for nothing."""
         return "" if self._open_project is None else self._open_project.collection.redo_text()
 
-    def import_paths(self, paths: Sequence[Path], label: str = "", kind: Kind | None = None) -> Job:
+    def import_paths(
+        self, paths: Sequence[Path], label: str = "", kind: Kind | None = None, reading: Reading | None = None
+    ) -> Job:
         """Read files and folders into the collection, as one change.
 
         Args:
             label: for all; "": each file's own label, or the name of its folder.
-            kind: "pen", "audio" or "text"; None: told from the files.
+            kind: "pen", "audio", "roll" or "text"; None: told from the files.
+            reading: of piano rolls, what their files do not say; None: what is usual.
 
         Returns:
             a job whose result is the ids of what came in, and whose messages say what was refused, and why.
@@ -168,9 +185,15 @@ class CollectionPart(Base):
 
         def read(task: Task) -> ImportResult:
             from studio.files.readers import read_materials
+            from studio.files.rolls import AS_IT_SAYS
 
             found = read_materials(
-                paths, label=label, kind=kind, progress=task.progress, cancelled=lambda: task.cancelled
+                paths,
+                label=label,
+                kind=kind,
+                progress=task.progress,
+                cancelled=lambda: task.cancelled,
+                reading=reading or AS_IT_SAYS,
             )
             task.say(*found.problems)
             return found
@@ -194,7 +217,8 @@ class CollectionPart(Base):
     def export_materials(self, ids: Iterable[int], path: Path) -> Job:
         """Write material of the collection in the format that the path's ending names; result: the paths written.
 
-        Drawings as `export_drawings`, recordings as `export_recordings`; not both at once.
+        Drawings as `export_drawings`, recordings as `export_recordings`, piano rolls as `export_rolls`; one kind at a
+        time.
         """
         return self._export([self.material(id).material for id in ids], path)
 
@@ -225,6 +249,20 @@ class CollectionPart(Base):
         """
 
         return self._export(drawings, path, all_columns=all_columns)
+
+    def export_rolls(self, rolls: Sequence[Roll], path: Path, *, width: Width = 16) -> Job:
+        """Write piano rolls in the format that the path's ending names.
+
+        Args:
+            rolls: material or samples.
+            path: .csv, .npy: one file, or a folder of files where there are several; .npz, .png: one file for all;
+                .wav, .flac: what they sound like.
+            width: of sound, as for `export_recordings`.
+
+        Returns:
+            a job whose result is the paths written.
+        """
+        return self._export(rolls, path, width=width)
 
     def _export(
         self, materials: Sequence[Material], path: Path, *, all_columns: bool = False, width: Width = 16
@@ -354,13 +392,13 @@ class CollectionPart(Base):
     def _drawing(self, id: int) -> Drawing:
         material = self.material(id).material
         if not isinstance(material, Drawing):
-            raise StudioError(f"Item {id} is a recording: only drawings can be changed in this way.")
+            raise StudioError(f"Item {id} is no drawing: only drawings can be changed in this way.")
         return material
 
     def _recording(self, id: int) -> Recording:
         material = self.material(id).material
         if not isinstance(material, Recording):
-            raise StudioError(f"Item {id} is a drawing: only recordings can be changed in this way.")
+            raise StudioError(f"Item {id} is no recording: only recordings can be changed in this way.")
         return material
 
     def _collection_changed(self) -> None:

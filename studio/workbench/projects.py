@@ -15,6 +15,8 @@ from studio.workbench.state import Job
 
 _log = logging.getLogger(__name__)
 
+_SAMPLES = (".json", ".npz")  # drawings, piano rolls
+
 
 class ProjectPart(Base):
     """These act at once, and raise StudioError where they cannot; then the project open before stays open."""
@@ -98,7 +100,7 @@ class ProjectPart(Base):
     def samples(self) -> tuple[str, ...]:
         """The shipped collections, by name."""
         names = [entry.name for entry in sample_data().iterdir()]
-        return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+        return tuple(sorted(name.rpartition(".")[0] for name in names if name.endswith(_SAMPLES)))
 
     def open_sample(self, name: str = "eights", path: Path | None = None) -> None:
         """Open a new project with one of the shipped collections in it.
@@ -117,7 +119,8 @@ class ProjectPart(Base):
         if path is not None and path.exists():
             Project.open(path).delete()
         project = Project.create(path or self._places.untitled())
-        with as_file(sample_data(f"{name}.json")) as file:
+        ending = next(ending for ending in _SAMPLES if sample_data(name + ending).is_file())
+        with as_file(sample_data(name + ending)) as file:
             found = read_materials([file])
         project.collection.add([(item.name, item.material) for item in found.materials], "open sample")
         project.collection.forget_history()

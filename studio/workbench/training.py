@@ -18,7 +18,7 @@ from studio.workbench.collection import CollectionPart
 from studio.workbench.state import RunInfo, TrainingState
 
 DEFAULT_RECIPE = "pens"
-DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech"}
+DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech", "roll": "roll"}
 """By the kind of material."""
 
 _LARGEST_SEED = 2**31
@@ -85,7 +85,8 @@ class TrainingPart(CollectionPart):
         kind = None if recipe is None else recipe.material
         if self.materials(kind):
             return ""
-        how = {"audio": "record something", "pen": "draw something"}.get(kind or "", "draw or record something")
+        ways = {"audio": "record something", "pen": "draw something", "roll": "draw some notes"}
+        how = ways.get(kind or "", "draw or record something")
         return f"There is nothing to learn from: {how}, or import a file."
 
     def train(

@@ -43,7 +43,8 @@ def test_shipped_files_are_what_the_studio_itself_writes(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_recipes_make_a_model(name: str) -> None:
     recipe = Recipe.from_toml(shipped(name), name)
-    model = build_model(recipe.model, FrameLayout(continuous=2, binary=2, step=0.2))
+    layouts = {"roll": FrameLayout(continuous=0, binary=1, independent=30)}
+    model = build_model(recipe.model, layouts.get(recipe.material, FrameLayout(continuous=2, binary=2, step=0.2)))
     assert model.settings.hidden == recipe.model.hidden
 
 
