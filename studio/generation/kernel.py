@@ -87,6 +87,7 @@ class Scales(NamedTuple):
 
     latent_floor: Any
     output_floor: Any
+    output_range: Any  # between the floor and the largest; 0: no largest
     correlation: Any  # the largest
     latent_variance: Any
     output_variance: Any
@@ -255,11 +256,19 @@ def output(raw, noise, x, spare, sizes, scales):
 
 
 @compiled
+def sigma_of(raw, scales):
+    """A standard deviation of the output, as `SigmaRange` makes it."""
+    if scales.output_range > ZERO:
+        return scales.output_floor + scales.output_range * sigmoid(raw)
+    return scales.output_floor + softplus(raw)
+
+
+@compiled
 def gaussian(raw, noise, x, columns, scales):
     """mean + variance * sigma * noise."""
     raw_sigma = raw[columns : 2 * columns]
     for i in range(columns):
-        x[i] = raw[i] + scales.output_variance * (scales.output_floor + softplus(raw_sigma[i])) * noise[i]
+        x[i] = raw[i] + scales.output_variance * sigma_of(raw_sigma[i], scales) * noise[i]
 
 
 @compiled
@@ -275,7 +284,7 @@ def mixture(raw, noise, x, spare, sizes, scales):
         if i == 1 and sizes.correlated:
             correlation = scales.correlation * tanh(raw[components * (1 + 2 * columns) + chosen])
             standard = correlation * noise[1] + np.sqrt(ONE - correlation * correlation) * standard
-        sigma = scales.output_floor + softplus(raw[mean + components * columns + i])
+        sigma = sigma_of(raw[mean + components * columns + i], scales)
         x[i] = raw[mean + i] + variance * sigma * standard
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -20,7 +21,8 @@ from studio.models import kernels
 from studio.models.blocks import Block
 from studio.models.compiled import Floats, kept, padded, products, stamp
 from studio.models.kernels import ACTIVATIONS, NONE
-from studio.models.likelihoods import LARGEST_CORRELATION, FrameLikelihood, MixtureOutput
+from studio.models.likelihoods import LARGEST_CORRELATION, FrameLikelihood, GaussianOutput, MixtureOutput
+from studio.models.products import Linear
 from studio.models.sequence_model import State
 from studio.models.settings import BlockSettings
 from studio.models.vrnn import LATENT_SIGMA_FLOOR, VRNN
@@ -50,11 +52,11 @@ def told(model: VRNN, condition: Tensor | None) -> Constants:
     decoder = model.decoder
     inputs = decoder.inputs[0] + decoder.inputs[1]
     weights = (
-        model.prior_net.input_weight(1),
-        decoder.input_weight(2) if len(decoder.layers) else model.likelihood.linear.weight[:, inputs:],
+        None if model.prior_net is None else model.prior_net.input_weight(1),
+        decoder.input_weight(2) if len(decoder.layers) else _output(model.likelihood).weight[:, inputs:],
         model.recurrence.weight_x[:, model.phi_x.width :],
     )
-    return Constants(*((condition @ weight.t()).detach() for weight in weights))
+    return Constants(*(None if weight is None else (condition @ weight.t()).detach() for weight in weights))
 
 
 class PackedModel:
@@ -66,9 +68,9 @@ class PackedModel:
 
     def __init__(self, model: VRNN) -> None:
         settings = model.settings
-        prior = _layers(model.prior_net, settings.prior)
+        prior = _prior(model)
         phi_z = _layers(model.phi_z, settings.phi_z)
-        decoder = [*_layers(model.decoder, settings.decoder), (model.likelihood.linear, NONE)]
+        decoder = [*_layers(model.decoder, settings.decoder), (_output(model.likelihood), NONE)]
         phi_x = _layers(model.phi_x, settings.phi_x)
         packer = _Packer()
         self._sums, self._places, self._biases = _pack_recurrence(packer, model, prior[0][0], decoder[0][0])
@@ -95,7 +97,8 @@ class PackedModel:
         )
         self._step = model.layout.step or 0.0
         self._least_chance = model.layout.least_chance
-        self._floor = likelihood.continuous.floor
+        floor, cap = likelihood.continuous.range
+        self._floors = (LATENT_SIGMA_FLOOR, floor, cap - floor if cap else 0.0)
         self._chances = _columns_of_chance(settings.latent, likelihood, mixture is not None)
 
     def generate(
@@ -116,7 +119,7 @@ class PackedModel:
         position = torch.zeros(batch, 2) if state.position is None else state.position.clone()
         frames = torch.empty(steps, batch, self._sizes.continuous + self._sizes.binary)
         variances = (latent_variance, output_variance, max(output_variance, self._least_chance))
-        values = (LATENT_SIGMA_FLOOR, self._floor, LARGEST_CORRELATION, *variances, self._step)
+        values = (*self._floors, LARGEST_CORRELATION, *variances, self._step)
         compiled_steps()(
             *(self._sizes, self._sums, self._chains, self._places, self._table, self._weights),
             self._bias(batch, constants).numpy().reshape(-1),
@@ -141,6 +144,35 @@ class PackedModel:
         for start, common, own in pieces:
             bias[:, start : start + len(common)] = common if own is None else common + own
         return bias
+
+
+def _prior(model: VRNN) -> list[Layer]:
+    """Its layers; those of the standard normal do not look at h."""
+    if model.prior_net is not None:
+        return _layers(model.prior_net, model.settings.prior)
+    layer = Linear(model.settings.hidden, 2 * model.latent)
+    with torch.no_grad():
+        layer.weight.zero_()
+        layer.bias[: model.latent] = 0
+        layer.bias[model.latent :] = math.log(math.expm1(1 - LATENT_SIGMA_FLOOR))
+    return [(layer, NONE)]
+
+
+def _output(likelihood: FrameLikelihood) -> nn.Linear:
+    """The last layer of the decoder; where all frames share their sigma, it is one more constant output."""
+    given, output = likelihood.linear, likelihood.continuous
+    if not (isinstance(output, GaussianOutput) and output.shared is not None):
+        return given
+    columns = output.columns
+    layer = Linear(given.in_features, given.out_features + columns)
+    with torch.no_grad():
+        layer.weight.copy_(
+            torch.cat(
+                [given.weight[:columns], given.weight.new_zeros(columns, given.in_features), given.weight[columns:]]
+            )
+        )
+        layer.bias.copy_(torch.cat([given.bias[:columns], output.shared, given.bias[columns:]]))
+    return layer
 
 
 def _layers(block: Block, settings: BlockSettings) -> list[Layer]:

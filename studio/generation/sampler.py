@@ -99,20 +99,21 @@ class Sampler:
 
     def _follow(self, noise: Tensor, variance: Variance) -> Tensor:
         """Frames of the beginning: x is given, and z comes from the encoder."""
-        piece = self._begin[self._drawn : self._drawn + len(noise)]  # [n, D]
-        x = torch.from_numpy(piece).to(noise).unsqueeze(1).repeat(1, self.count, 1)  # [n, B, D]
+        left = torch.from_numpy(self._begin[self._drawn :]).to(noise).unsqueeze(1).repeat(1, self.count, 1)  # [N, B, D]
+        x = left[: len(noise)]  # [n, B, D]
         # Only of pens a beginning may not know the last frame's binary columns: that of other frames says "no end".
         if self._drawn + len(noise) == len(self._begin) and self.model.layout.step is not None:
-            self._walk(x[:-1], noise[:-1])
+            self._walk(left, noise[:-1])
             self._lift_or_not(x[-1:], noise[-1:], variance)
             self._walk(x[-1:], noise[-1:])
         else:
-            self._walk(x, noise)
+            self._walk(left, noise)
         return x
 
     def _walk(self, x: Tensor, noise: Tensor) -> None:
-        if len(x):
-            _, self._state = self._score(x, noise)
+        """As far as the noise goes; a model with foresight sees the rest of x, however few frames are asked for."""
+        if len(noise):
+            _, self._state = self._score(x if self.model.foresight else x[: len(noise)], noise)
 
     def _lift_or_not(self, x: Tensor, noise: Tensor, variance: Variance) -> None:
         """Let the model decide whether the pen is lifted after this frame ``[1, B, D]``; the drawing does not end."""

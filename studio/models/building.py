@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import overload
+from importlib import import_module
+from typing import TYPE_CHECKING, overload
 
 import torch
 
 from studio.models.sequence_model import SequenceModel
-from studio.models.settings import AnyModelSettings, VRNNSettings
-from studio.models.vrnn import VRNN
+from studio.models.settings import AnyModelSettings, ModelSettings, VRNNSettings
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
+
+if TYPE_CHECKING:
+    from studio.models.vrnn import VRNN
+
+FAMILIES: dict[type[ModelSettings], tuple[str, str]] = {
+    VRNNSettings: ("studio.models.vrnn", "VRNN"),
+}
+"""Module and class of the model that settings describe; imported with the first model of the family."""
 
 
 def new_model(settings: AnyModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> SequenceModel:
     """A model of the family that the settings are of."""
-    return VRNN(settings, layout, vocabulary)
+    module, name = FAMILIES[type(settings)]
+    model: SequenceModel = getattr(import_module(module), name)(settings, layout, vocabulary)
+    return model
 
 
 @overload

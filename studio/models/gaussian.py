@@ -24,6 +24,12 @@ class DiagonalGaussian(NamedTuple):
         mean, raw_sigma = raw.chunk(2, -1)  # [..., D] each
         return cls(mean, F.softplus(raw_sigma) + floor)
 
+    @classmethod
+    def standard(cls, like: Tensor, columns: int) -> DiagonalGaussian:
+        """N(0, 1) over so many columns, as often as ``like`` [..., any] has rows."""
+        mean = like.new_zeros(*like.shape[:-1], columns)  # [..., D]
+        return cls(mean, torch.ones_like(mean))
+
     def detach(self) -> DiagonalGaussian:
         """The same distribution, that nothing is learned through."""
         return DiagonalGaussian(self.mean.detach(), self.sigma.detach())

@@ -88,6 +88,32 @@ class FrameDistribution(NamedTuple):
     independent: IndependentBernoullis | None = None
 
 
+class SigmaRange(NamedTuple):
+    """How numbers of a network become standard deviations that stay within limits."""
+
+    floor: float
+    cap: float  # 0: no limit
+
+    @classmethod
+    def of(cls, settings: LikelihoodSettings) -> SigmaRange:
+        """As the settings say."""
+        return cls(settings.sigma_floor, settings.sigma_cap)
+
+    def sigma(self, raw: Tensor) -> Tensor:
+        """floor + softplus(raw), or floor + (cap - floor) sigmoid(raw), ``[...]``."""
+        if self.cap == 0:
+            return F.softplus(raw) + self.floor
+        return self.floor + (self.cap - self.floor) * torch.sigmoid(raw)
+
+    def raw(self, sigma: float) -> float:
+        """The number that becomes this sigma, or nearly this one where it is hardly to be reached."""
+        above = max(sigma - self.floor, 1e-3)
+        if self.cap == 0:
+            return math.log(math.expm1(above))
+        share = min(max(above / (self.cap - self.floor), 0.01), 0.99)
+        return math.log(share / (1 - share))
+
+
 class GaussianOutput(nn.Module):
     """The diagonal Gaussian over C columns."""
 
@@ -95,16 +121,22 @@ class GaussianOutput(nn.Module):
 
     def __init__(self, columns: int, settings: LikelihoodSettings) -> None:
         super().__init__()
-        self.columns, self.floor = columns, settings.sigma_floor
-        self.raw_width = 2 * columns
+        self.columns, self.range = columns, SigmaRange.of(settings)
         self.noise_width = columns
+        self.shared = nn.Parameter(torch.zeros(columns)) if settings.shared_sigma else None  # [C], as raw
+        self.raw_width = columns if settings.shared_sigma else 2 * columns
 
     def start(self, bias: Tensor, raw_sigma: float) -> None:
         """Set the bias ``[raw_width]`` of the layer before, so that sigma starts where the settings say."""
+        if self.shared is not None:
+            self.shared.fill_(raw_sigma)
         bias[self.columns :] = raw_sigma
 
     def parameters_from(self, raw: Tensor) -> DiagonalGaussian:
-        return DiagonalGaussian.from_raw(raw, self.floor)
+        mean, raw_sigma = raw.split_with_sizes((self.columns, self.raw_width - self.columns), -1)  # [..., C] each
+        if self.shared is not None:
+            raw_sigma = self.shared.expand_as(mean)  # [..., C]
+        return DiagonalGaussian(mean, self.range.sigma(raw_sigma))
 
     def log_prob(self, parameters: Continuous, x: Tensor) -> Tensor:
         assert isinstance(parameters, DiagonalGaussian)
@@ -120,7 +152,7 @@ class MixtureOutput(nn.Module):
 
     def __init__(self, columns: int, settings: LikelihoodSettings) -> None:
         super().__init__()
-        self.columns, self.components, self.floor = columns, settings.components, settings.sigma_floor
+        self.columns, self.components, self.range = columns, settings.components, SigmaRange.of(settings)
         self.correlated = settings.correlated and columns == 2
         self.raw_width = self.components * (1 + 2 * columns + self.correlated)
         self.noise_width = 1 + columns  # one draw chooses the component
@@ -140,7 +172,7 @@ class MixtureOutput(nn.Module):
         return Mixture(
             log_weights=torch.log_softmax(weights, -1),
             mean=mean.reshape(shape),
-            sigma=(F.softplus(raw_sigma) + self.floor).reshape(shape),
+            sigma=self.range.sigma(raw_sigma).reshape(shape),
             correlation=LARGEST_CORRELATION * torch.tanh(raw_correlation) if self.correlated else None,
         )
 
@@ -199,7 +231,7 @@ class FrameLikelihood(nn.Module):
         self._parts = (self.continuous.raw_width, layout.independent, layout.binary, effects)
         self._columns = (layout.continuous, layout.independent, layout.binary)
         self.linear = Linear(features, sum(self._parts))
-        raw_sigma = math.log(math.expm1(max(settings.sigma_start - settings.sigma_floor, 1e-3)))  # inverse of softplus
+        raw_sigma = self.continuous.range.raw(settings.sigma_start)
         with torch.no_grad():
             bias = self.linear.bias
             self.continuous.start(bias[: self.continuous.raw_width], raw_sigma)

@@ -35,6 +35,11 @@ def linear(value: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 class Linear(nn.Linear):
     """torch.nn.Linear, multiplying as `linear` does."""
 
+    def reset_parameters(self) -> None:
+        """Fresh weights, where there are any: without a latent variable some layers lead to nothing."""
+        if self.weight.numel():
+            super().reset_parameters()
+
     def forward(self, value: Tensor) -> Tensor:
         """``[..., n] -> [..., m]``."""
         return linear(value, self.weight, self.bias)

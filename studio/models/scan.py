@@ -28,7 +28,9 @@ from studio.models import scan_torch
 from studio.models.blocks import Block
 from studio.models.compiling import works
 from studio.models.products import outer
+from studio.models.recurrence import Recurrence
 from studio.models.scan_parts import Deltas, Inputs, Loop, Parts, Scanned, Trace, Weights
+from studio.models.settings import BlockSettings, VRNNSettings
 
 
 def scan(parts: Parts, encoder: Block, phi_z: Block, inputs: Inputs, body: Loop | None = None) -> Scanned:
@@ -47,6 +49,26 @@ def scan(parts: Parts, encoder: Block, phi_z: Block, inputs: Inputs, body: Loop 
         weights += [layer.weight, layer.bias]
     results = _Scan.apply(body or body_for(parts, inputs), parts, *inputs, *weights)  # type: ignore[no-untyped-call]
     return Scanned(*results)
+
+
+def recurrent_states(recurrence: Recurrence, drive: Tensor, h: Tensor) -> Tensor:
+    """A GRU without a latent variable, by the same loop.
+
+    Args:
+        recurrence: with a phi_z of no width.
+        drive: ``[T, B, 3 H]``.
+        h: ``[B, H]``, the state before the first step.
+
+    Returns:
+        the state after each step, ``[T, B, H]``.
+    """
+    none = BlockSettings(widths=())
+    parts = Parts(VRNNSettings(hidden=recurrence.hidden, latent=0, encoder=none, phi_z=none), recurrence, 0.0)
+    empty = drive.new_zeros(*drive.shape[:2], 0)  # [T, B, 0]
+    inputs = Inputs(empty, drive, empty, h, None)
+    weights = (h.new_zeros(0, recurrence.hidden), recurrence.weight_h, recurrence.weight_z)
+    found = Scanned(*_Scan.apply(body_for(parts, inputs), parts, *inputs, *weights))  # type: ignore[no-untyped-call]
+    return torch.cat([found.h[1:], found.last_h[None]])
 
 
 def body_for(parts: Parts, inputs: Inputs) -> Loop:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -91,9 +91,11 @@ class SequenceModel(nn.Module):
         whole: whether `score` must be given each sequence in one piece, from its first frame to its last, since what
             it makes of a frame depends on frames that follow. Where it is False, a sequence can be scored piece after
             piece, each with the state that the piece before has left.
+        foresight: how many frames after a window of training `score` would like to be given with it; 0: none.
     """
 
-    whole: ClassVar[bool] = False
+    whole: bool = False
+    foresight: int = 0
 
     def __init__(self, settings: AnyModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
         super().__init__()
@@ -144,8 +146,9 @@ class SequenceModel(nn.Module):
         """The terms of the lower bound on log p(x), for frames that follow one another.
 
         Args:
-            x: ``[T, B, D]`` frames.
-            mask: ``[T, B]``, 1 where there is a frame, 0 after the end of a sequence.
+            x: ``[T, B, D]`` frames; where the model has `foresight`, more than T, of which the last are not scored but
+                may be looked at.
+            mask: ``[T, B]``, 1 where there is a frame, 0 after the end of a sequence; as many as of x.
             state: of the frame before the first.
             noise: ``[T, B, Z]`` standard normal numbers for the posterior's z.
             target: ``[T, B, D]``, what should be predicted where that is not x itself: training may show the model a

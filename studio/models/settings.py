@@ -31,6 +31,16 @@ class LikelihoodSettings(Settings, frozen=True):
     correlated: Annotated[bool, about("pen offsets with full 2x2 covariance instead of diagonal")] = False
     sigma_floor: Annotated[Positive, about("smallest standard deviation, in frame units")] = 0.02
     sigma_start: Annotated[Positive, about("standard deviation before training, in frame units")] = 0.4
+    sigma_cap: Annotated[NotNegative, about("largest standard deviation, in frame units; 0: no limit")] = 0.0
+    shared_sigma: Annotated[
+        bool, about("one standard deviation per column, learned, for all frames; for gaussian only")
+    ] = False
+
+    def __post_init__(self) -> None:
+        if 0 < self.sigma_cap <= self.sigma_floor:
+            raise ValueError("sigma_cap has to be larger than sigma_floor, or 0")
+        if self.shared_sigma and self.kind != "gaussian":
+            raise ValueError("shared_sigma is for a likelihood of kind gaussian only")
 
 
 class ModelSettings(Settings, frozen=True):
@@ -39,6 +49,11 @@ class ModelSettings(Settings, frozen=True):
     @property
     def told_of_labels(self) -> bool:
         """Whether the model is to be told of labels, where there are any."""
+        return False
+
+    @property
+    def shares_sigma(self) -> bool:
+        """Whether all frames share their standard deviations, so that squared errors may be minimised instead."""
         return False
 
     @property
@@ -57,7 +72,27 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
 
     recurrence: Annotated[Literal["gru", "lstm", "elman"], about("what carries the state h from step to step")] = "gru"
     hidden: Annotated[Count, about("units of the state h")] = 96
-    latent: Annotated[Count, about("dimensions of the latent variable z")] = 2
+    latent: Annotated[
+        int, Meta(ge=0, le=8192), about("dimensions of the latent variable z; 0: none, a plain recurrent network")
+    ] = 2
+    standard_prior: Annotated[
+        bool, about("the prior of z is N(0, 1) at every step, whatever h is (VRNN-I), instead of a function of h")
+    ] = False
+    posterior: Annotated[
+        Literal["filtering", "smoothing", "window"],
+        about(
+            "what the encoder sees beside h: x up to now (filtering), also all that follows, summed up by a recurrence "
+            "that runs backwards (smoothing), or 16 of the next frames (window)"
+        ),
+    ] = "filtering"
+    future: Annotated[Count, about("units that sum up what follows, for smoothing and window")] = 64
+    future_frames: Annotated[
+        Count,
+        about(
+            "how far a window looks ahead, in frames; and in training also a smoothing posterior, beyond the end of "
+            "the stretch trained on"
+        ),
+    ] = 64
     memory: Annotated[
         NotNegative,
         about(
@@ -85,14 +120,18 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
         return self.label_embedding > 0
 
     @property
+    def shares_sigma(self) -> bool:
+        return self.likelihood.shared_sigma
+
+    @property
     def has_compiled_loop(self) -> bool:
         return self.recurrence == "gru"
 
     @property
     def loop_work(self) -> int:
         gates = {"gru": 3, "lstm": 4, "elman": 1}[self.recurrence]
-        encoder = [*self.encoder.widths, 2 * self.latent]
-        phi_z = [self.latent, *self.phi_z.widths]
+        encoder = [*self.encoder.widths, 2 * self.latent] if self.latent else [0]
+        phi_z = [self.latent, *self.phi_z.widths] if self.latent else [0]
         work = self.hidden * (gates * self.hidden + encoder[0]) + gates * self.hidden * phi_z[-1]
         return work + sum(n * m for sizes in (encoder, phi_z) for n, m in pairwise(sizes))
 

@@ -13,6 +13,10 @@ Where a model is told of labels, a vector c that stands for all that a sequence'
 h_0 = tanh(W c + b); encoder and recurrence see [phi_x(x_t), c]; the prior sees [h, c], the decoder [phi_z(z_t), h, c].
 So (5) to (11) hold for p(x | c). Without a label c is zero.
 
+Settings make of it the models it is compared with: without z, a plain recurrent network whose bound is the likelihood
+itself (RNN-Gauss, RNN-GMM); with z_t ~ N(0, 1) in place of (5), VRNN-I; with an encoder that sees a summary of the
+frames that follow (`studio.models.future`), a smoothing posterior as the SRNN has it.
+
 Shapes: T frames, B sequences, D columns of a frame, X, Z, H, C sizes of phi_x, z, h, c; time comes first.
 
 Scoring walks a sequence with z from the encoder, sampling with z from the prior; the two share (5), (6) and (7). For
@@ -25,17 +29,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
 import torch
 from torch import Tensor, nn
 
 from studio.models.blocks import Block
+from studio.models.future import Future, FutureWindow, Smoother
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.recurrence import RECURRENCES
 from studio.models.scan import scan
 from studio.models.scan_parts import Inputs, Parts
 from studio.models.sequence_model import SequenceModel, State, Terms
-from studio.models.settings import VRNNSettings
+from studio.models.settings import BlockSettings, VRNNSettings
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
 
@@ -54,7 +60,7 @@ class VRNN(SequenceModel):
     """The model.
 
     Args:
-        settings: sizes and kinds of all parts.
+        settings: sizes and kinds of all parts; of the parts that only z needs, nothing counts where there is no z.
         layout: what the columns of a frame are. Where the first two are offsets (``layout.step``), phi_x also sees the
             position they lead to: a function of x_<=t, so the model stays (5) to (11).
         vocabulary: of the labels; the model is told of them where there are any and ``settings.label_embedding`` is
@@ -63,13 +69,17 @@ class VRNN(SequenceModel):
 
     def __init__(self, settings: VRNNSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
         super().__init__(settings, layout, vocabulary if settings.told_of_labels else NO_LABELS)
-        self.settings = settings
+        self.settings = settings = settings if settings.latent else _without_latent(settings)
         hidden, latent = settings.hidden, settings.latent
         condition = (settings.label_embedding,) if self.is_conditioned else ()  # C
         self.phi_x = Block((layout.width + (2 if layout.step else 0),), settings.phi_x)
         self.phi_z = Block((latent,), settings.phi_z)
-        self.prior_net = Block((hidden, *condition), settings.prior, outputs=2 * latent)
-        self.encoder = Block((self.phi_x.width + sum(condition), hidden), settings.encoder, outputs=2 * latent)
+        self.prior_net = None
+        if not settings.standard_prior:
+            self.prior_net = Block((hidden, *condition), settings.prior, outputs=2 * latent)
+        self.future = _future(settings, layout, self.phi_x.width + sum(condition))
+        seen = self.phi_x.width + sum(condition) + (settings.future if self.future else 0)
+        self.encoder = Block((seen, hidden), settings.encoder, outputs=2 * latent)
         self.decoder = Block((self.phi_z.width, hidden, *condition), settings.decoder)
         self.likelihood = FrameLikelihood(self.decoder.width, layout, settings.likelihood)
         self.recurrence = RECURRENCES[settings.recurrence](
@@ -78,6 +88,9 @@ class VRNN(SequenceModel):
         if condition:
             self.embedding = nn.Parameter(torch.randn(len(self.vocabulary), *condition))  # [V, C]
             self.beginning = nn.Linear(*condition, hidden)
+
+        self.whole = self.future is not None
+        self.foresight = settings.future_frames if self.future else 0
 
     @property
     def latent(self) -> int:
@@ -111,6 +124,8 @@ class VRNN(SequenceModel):
 
     def prior(self, h: Tensor, condition: Tensor | None = None) -> DiagonalGaussian:
         """p(z_t | x_<t, z_<t) from h_{t-1}, (5): ``[..., H] -> [..., Z]``."""
+        if self.prior_net is None:
+            return DiagonalGaussian.standard(h, self.settings.latent)
         told = () if condition is None else (condition,)
         return DiagonalGaussian.from_raw(self.prior_net(h, *told), LATENT_SIGMA_FLOOR)
 
@@ -124,12 +139,13 @@ class VRNN(SequenceModel):
         h, cell = self.recurrence(phi_x, phi_z, state.h, state.cell)  # [B, H] each
         return State(h, cell, position, state.condition)
 
-    def features(self, x: Tensor, state: State) -> tuple[Tensor, Tensor | None]:
+    def features(self, x: Tensor, state: State, steps: int | None = None) -> tuple[Tensor, Tensor | None]:
         """phi_x(x_t) of frames that follow one another, with c, and where they leave the pen.
 
         Args:
             x: ``[T, B, D]``.
             state: before the first frame.
+            steps: how many frames lead to where the pen is left; None: all.
 
         Returns:
             ``[T, B, X]``, or ``[T, B, X + C]`` where labels are told, and ``[B, 2]``.
@@ -138,7 +154,8 @@ class VRNN(SequenceModel):
         if position is None or self.layout.step is None:
             return self._told(self.phi_x(x), state.condition), None
         positions = position + x[..., :2].cumsum(0) * self.layout.step  # [T, B, 2]
-        return self._told(self.phi_x(torch.cat([positions, x], -1)), state.condition), positions[-1]
+        left = positions[len(x) - 1 if steps is None else steps - 1]  # [B, 2]
+        return self._told(self.phi_x(torch.cat([positions, x], -1)), state.condition), left
 
     def _told(self, phi_x: Tensor, condition: Tensor | None) -> Tensor:
         if condition is None:
@@ -151,8 +168,14 @@ class VRNN(SequenceModel):
         self, x: Tensor, mask: Tensor, state: State, noise: Tensor, target: Tensor | None = None
     ) -> tuple[Terms, State]:
         """The terms of the bound (11)."""
-        phi_x, position = self.features(x, state)  # [T, B, X], [B, 2]
-        h, posterior, phi_z, last = self._infer(phi_x, noise, state)
+        steps = len(noise)
+        phi_x, position = self.features(x, state, steps)  # [T, B, X], [B, 2]
+        seen = phi_x
+        if self.future is not None:
+            later = self.future(x, phi_x, mask, steps)  # [T, B, A]
+            x, mask, phi_x = x[:steps], mask[:steps], phi_x[:steps]
+            seen = torch.cat([phi_x, later], -1)  # [T, B, X + A]
+        h, posterior, phi_z, last = self._infer(phi_x, seen, noise, state)
         z = posterior.sample(noise)  # [T, B, Z]
         prior = self.prior(h, state.condition)  # [T, B, Z]
         output = self.decode(phi_z, h, state.condition)
@@ -162,14 +185,20 @@ class VRNN(SequenceModel):
         return terms, State(*last, position, state.condition)
 
     def _infer(
-        self, phi_x: Tensor, noise: Tensor, state: State
+        self, phi_x: Tensor, seen: Tensor, noise: Tensor, state: State
     ) -> tuple[Tensor, DiagonalGaussian, Tensor, tuple[Tensor, Tensor | None]]:
         """The loop over time: encoder (9), phi_z and recurrence (7), from the shares of phi_x in both.
+
+        Args:
+            phi_x: ``[T, B, X]``.
+            seen: by the encoder: phi_x, or ``[T, B, X + A]`` with what is known of the future.
+            noise: ``[T, B, Z]``.
+            state: before the first frame.
 
         Returns:
             h_{t-1} ``[T, B, H]``, the posterior ``[T, B, Z]``, phi_z ``[T, B, phi_z]``, and the last h and cell.
         """
-        from_x = self.encoder.from_first_input(phi_x)  # [T, B, E]
+        from_x = self.encoder.from_first_input(seen)  # [T, B, E]
         drive = self.recurrence.drive(phi_x)  # [T, B, G H]
         found = scan(
             Parts(self.settings, self.recurrence, LATENT_SIGMA_FLOOR),
@@ -207,8 +236,25 @@ class VRNN(SequenceModel):
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
     ) -> tuple[Tensor, State]:
+        """`sample_step` after `sample_step`."""
         frames = []
         for noise_t in noise.unbind():
             x, _, state = self.sample_step(state, noise_t, latent_variance, output_variance)
             frames.append(x)
         return torch.stack(frames), state
+
+
+def _without_latent(settings: VRNNSettings) -> VRNNSettings:
+    """The same without the parts that lead to z and from it."""
+    none = BlockSettings(widths=())
+    return msgspec.structs.replace(
+        settings, posterior="filtering", standard_prior=False, phi_z=none, prior=none, encoder=none
+    )
+
+
+def _future(settings: VRNNSettings, layout: FrameLayout, inputs: int) -> Future | None:
+    if settings.posterior == "smoothing":
+        return Smoother(inputs, settings.future)
+    if settings.posterior == "window":
+        return FutureWindow(layout, settings.future_frames, settings.future)
+    return None

@@ -26,6 +26,8 @@ class Batch:
         ahead: ``[A, B, D]``, the frames that follow upon the window in the same sequence.
         ahead_mask: ``[A, B]``.
         labels: ``[B, V]``, 1 for each thing that the label of a stream's sequence names; V = 0 where nobody asks.
+        times: ``[W, B]``, those of the sequences; after a sequence's end, that of its last frame. None where sequences
+            have none.
     """
 
     frames: Frames
@@ -34,6 +36,7 @@ class Batch:
     ahead: Frames
     ahead_mask: NDArray[np.float32]
     labels: NDArray[np.float32]
+    times: NDArray[np.float32] | None = None
 
 
 def split(count: int, share: float, seed: int) -> tuple[list[int], list[int]]:
@@ -56,10 +59,9 @@ def split(count: int, share: float, seed: int) -> tuple[list[int], list[int]]:
 def padded(sequences: Sequences) -> Batch:
     """Whole sequences side by side, ``W`` being the longest."""
     longest = max(len(sequence) for sequence in sequences)
-    batch = empty_batch(longest, len(sequences), 0, sequences[0].frames.shape[1])
+    batch = empty_batch(longest, len(sequences), 0, sequences[0].frames.shape[1], timed=are_timed(sequences))
     for b, sequence in enumerate(sequences):
-        batch.frames[: len(sequence), b] = sequence.frames
-        batch.mask[: len(sequence), b] = 1
+        Walk(sequence).advance(b, batch)
     batch.fresh[:] = True
     return batch
 
@@ -94,6 +96,10 @@ class Walk:
         piece = frames[self.position : self.position + window]
         batch.frames[: len(piece), b] = piece
         batch.mask[: len(piece), b] = 1
+        if batch.times is not None and self.sequence.times is not None:
+            times = self.sequence.times[self.position : self.position + window]
+            batch.times[: len(times), b] = times
+            batch.times[len(times) :, b] = self.sequence.times[-1]
         self.position += window
         following = frames[self.position : self.position + len(batch.ahead)]
         batch.ahead[: len(following), b] = following
@@ -156,7 +162,8 @@ class WindowStream:
         """The next window of every stream."""
         window = self.window
         result = empty_batch(
-            window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)
+            *(window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)),
+            timed=are_timed(self._sequences),
         )
         for b, walk in enumerate(self._walks):
             if walk.over:
@@ -235,7 +242,12 @@ def position_at(walk: Walk) -> NDArray[np.float64]:
     return position
 
 
-def empty_batch(window: int, batch: int, ahead: int, width: int, tags: int = 0) -> Batch:
+def are_timed(sequences: Sequences) -> bool:
+    """Whether all of them have times."""
+    return all(sequence.times is not None for sequence in sequences)
+
+
+def empty_batch(window: int, batch: int, ahead: int, width: int, tags: int = 0, *, timed: bool = False) -> Batch:
     """No frames yet."""
     return Batch(
         frames=np.zeros((window, batch, width), np.float32),
@@ -244,4 +256,5 @@ def empty_batch(window: int, batch: int, ahead: int, width: int, tags: int = 0) 
         ahead=np.zeros((ahead, batch, width), np.float32),
         ahead_mask=np.zeros((ahead, batch), np.float32),
         labels=np.zeros((batch, tags), np.float32),
+        times=np.zeros((window, batch), np.float32) if timed else None,
     )

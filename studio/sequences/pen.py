@@ -84,8 +84,8 @@ class PenRepresentation:
         drawings = list(materials)
         if not drawings:
             raise StudioError("There are no drawings to learn from: draw some, or import a file.")
-        y_up = _majority(drawings)
-        drawings = [_turned(drawing, y_up) for drawing in drawings]
+        y_up = prevailing_direction(drawings)
+        drawings = [turned(drawing, y_up) for drawing in drawings]
         centre = np.mean([_middle(drawing) for drawing in drawings], 0)
         spacing = Spacing.fit(drawings, self.settings.resample, self.settings.spacing)
         by_page = self.settings.anchor == "page"
@@ -152,11 +152,11 @@ class PenRepresentation:
         """The point that positions in this drawing are measured from: (x, y), y as in the fitted material."""
         if self.settings.anchor == "page":
             return np.array(self.constants.centre)
-        return _middle(_turned(material, self.constants.y_up))
+        return _middle(turned(material, self.constants.y_up))
 
     def resampled(self, material: Drawing) -> Drawing:
         """The drawing with its points spaced, and its y axis turned, as in the fitted material."""
-        return self.constants.spacing.resampled(_turned(material, self.constants.y_up))
+        return self.constants.spacing.resampled(turned(material, self.constants.y_up))
 
     def encode(self, material: Drawing) -> Sequence:
         """A drawing as frames ``[T, D]``."""
@@ -178,7 +178,7 @@ class PenRepresentation:
         """
         origin = np.array(self.constants.centre)
         if self.settings.anchor == "drawing":
-            first = _turned(material, self.constants.y_up).strokes[0].points[0]
+            first = turned(material, self.constants.y_up).strokes[0].points[0]
             origin = first - self.constants.scale * np.array(self.constants.start)
         frames, drawing = self._offsets(material, origin)
         frames[-1, 2] = 0
@@ -315,12 +315,14 @@ def _have_ends(drawings: list[Drawing]) -> bool:
     return bool(np.mean(long_traces) < 0.5)
 
 
-def _majority(drawings: list[Drawing]) -> bool | None:
+def prevailing_direction(drawings: list[Drawing]) -> bool | None:
+    """Whether y grows upwards in most drawings; None where none of them says."""
     known = [drawing.y_up for drawing in drawings if drawing.y_up is not None]
     return sum(known) * 2 > len(known) if known else None
 
 
-def _turned(drawing: Drawing, y_up: bool | None) -> Drawing:
+def turned(drawing: Drawing, y_up: bool | None) -> Drawing:
+    """The drawing with its y axis in that direction, where both are known."""
     if drawing.y_up is None or y_up is None or drawing.y_up == y_up:
         return drawing
     strokes = [Stroke(stroke.points * (1, -1), stroke.times, stroke.pressure) for stroke in drawing.strokes]

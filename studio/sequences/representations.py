@@ -8,20 +8,23 @@ from typing import Any, TypeAlias, cast
 from studio.errors import StudioError
 from studio.sequences.materials import Kind, Material
 from studio.sequences.pen import PenRepresentation, PenSettings
+from studio.sequences.points import PointsRepresentation, PointsSettings
 from studio.sequences.roll_frames import RollRepresentation, RollSettings
 from studio.sequences.sequence import Sequence
 from studio.sequences.speech.representation import CODERS, SpeechRepresentation
 from studio.sequences.speech.settings import LogMelSettings, RawFrameSettings, SourceFilterSettings
 
-AnySettings: TypeAlias = PenSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings | RollSettings
-AnyRepresentation: TypeAlias = PenRepresentation | SpeechRepresentation | RollRepresentation
+SpeechSettings: TypeAlias = SourceFilterSettings | LogMelSettings | RawFrameSettings
+AnySettings: TypeAlias = PenSettings | PointsSettings | SpeechSettings | RollSettings
+DrawingRepresentation: TypeAlias = PenRepresentation | PointsRepresentation
+AnyRepresentation: TypeAlias = DrawingRepresentation | SpeechRepresentation | RollRepresentation
 
 
 def kind_described(settings: AnySettings) -> Kind:
     """The kind of material that a representation is for."""
     if isinstance(settings, RollSettings):
         return "roll"
-    return "pen" if isinstance(settings, PenSettings) else "audio"
+    return "pen" if isinstance(settings, PenSettings | PointsSettings) else "audio"
 
 
 def fitted(settings: AnySettings, materials: list[Material]) -> AnyRepresentation:
@@ -38,6 +41,10 @@ def fitted(settings: AnySettings, materials: list[Material]) -> AnyRepresentatio
         rolls = RollRepresentation(settings)
         rolls.fit(cast(Any, materials))
         return rolls
+    if isinstance(settings, PointsSettings):
+        points = PointsRepresentation(settings)
+        points.fit(cast(Any, materials))
+        return points
     speech = SpeechRepresentation(settings)
     speech.fit(cast(Any, materials))
     return speech
@@ -61,4 +68,6 @@ def from_dict(values: Mapping[str, Any]) -> AnyRepresentation:
         return PenRepresentation.from_dict(dict(values))
     if kind == "roll":
         return RollRepresentation.from_dict(dict(values))
+    if kind == "points":
+        return PointsRepresentation.from_dict(dict(values))
     raise StudioError(f"This version of the studio knows no representation of kind {kind!r}.")

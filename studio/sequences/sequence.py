@@ -15,6 +15,19 @@ LEAST_CHANCE_OF_ENDS = 0.3
 
 
 @dataclass(frozen=True)
+class Clock:
+    """How the times of sequences are counted.
+
+    Attributes:
+        interval: units of time between two frames that a model makes, and between those whose times it is not told.
+        seconds: of one unit; where the material has no times, its points are one second apart.
+    """
+
+    interval: float
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True)
 class FrameLayout:
     """What the columns of a frame are: all that a model has to know of a representation.
 
@@ -26,12 +39,15 @@ class FrameLayout:
             standard deviation of about 1) that an offset of 1 moves the pen. None where frames are not offsets.
         independent: how many columns, between those two, hold 0 or 1, each independent of the others once z is known:
             the keys of a piano.
+        clock: where frames are points of a curve in continuous time: how that is counted. None where they merely
+            follow one another.
     """
 
     continuous: int
     binary: int = 0
     step: float | None = None
     independent: int = 0
+    clock: Clock | None = None
 
     @property
     def width(self) -> int:
@@ -54,7 +70,8 @@ class Sequence:
 
     Attributes:
         frames: ``[T, D]`` float32.
-        times: ``[T]`` seconds, or None.
+        times: ``[T]``, not decreasing, in units of the layout's clock, or in seconds where that has none; None where
+            they are unknown.
         label: the material's label, "" where it has none.
     """
 

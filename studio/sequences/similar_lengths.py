@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.sequences.batches import Batch, Sequences, Walk, empty_batch
+from studio.sequences.batches import Batch, Sequences, Walk, are_timed, empty_batch
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import Sequence
 
@@ -60,7 +60,8 @@ class SimilarLengths:
             self._walks = [Walk(sequence) for sequence in self._next_group()]
         window = min(self._window, max(walk.left for walk in self._walks))
         result = empty_batch(
-            window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)
+            *(window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)),
+            timed=are_timed(self._sequences),
         )
         result.fresh[:] = fresh
         for b, walk in enumerate(self._walks):

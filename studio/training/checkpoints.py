@@ -144,5 +144,5 @@ def load(path: Path) -> Checkpoint:
     except FileNotFoundError as error:
         raise StudioError(f"There is no file {path}.") from error
     except (SafetensorError, KeyError, json.JSONDecodeError) as error:
-        raise StudioError(f"{path.name} is not a checkpoint of SequenceModel Studio, or it is damaged.") from error
+        raise StudioError(f"{path.name} is not a checkpoint of VRNN Studio, or it is damaged.") from error
     return Checkpoint(pack(tensors), meta)

@@ -25,8 +25,15 @@ USUAL_KINDS = {"representation": "pen", "model": "vrnn"}
 
 
 class ObjectiveSettings(Settings, frozen=True):
-    """What is minimised: negative log likelihood + KL, with the usual helps."""
+    """What is minimised: negative log likelihood + KL, or squared error + w KL, with the usual helps."""
 
+    kind: Annotated[
+        Literal["likelihood", "mse"],
+        about("likelihood: the negative bound; mse: squared error with a KL weight that adapts, for a shared_sigma"),
+    ] = "likelihood"
+    kl_ratio: Annotated[
+        Positive, about("for mse: the weighted KL term is kept near so many times the squared error")
+    ] = 0.1
     kl_start: Annotated[NotNegative, about("weight of the KL term at the beginning")] = 1.0
     kl_annealing: Annotated[Share, about("share of the training over which that weight goes to 1")] = 0.0
     free_nats: Annotated[
@@ -36,6 +43,12 @@ class ObjectiveSettings(Settings, frozen=True):
         NotNegative, about("weight of an extra task, predicting far positions from h, dropped after training")
     ] = 0.2
     look_ahead_frames: Annotated[Widths, about("how many frames ahead that task looks")] = (4, 8, 16, 32, 64)
+    latent_look_ahead: Annotated[
+        NotNegative, about("at first, weight of that task for predictions from h and z, so that z is made use of")
+    ] = 0.0
+    latent_look_ahead_until: Annotated[
+        Share, about("share of the training after which that weight is 0; it falls from a sixth of this on")
+    ] = 0.3
     input_noise: Annotated[
         NotNegative,
         about("standard deviation of noise on the positions that the model sees in training, in position units"),

@@ -1,4 +1,4 @@
-"""What changes in the course of a training: the learning rate, the weight of the KL term, the input noise."""
+"""What changes in the course of a training: the learning rate, weights of terms of the loss, the input noise."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ def kl_weight(step: int, steps: int, settings: ObjectiveSettings) -> float:
     if step >= annealing:
         return 1.0
     return settings.kl_start + (1 - settings.kl_start) * step / annealing
+
+
+def latent_look_ahead(step: int, steps: int, settings: ObjectiveSettings) -> float:
+    """Its weight: constant, then falling linearly to nothing; z serves the bound alone from then on."""
+    end = settings.latent_look_ahead_until * steps
+    if step >= end:
+        return 0.0
+    return settings.latent_look_ahead * min(1.0, (end - step) / (end * 5 / 6))
 
 
 def input_noise(step: int, steps: int, settings: ObjectiveSettings) -> float:

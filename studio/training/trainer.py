@@ -40,7 +40,7 @@ from studio.training.memory import keeping_memory
 from studio.training.objective import Losses, Objective
 from studio.training.pace import Pace
 from studio.training.recipe import Recipe
-from studio.training.schedules import input_noise, kl_weight, learning_rate
+from studio.training.schedules import input_noise, kl_weight, latent_look_ahead, learning_rate
 
 SAMPLE_SECONDS = 1.0  # of work between two copies of the weights for whoever draws with them
 VALIDATION_ITEMS = 64  # more make a validation slow and hardly more exact
@@ -56,6 +56,7 @@ FIXED = (
     "name",
     "representation",
     "model",
+    "kind",
     "look_ahead_frames",
     "batch",
     "batches",
@@ -96,6 +97,11 @@ class Trainer:
     ) -> None:
         if not sequences:
             raise StudioError("There is nothing to train on: draw something, or import a file.")
+        if recipe.objective.kind == "mse" and not recipe.model.shares_sigma:
+            raise StudioError(
+                "Squared errors leave sigma unlearned: for the objective mse, choose a gaussian likelihood with "
+                "shared_sigma = true."
+            )
         self.recipe = recipe
         self.representation = representation
         self.device = torch.device(device)
@@ -190,8 +196,9 @@ class Trainer:
                     raise StudioError(
                         f"The setting {path} cannot change while a training is under way: stop, and train anew."
                     )
-            if (changed.objective.look_ahead > 0) != (self.objective.look_ahead is not None):
-                raise StudioError("The look-ahead cannot be switched on or off while a training is under way.")
+            for name in ("look_ahead", "latent_look_ahead"):
+                if (old[f"objective.{name}"] > 0) != (getattr(changed.objective, name) > 0):
+                    raise StudioError("The look-ahead cannot be switched on or off while a training is under way.")
             self.recipe = changed
             self._requests.append(self._watch.forget)
             return changed
@@ -257,13 +264,14 @@ class Trainer:
         weight = kl_weight(self.step, training.steps, recipe.objective)
         batch = self._stream.next()
         noise = input_noise(self.step, training.steps, recipe.objective)
+        latent = latent_look_ahead(self.step, training.steps, recipe.objective)
         losses, carried = self.objective(
-            self.model, batch, self._carried, recipe.objective, weight, noise, self._generator
+            self.model, batch, self._carried, recipe.objective, weight, noise, self._generator, latent
         )
         self._optimiser.zero_grad()
         losses.loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self._parameters().values(), training.clip or math.inf)
-        values = _values(losses, norm) | {"kl_weight": weight, "learning_rate": rate}
+        values = _values(losses, norm) | {"learning_rate": rate}
         if self._watch.explodes(values["loss"]) or not math.isfinite(values["gradient_norm"]):
             return None
         self._optimiser.rate, self._optimiser.weight_decay = rate, training.weight_decay
@@ -460,9 +468,10 @@ def _optimiser(parameters: list[torch.nn.Parameter], recipe: Recipe) -> Adam:
 
 
 def _values(losses: Losses, norm: Tensor) -> dict[str, float]:
-    # One transfer from the device instead of five.
-    names = ("loss", "reconstruction", "kl", "look_ahead", "gradient_norm")
-    stacked = torch.stack([losses.loss, losses.reconstruction, losses.kl, losses.look_ahead, norm]).detach()
+    # One transfer from the device instead of six.
+    names = ("loss", "reconstruction", "kl", "look_ahead", "kl_weight", "gradient_norm")
+    each = [losses.loss, losses.reconstruction, losses.kl, losses.look_ahead, losses.kl_weight, norm]
+    stacked = torch.stack(each).detach()
     return dict(zip(names, stacked.tolist(), strict=True))
 
 

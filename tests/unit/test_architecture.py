@@ -228,6 +228,8 @@ def is_documented(source: Source) -> Iterator[tuple[int, str]]:
         return
     for node in source.tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            if any(isinstance(d, ast.Name) and d.id == "overload" for d in node.decorator_list):
+                continue  # what follows them is documented
             if ast.get_docstring(node) is None:
                 yield node.lineno, f"{node.name} has no docstring"
             if isinstance(node, ast.ClassDef):

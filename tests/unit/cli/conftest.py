@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -69,6 +70,9 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
 @pytest.fixture
 def start(place: Path) -> Callable[..., subprocess.Popen[str]]:
     """Starts one command in another process."""
+    # A shell has what runs in the background ignore Ctrl-C, and processes inherit that: not those begun here.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start(line: str) -> subprocess.Popen[str]:
         code = "import sys; from studio.cli import main; sys.exit(main(sys.argv[1:]))"

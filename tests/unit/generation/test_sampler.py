@@ -63,6 +63,16 @@ def test_restart(endless: VRNN) -> None:
     assert not np.allclose(sampler.frames(10), first)
 
 
+@pytest.mark.parametrize("posterior", ["filtering", "smoothing", "window"])
+def test_a_beginning_is_followed_the_same_in_pieces(posterior: str) -> None:
+    of = representation("no")
+    made = build_model(VRNNSettings(hidden=12, posterior=posterior), of.layout, seed=2)  # type: ignore[arg-type]
+    begin = of.encode_beginning(drawings()[0])[0].frames
+    whole = Sampler(made, 2, seed=7, begin=begin).frames(45)
+    pieces = Sampler(made, 2, seed=7, begin=begin)
+    np.testing.assert_allclose(np.concatenate([pieces.frames(n) for n in (1, 17, 11, 16)]), whole, atol=1e-4)
+
+
 def test_variance_acts_from_the_next_frame(endless: VRNN) -> None:
     still, usual = Sampler(endless, 2, seed=7), Sampler(endless, 2, seed=7)
     np.testing.assert_array_equal(still.frames(5), usual.frames(5))

@@ -34,10 +34,17 @@ def models(draw) -> VRNN:
         binary=draw(st.integers(0, 3)),
         step=0.2 if offsets else None,
     )
-    likelihood = LikelihoodSettings(kind=kind, components=draw(st.integers(1, 20)), correlated=draw(st.booleans()))
+    likelihood = LikelihoodSettings(
+        kind=kind,
+        components=draw(st.integers(1, 20)),
+        correlated=draw(st.booleans()),
+        sigma_cap=draw(st.sampled_from([0.0, 0.5])),
+        shared_sigma=kind == "gaussian" and draw(st.booleans()),
+    )
     chosen = VRNNSettings(
         hidden=draw(st.integers(1, 70)),
-        latent=draw(st.integers(1, 20)),
+        latent=draw(st.integers(0, 20)),
+        standard_prior=draw(st.booleans()),
         label_embedding=draw(st.integers(0, 9)),
         likelihood=likelihood,
         **{name: draw(blocks) for name in ("phi_x", "phi_z", "prior", "encoder", "decoder")},

@@ -115,6 +115,41 @@ def test_variance_zero_is_the_mean_of_the_likeliest(kind: str, correlated: bool)
 
 
 @torch.no_grad()
+def test_a_cap_keeps_sigma_between_floor_and_cap_and_where_it_starts() -> None:
+    for kind in ("gaussian", "pen-mixture"):
+        model = likelihood(kind, sigma_floor=0.1, sigma_cap=0.5, sigma_start=0.2)
+        with torch.no_grad():
+            for scale, low, high in ((0.0, 0.199, 0.201), (1e3, 0.0999, 0.5001)):
+                model.linear.weight.normal_(0, scale)
+                sigma = model.parameters_from(torch.randn(50, FEATURES)).continuous.sigma
+                assert low <= sigma.min()
+                assert sigma.max() <= high
+        assert sigma.min() < 0.11
+        assert sigma.max() > 0.49
+
+
+def test_a_shared_sigma_is_learned_and_the_same_for_all_frames() -> None:
+    model = likelihood("gaussian", shared_sigma=True, sigma_start=0.3)
+    output = model.parameters_from(torch.randn(50, FEATURES))
+    torch.testing.assert_close(output.continuous.sigma, torch.full((50, 2), 0.3))
+    model.log_prob(output, torch.zeros(50, 4)).sum().backward()
+    assert model.continuous.shared is not None
+    assert model.continuous.shared.grad is not None
+    assert model.continuous.shared.grad.abs().min() > 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"sigma_cap": 0.01}, "sigma_cap has to be larger"),
+        ({"shared_sigma": True}, "for a likelihood of kind gaussian"),
+    ],
+)
+def test_limits_that_make_no_sense(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        likelihood("pen-mixture", **settings)
+
+
 def test_variance_scales_sigma_and_tempers_weights() -> None:
     model = likelihood("pen-mixture", binary=1)
     parameters = FrameDistribution(

@@ -48,6 +48,12 @@ MODELS = {
         ),
         PLAIN,
     ),
+    "without z": (VRNNSettings(hidden=11, latent=0), PEN),
+    "standard prior": (VRNNSettings(hidden=11, standard_prior=True), PEN),
+    "capped": (
+        VRNNSettings(hidden=11, likelihood=LikelihoodSettings(kind="gaussian", sigma_cap=0.3, shared_sigma=True)),
+        PLAIN,
+    ),
 }
 
 
@@ -86,7 +92,9 @@ def test_score_is_the_paper_step_by_step(model: VRNN) -> None:
         position = position + x[t, :, :2] * (model.layout.step or 0)
         seen = torch.cat([position, x[t]], 1) if model.layout.step else x[t]
         phi_x = model.phi_x(seen)
-        prior = DiagonalGaussian.from_raw(model.prior_net(h), LATENT_SIGMA_FLOOR)
+        prior = DiagonalGaussian(torch.zeros(B, model.latent), torch.ones(B, model.latent))
+        if model.prior_net is not None:
+            prior = DiagonalGaussian.from_raw(model.prior_net(h), LATENT_SIGMA_FLOOR)
         posterior = DiagonalGaussian.from_raw(model.encoder(phi_x, h), LATENT_SIGMA_FLOOR)
         z = posterior.mean + posterior.sigma * noise[t]
         phi_z = model.phi_z(z)
@@ -184,11 +192,13 @@ def test_variance_zero_leaves_nothing_to_chance(model: VRNN) -> None:
     other, _ = model.generate(model.initial_state(B), torch.randn(T, B, model.noise_width), 0.0, 0.0)
     assert torch.equal(one, other)
     chance, _ = model.generate(model.initial_state(B), torch.randn(T, B, model.noise_width), 1.0, 0.0)
-    assert not torch.equal(one, chance)
+    assert torch.equal(one, chance) == (model.latent == 0)
 
 
 @torch.no_grad()
 def test_latent_variance_multiplies_the_standard_deviation(model: VRNN) -> None:
+    if model.latent == 0:
+        pytest.skip("there is no z")
     state = State(torch.randn(1, 11).expand(20_000, 11), torch.randn(1, 11).expand(20_000, 11), torch.zeros(20_000, 2))
     state = state if model.recurrence.has_cell else state._replace(cell=None)
     noise = torch.randn(20_000, model.noise_width, generator=torch.Generator().manual_seed(0))
@@ -201,6 +211,8 @@ def test_every_weight_is_trained(model: VRNN) -> None:
     terms, _ = model.score(frames(model), torch.ones(T, B), model.initial_state(B), latent_noise(model))
     (terms.nll.sum() + terms.kl.sum()).backward()
     for name, parameter in model.named_parameters():
+        if parameter.numel() == 0:  # leads to a z that is not there
+            continue
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
         assert parameter.grad.abs().max() > 0, name
@@ -215,8 +227,11 @@ def test_x_t_is_predicted_without_having_been_seen(model: VRNN) -> None:
     after, _ = model.score(x, mask, model.initial_state(B), noise)
     torch.testing.assert_close(after.h[:5], before.h[:5])
     torch.testing.assert_close(after.prior.mean[:5], before.prior.mean[:5])
-    assert not torch.equal(after.posterior.mean[4], before.posterior.mean[4])  # the encoder reconstructs x_t itself
-    assert not torch.equal(after.prior.mean[5], before.prior.mean[5])
+    assert not torch.equal(after.h[5], before.h[5])
+    if model.latent:
+        assert not torch.equal(after.posterior.mean[4], before.posterior.mean[4])  # the encoder reconstructs x_t itself
+    if model.latent and model.prior_net is not None:
+        assert not torch.equal(after.prior.mean[5], before.prior.mean[5])
 
 
 @torch.no_grad()
@@ -257,3 +272,27 @@ def test_zero_kl_where_posterior_and_prior_agree() -> None:
         torch.nn.init.constant_(network.layers[-1].bias, math.log(math.e - 1))  # type: ignore[arg-type]
     terms, _ = model.score(frames(model), torch.ones(T, B), model.initial_state(B), latent_noise(model))
     torch.testing.assert_close(terms.kl, torch.zeros(T, B), rtol=0, atol=1e-6)
+
+
+@torch.no_grad()
+def test_without_z_the_bound_is_the_likelihood_itself(recwarn: pytest.WarningsRecorder) -> None:
+    model = build_model(*MODELS["without z"])
+    assert not recwarn.list
+    assert model.latent == 0
+    terms, _ = model.score(frames(model), torch.ones(T, B), model.initial_state(B), torch.zeros(T, B, 0))
+    assert torch.equal(terms.kl, torch.zeros(T, B))
+    torch.testing.assert_close(terms.log_weight, -terms.nll)
+    noise = torch.randn(T, B, model.noise_width)
+    one, other = (model.generate(model.initial_state(B), noise, latent)[0] for latent in (0.0, 2.0))
+    assert torch.equal(one, other)
+
+
+@torch.no_grad()
+def test_a_standard_prior_is_the_same_at_every_step() -> None:
+    model = build_model(*MODELS["standard prior"])
+    terms, _ = model.score(frames(model), torch.ones(T, B), model.initial_state(B), latent_noise(model))
+    assert torch.equal(terms.prior.mean, torch.zeros(T, B, 2))
+    assert torch.equal(terms.prior.sigma, torch.ones(T, B, 2))
+    normal = torch.distributions.Normal
+    kl = torch.distributions.kl_divergence(normal(*terms.posterior), normal(*terms.prior)).sum(-1)
+    torch.testing.assert_close(terms.kl, kl)

@@ -176,3 +176,48 @@ def test_traces_without_end_are_not_distorted(workshop: Workshop) -> None:
     (distorted, clean), (left_alone, _) = results
     torch.testing.assert_close(left_alone, clean)
     assert not torch.allclose(distorted, clean, atol=1e-3)
+
+
+def test_the_second_look_ahead_teaches_z_as_long_as_it_weighs_something() -> None:
+    workshop = Workshop(latent_look_ahead=0.5, look_ahead=0.3, free_nats=0.0)
+    model, objective = made(workshop)
+    assert objective.latent_look_ahead is not None
+    batch, begin = stream(workshop, objective).next(), objective.begin(model, 3, "cpu")
+    without, _ = losses(workshop, model, objective, batch, begin)
+    with_it, _ = losses(workshop, model, objective, batch, begin, latent_look_ahead=0.5)
+    assert with_it.loss != without.loss
+    encoder = model.encoder.layers[-1].weight
+    (difference,) = torch.autograd.grad(with_it.loss - without.loss, [encoder])
+    assert difference.abs().max() > 1e-4
+
+
+def test_without_z_there_is_no_second_look_ahead_and_nothing_free() -> None:
+    workshop = Workshop(latent=0, latent_look_ahead=0.5, look_ahead=0.3, free_nats=5.0)
+    model, objective = made(workshop)
+    assert objective.latent_look_ahead is None
+    batch, begin = stream(workshop, objective).next(), objective.begin(model, 3, "cpu")
+    found, _ = losses(workshop, model, objective, batch, begin)
+    torch.testing.assert_close(found.loss, found.reconstruction + 0.3 * found.look_ahead)
+    assert found.kl == 0
+
+
+@pytest.mark.parametrize("posterior", ["smoothing", "window"])
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_a_posterior_with_foresight_sees_past_the_end_of_the_window(posterior: str, noise: float) -> None:
+    """What follows upon the window makes a difference to it, as far as the recipe says and no farther."""
+    workshop = Workshop(posterior=posterior, future_frames=3, look_ahead=0.0, random_stretch=0.0, random_rotation=0.0)
+    model, objective = made(workshop)
+    assert objective.ahead == 3
+    windows = WindowStream(workshop.sequences[2:3], 1, 8, seed=0, ahead=6)
+    batch, begin = windows.next(), objective.begin(model, 1, "cpu")
+    kls = []
+    for changed in (None, 2, 3):
+        if changed is not None:
+            batch.ahead[changed, :, 0] += 1
+        found, carried = losses(workshop, model, objective, batch, begin, input_noise=noise)
+        kls.append(found.kl.item())
+        if noise == 0:
+            step = workshop.representation.layout.step
+            torch.testing.assert_close(carried.state.position, step * torch.from_numpy(batch.frames[..., :2]).sum(0))
+    assert kls[0] != kls[1]
+    assert kls[1] == kls[2]

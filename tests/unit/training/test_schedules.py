@@ -3,7 +3,7 @@
 import pytest
 
 from studio.training.recipe import ObjectiveSettings, TrainingSettings
-from studio.training.schedules import input_noise, kl_weight, learning_rate
+from studio.training.schedules import input_noise, kl_weight, latent_look_ahead, learning_rate
 
 
 def test_warm_up_then_cosine() -> None:
@@ -38,3 +38,13 @@ def test_input_noise_fades() -> None:
     settings = ObjectiveSettings(input_noise=0.4, input_noise_fade=0.5)
     assert [input_noise(step, 8, settings) for step in range(8)] == pytest.approx([0.4] * 5 + [0.3, 0.2, 0.1])
     assert input_noise(7, 8, ObjectiveSettings(input_noise=0.4, input_noise_fade=0.0)) == 0.4
+
+
+def test_latent_look_ahead_falls_to_nothing() -> None:
+    settings = ObjectiveSettings(latent_look_ahead=0.1, latent_look_ahead_until=0.6)
+    weights = [latent_look_ahead(step, 100, settings) for step in range(100)]
+    assert weights[:11] == pytest.approx([0.1] * 11)
+    assert weights[35] == pytest.approx(0.05)
+    assert weights == sorted(weights, reverse=True)
+    assert set(weights[60:]) == {0.0}
+    assert latent_look_ahead(0, 100, ObjectiveSettings(latent_look_ahead=0.1, latent_look_ahead_until=0.0)) == 0
