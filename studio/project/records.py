@@ -9,6 +9,7 @@ from typing import Any, Literal
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 
 Status = Literal["training", "finished", "stopped", "early", "diverged", "failed", "interrupted"]
 
@@ -38,6 +39,12 @@ class MaterialItem:
     def recording(self) -> Recording:
         """The material, which must be a recording."""
         assert isinstance(self.material, Recording), self.kind
+        return self.material
+
+    @property
+    def roll(self) -> Roll:
+        """The material, which must be a piano roll."""
+        assert isinstance(self.material, Roll), self.kind
         return self.material
 
 

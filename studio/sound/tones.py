@@ -48,10 +48,11 @@ class _Timbre(NamedTuple):
 def _timbre(hertz: float) -> _Timbre:
     count = max(1, min(_HARMONICS, math.floor(_HIGHEST * RATE / hertz)))
     number = np.arange(1, count + 1, dtype=np.float64)[:, None]
-    amplitude = number**-_FALL
+    amplitude = number**-_FALL * (hertz <= _HIGHEST * RATE)
     low_is_soft = (440 / hertz) ** 0.25  # to the ear
     decay = _DECAY * (hertz / 440) ** 0.5 * (1 + 0.6 * (number - 1))
-    return _Timbre(amplitude * (_LEVEL * low_is_soft / amplitude.sum()), decay, 2 * np.pi * hertz * number)
+    scale = _LEVEL * low_is_soft / max(float(amplitude.sum()), 1e-9)
+    return _Timbre(amplitude * scale, decay, 2 * np.pi * hertz * number)
 
 
 class _Tone:

@@ -21,8 +21,17 @@ DRAWING_FILES: Kinds = {
     ".gif": "GIF animation",
 }
 SOUND_FILES: Kinds = {".wav": "WAV sound", ".flac": "FLAC sound"}
+ROLL_FILES: Kinds = {
+    ".csv": "CSV table of zeros and ones",
+    ".npz": "NumPy archive",
+    ".npy": "NumPy array",
+    ".png": "PNG picture",
+    ".wav": "WAV sound",
+    ".flac": "FLAC sound",
+}
 READABLE = (
     "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;"
+    "Piano rolls (*.csv *.tsv *.txt *.npy *.npz);;"
     "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;All files (*)"
 )
 

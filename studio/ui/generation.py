@@ -30,12 +30,13 @@ from studio.ui.actions import Actions
 from studio.ui.audio.comparison import Comparison
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.thumbnails import RECORDINGS
-from studio.ui.file_dialogs import DRAWING_FILES, SOUND_FILES, ask_where_to_save
+from studio.ui.file_dialogs import DRAWING_FILES, ROLL_FILES, SOUND_FILES, Kinds, ask_where_to_save
+from studio.ui.notes.thumbnails import ROLLS
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import problems, reported
 from studio.ui.stage import Stage
 from studio.ui.theme import STEP, theme
-from studio.ui.thumbnails import DRAWINGS
+from studio.ui.thumbnails import DRAWINGS, Look
 from studio.ui.widgets import (
     MarkedSlider,
     NumberLabel,
@@ -50,10 +51,22 @@ from studio.ui.widgets import (
     timer,
     tool_button,
 )
-from studio.workbench import GenerationSettings, LivePens, LiveVoice, MaterialItem, Workbench
+from studio.workbench import GenerationSettings, LivePens, LiveRoll, LiveVoice, MaterialItem, Workbench
 
 COUNTS = (1, 4, 9, 16)
-EXPORTS: dict[str, tuple[str, ...]] = {"pen": ("svg", "png", "gif", "csv"), "audio": ("wav", "flac")}
+EXPORTS: dict[str, tuple[str, ...]] = {
+    "pen": ("svg", "png", "gif", "csv"),
+    "audio": ("wav", "flac"),
+    "roll": ("wav", "csv", "npz", "npy", "png", "flac"),
+}
+LOOKS: dict[str, Look] = {"pen": DRAWINGS, "audio": RECORDINGS, "roll": ROLLS}
+FILES: dict[str, Kinds] = {"pen": DRAWING_FILES, "audio": SOUND_FILES, "roll": ROLL_FILES}
+DOES: dict[str, tuple[str, str, str]] = {
+    "pen": ("Pens", "Draw", "drawn"),
+    "audio": ("Voice", "Say", "said"),
+    "roll": ("Music", "Play", "played"),
+}
+"""Who makes what was learned; what it is asked to do; what was done with it."""
 LONGEST_SECONDS = 600.0
 LARGEST_SEED = 2**31 - 1
 HOLD_SECONDS = 1.2  # that finished drawings are looked at before the next ones
@@ -86,8 +99,9 @@ class GenerationPane(QScrollArea):
         self._workbench = workbench
         self._actions = actions
         self._stage = stage
-        self._pens: LivePens | None = None  # one of these two
+        self._pens: LivePens | None = None  # one of these three
         self._voice: LiveVoice | None = None
+        self._music: LiveRoll | None = None
         self._live_run: int | None = None
         self._kind: Kind = "pen"
         self._preset: tuple[float, float] = (1.0, 1.0)
@@ -213,7 +227,7 @@ class GenerationPane(QScrollArea):
     def _export_button(self) -> QWidget:
         button = push_button("Export Samples", "export")
         menu = QMenu(button)
-        for kind in (*EXPORTS["pen"], *EXPORTS["audio"]):
+        for kind in dict.fromkeys(ending for endings in EXPORTS.values() for ending in endings):
             menu.addAction(self._actions[f"export-{kind}"])
         menu.addSeparator()
         menu.addAction(self._actions["collect"])
@@ -228,11 +242,12 @@ class GenerationPane(QScrollArea):
         bench.training_changed.connect(lambda _: self._show_empty())
         bench.materials_changed.connect(self._show_empty)
         bench.project_changed.connect(self.renew)
-        for canvas in (self._stage.canvas, self._stage.voice):
+        for canvas in (self._stage.canvas, *self._stage.sounds):
             canvas.finished.connect(self._round_over)
             canvas.failed.connect(self._give_up)
         self._stage.canvas.advanced.connect(self._show_progress)
-        self._stage.voice.interrupted.connect(lambda: self._play(False))
+        for sheet in self._stage.sounds:
+            sheet.interrupted.connect(lambda: self._play(False))
         self._comparison.told.connect(self._stage.compared.setText)
         slots: dict[str, Callable[[], None]] = {
             "play": self._toggle_playing,
@@ -293,7 +308,7 @@ class GenerationPane(QScrollArea):
         return GenerationSettings(
             count=self.count,
             length=(self.length.value() or None) if self._kind == "pen" else None,
-            seconds=(self.seconds.value() or None) if self._kind == "audio" else None,
+            seconds=(self.seconds.value() or None) if self._kind != "pen" else None,
             label=self.say.currentData() or "",
             seed=self.seed.value(),
             latent_variance=self.latent.number,
@@ -314,16 +329,21 @@ class GenerationPane(QScrollArea):
         self._allow_beginning()
 
     def _allow_beginning(self) -> None:
-        noun = (DRAWINGS if self._kind == "pen" else RECORDINGS).noun
+        noun = LOOKS[self._kind].noun
         fits = bool(self._selected) and self._selected[0].kind == self._kind
         self._actions.allow("begin", "" if fits else f"select a {noun} in the collection first.")
 
     # --- pens and voices
 
     @property
-    def _live(self) -> LivePens | LiveVoice | None:
+    def _live(self) -> LivePens | LiveVoice | LiveRoll | None:
         """What draws or speaks."""
-        return self._pens if self._pens is not None else self._voice
+        return self._pens or self._sound
+
+    @property
+    def _sound(self) -> LiveVoice | LiveRoll | None:
+        """What is heard."""
+        return self._voice or self._music
 
     def _show_kind(self) -> None:
         """Show the controls of what the chosen run makes, and what it can be asked for."""
@@ -340,10 +360,9 @@ class GenerationPane(QScrollArea):
         self.length.setVisible(pen)
         self.seconds.setVisible(not pen)
         self._stage.show_kind(self._kind)
-        for kind, endings in EXPORTS.items():
-            for ending in endings:
-                self._actions[f"export-{ending}"].setVisible(kind == self._kind)
-        self._actions["compare"].setVisible(not pen)
+        for ending in {ending for endings in EXPORTS.values() for ending in endings}:
+            self._actions[f"export-{ending}"].setVisible(ending in EXPORTS[self._kind])
+        self._actions["compare"].setVisible(self._kind == "audio")
 
     def _show_labels(self, labels: tuple[str, ...]) -> None:
         chosen = self.say.currentData()
@@ -352,7 +371,7 @@ class GenerationPane(QScrollArea):
         for text in labels:
             self.say.addItem(text, text)
         self.say.setCurrentIndex(max(0, self.say.findData(chosen)))
-        self._say_label.setText("Say" if self._kind == "audio" else "Draw")
+        self._say_label.setText(DOES[self._kind][1])
         for part in (self.say, self._say_label):
             part.setVisible(bool(labels))
 
@@ -366,7 +385,7 @@ class GenerationPane(QScrollArea):
     @reported
     def renew(self) -> None:
         """Draw with other settings, from the beginning."""
-        speaking = self._stage.voice.playing
+        speaking = any(sheet.playing for sheet in self._stage.sounds)
         self._close_live()
         self._newer_weights = False
         if not self._workbench.is_open or self._workbench.why_not_generate(self.runs.currentData()):
@@ -377,6 +396,8 @@ class GenerationPane(QScrollArea):
         self._asked_length = (settings.length, settings.seconds)
         if self._kind == "pen":
             self._pens = self._workbench.live(settings)
+        elif self._kind == "roll":
+            self._music = self._workbench.live_roll(settings)
         else:
             self._voice = self._workbench.live_voice(settings)
         self._live_run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
@@ -390,7 +411,7 @@ class GenerationPane(QScrollArea):
             self._speak_next = True  # a voice begins by itself only where somebody asked for it
             self.renew()
             return
-        self._stage.voice.leave()
+        self._leave_sounds()
         self._live.restart(self.seed.value())
         self._start(True)
 
@@ -401,19 +422,23 @@ class GenerationPane(QScrollArea):
         if self._pens is not None:
             self._stage.set_length(0)
             self._stage.canvas.start(self._pens)
-        elif self._voice is not None:
+        elif self._sound is not None and self._stage.sound is not None:
             part = self._beginning_part()
-            self._stage.voice.begin(self._voice, part.seconds if isinstance(part, Recording) else 0.0)
+            self._stage.sound.begin(self._sound, part.seconds if isinstance(part, Recording | Roll) else 0.0)
             self._stage.set_seconds(self.seconds.value() or None)
         self._play(play)
         self._allow()
 
+    def _leave_sounds(self) -> None:
+        for sheet in self._stage.sounds:
+            sheet.leave()
+
     def _close_live(self) -> None:
         self._hold.stop()
-        self._stage.voice.leave()
+        self._leave_sounds()
         if self._live is not None:
             self._live.close()
-        self._pens = self._voice = self._live_run = None
+        self._pens = self._voice = self._music = self._live_run = None
 
     def close_pens(self) -> None:
         """Stop drawing and speaking, before the project is closed."""
@@ -423,7 +448,8 @@ class GenerationPane(QScrollArea):
     def close_down(self) -> None:
         """End threads, before the window goes."""
         self._comparison.close_down()
-        self._stage.voice.close_down()
+        for sheet in self._stage.sounds:
+            sheet.close_down()
 
     def _show_empty(self) -> None:
         if self._live is not None:
@@ -446,7 +472,7 @@ class GenerationPane(QScrollArea):
         if self._live is not None and self._live.details:
             problems().met.emit(why, self._live.details)
         self._close_live()
-        verb = "said" if self._kind == "audio" else "drawn"
+        verb = DOES[self._kind][2]
         self._stage.shown.show_empty("warning", f"These samples cannot be {verb}", why)
         self._allow()
 
@@ -455,8 +481,8 @@ class GenerationPane(QScrollArea):
         chosen = self.runs.currentData()
         if self._live is None or (chosen is None and run != self._live_run):
             self.renew()
-        elif self._voice is not None and run == self._live_run:
-            self._voice.refresh()
+        elif self._sound is not None and run == self._live_run:
+            self._sound.refresh()
 
     def _show_progress(self, frames: int) -> None:
         if self._pens is not None and self._pens.ready:
@@ -466,7 +492,7 @@ class GenerationPane(QScrollArea):
 
     def _play(self, on: bool) -> None:
         self._stage.shown.play(on)
-        what = "Pens" if self._kind == "pen" else "Voice"
+        what = DOES[self._kind][0]
         if on:
             self._actions.retitle("play", f"&Pause the {what}", "pause", f"Hold the {what.lower()}")
         else:
@@ -559,8 +585,7 @@ class GenerationPane(QScrollArea):
         if self._begin is not None:
             part, ratio = first_part(self._begin, self.share.number), self.devicePixelRatioF()
             size = self._begin_picture.size()
-            paint = RECORDINGS.paint if isinstance(part, Recording) else DRAWINGS.paint
-            self._begin_picture.setPixmap(paint(part, size, ratio))
+            self._begin_picture.setPixmap(LOOKS[kind_of(part)].paint(part, size, ratio))
 
     def show_runs(self) -> None:
         """Show the runs that can be drawn with; the chosen one stays chosen."""
@@ -592,6 +617,10 @@ class GenerationPane(QScrollArea):
         """What the voice has said so far."""
         return self._voice.recording() if self._voice is not None else None
 
+    def _played(self) -> list[Roll]:
+        """The piano rolls that have been made so far."""
+        return self._music.rolls() if self._music is not None else []
+
     def _compare(self) -> None:
         """Hear A, then B."""
         generated = self._said()
@@ -612,8 +641,11 @@ class GenerationPane(QScrollArea):
 
     @reported
     def _collect(self) -> None:
-        drawings, recording = self._shown(), self._said()
-        if drawings:
+        drawings, recording, rolls = self._shown(), self._said(), self._played()
+        if rolls:
+            self._workbench.add_rolls(rolls, name="generated", text="collect what was played")
+            self.said.emit("What was played was put into the collection.")
+        elif drawings:
             self._workbench.add_drawings(drawings, name="generated", text=f"collect {len(drawings)} samples")
             self.said.emit(f"{len(drawings)} samples were put into the collection.")
         elif recording is not None:
@@ -622,10 +654,11 @@ class GenerationPane(QScrollArea):
 
     @reported
     def _export(self, name: str) -> None:
-        drawings, recording = self._shown(), self._said()
-        files = DRAWING_FILES if self._kind == "pen" else SOUND_FILES
-        path = ask_where_to_save(self.window(), "Export samples", name, files)
-        if path is not None and recording is not None:
+        drawings, recording, rolls = self._shown(), self._said(), self._played()
+        path = ask_where_to_save(self.window(), "Export samples", name, FILES[self._kind])
+        if path is not None and rolls:
+            self._workbench.export_rolls(rolls, path)
+        elif path is not None and recording is not None:
             self._workbench.export_recordings([recording], path)
         elif path is not None:
             self.export_to(path, drawings)

@@ -22,6 +22,7 @@ from studio.ui.collection_pane import SHARED, CollectionPane
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
+from studio.ui.notes.pane import NotesPane
 from studio.ui.pattern_dialog import PatternDialog
 from studio.ui.preferences import preferences, remembered_text
 from studio.ui.problems import problems, reported
@@ -64,7 +65,8 @@ class MainWindow(QMainWindow):
         self.stage = Stage(self.commands, self.output)
         self.trajectories = TrajectoriesPane(workbench, self.commands)
         self.audio = AudioPane(workbench, self.commands, self.output, system)
-        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio)
+        self.notes = NotesPane(workbench, self.commands, self.output)
+        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio, self.notes)
         self.training = TrainingPane(workbench, self.commands)
         self.generation = GenerationPane(workbench, self.commands, self.stage, self.output)
         self.status = Status(workbench)
@@ -218,7 +220,7 @@ class MainWindow(QMainWindow):
         preferences().setValue("window/theme", mode)
 
     def _show_hints(self) -> None:
-        for hint in (self.trajectories.hint, self.audio.hint, self.training.hint, self.stage.hint):
+        for hint in (self.trajectories.hint, self.audio.hint, self.notes.hint, self.training.hint, self.stage.hint):
             hint.bring_back()
 
     # --- the project
@@ -241,6 +243,7 @@ class MainWindow(QMainWindow):
 
     def _show_project(self) -> None:
         self._show_title()
+        self._show_where_material_is()
         if self.workbench.why_read_only and self.workbench.path is not None:
             path = self.workbench.path
             self.stage.banner.offer(self.workbench.why_read_only, "Try Again", lambda: self.open(path))
@@ -364,7 +367,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self.status.say("Drop to import drawings and recordings, or to open a project.")
+            self.status.say("Drop to import drawings, recordings and piano rolls, or to open a project.")
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.take_files(local_paths(event))
@@ -388,6 +391,12 @@ class MainWindow(QMainWindow):
             pane.come_to_front(pane is self.front)
         self.training.prefer(self.front.kind)
         self._show_selection()
+
+    def _show_where_material_is(self) -> None:
+        """What a project holds is what one sees, where it is all of another kind than the pane in front shows."""
+        kinds = {item.kind for item in self.workbench.materials()}
+        if kinds and self.front.kind not in kinds:
+            self.material_tabs.setCurrentWidget(next(pane for pane in self.panes if pane.kind in kinds))
 
     def _bring_to_front(self, pane: CollectionPane) -> None:
         self.docks["material"].show()
@@ -437,6 +446,7 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self.generation.close_pens()
         self.audio.close_down()
+        self.notes.close_down()
         self.generation.close_down()
         self.output.close()
         if self.workbench.is_open:

@@ -6,9 +6,11 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.ui.actions import Actions
 from studio.ui.audio.output import SoundOutput
+from studio.ui.audio.sound_sheet import SoundSheet
 from studio.ui.audio.transport import VolumeControl
 from studio.ui.audio.voice_canvas import VoiceCanvas
 from studio.ui.generation_canvas import FRAMES_PER_SECOND, GenerationCanvas
+from studio.ui.notes.roll_canvas import RollCanvas
 from studio.ui.preferences import preferences, remembered_number
 from studio.ui.theme import STEP
 from studio.ui.training import clock
@@ -22,12 +24,16 @@ class Stage(QWidget):
         super().__init__()
         self._output = output
         self.banner = Banner()
-        self.hint = Hint("generation", "The model draws or speaks here as it has learned to, even while training.")
+        self.hint = Hint(
+            "generation", "Here the model draws, speaks or plays as it has learned to, even while training."
+        )
         self.canvas = GenerationCanvas()
         self.voice = VoiceCanvas(output)
+        self.roll = RollCanvas(output)
+        self.sounds: tuple[SoundSheet, ...] = (self.voice, self.roll)
         self.sheets = QStackedWidget()
-        self.sheets.addWidget(self.canvas)
-        self.sheets.addWidget(self.voice)
+        for sheet in (self.canvas, *self.sounds):
+            self.sheets.addWidget(sheet)
         self.gaps = NumberLabel("888 gaps", "small")
         self.gaps.setToolTip("How often the loudspeaker wanted samples that were not there yet (underruns)")
         self.compared = ElidedLabel(role="small")
@@ -42,7 +48,8 @@ class Stage(QWidget):
         speed_label, gap = label("S&peed", "muted", self.speed), QWidget()
         compare, volume = action_button(actions["compare"]), VolumeControl(output, actions)
         self._of_pens = (gap, speed_label, self.speed, self._speed_value)
-        self._of_voice = (compare, self.compared, self.gaps, volume)
+        self._of_sound = (self.gaps, volume)
+        self._of_voice = (compare, self.compared)
         player = row(
             buttons, self.time, compare, self.compared, gap, speed_label, self.speed, self._speed_value,
             self.gaps, volume, action_button(actions["export-samples"]),
@@ -54,7 +61,8 @@ class Stage(QWidget):
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.canvas.advanced.connect(self.show_time)
-        self.voice.advanced.connect(self._show_voice_time)
+        for sheet in self.sounds:
+            sheet.advanced.connect(self._show_sound_time)
         self.speed.moved.connect(self._set_speed)
         self.speed.number = remembered_number("generation/speed", 0.0)
         self._set_speed(self.speed.number)
@@ -62,29 +70,37 @@ class Stage(QWidget):
         self.show_kind("pen")
 
     @property
-    def shown(self) -> GenerationCanvas | VoiceCanvas:
+    def shown(self) -> GenerationCanvas | SoundSheet:
         """The canvas of what is generated now."""
-        return self.voice if self.sheets.currentWidget() is self.voice else self.canvas
+        return self.sound or self.canvas
+
+    @property
+    def sound(self) -> SoundSheet | None:
+        """The sheet of what is heard, None while pens draw."""
+        return next((sheet for sheet in self.sounds if sheet is self.sheets.currentWidget()), None)
 
     def show_kind(self, kind: str) -> None:
-        """Show pens, or a voice."""
-        audio = kind == "audio"
-        self.sheets.setCurrentWidget(self.voice if audio else self.canvas)
-        for part in self._of_pens:
-            part.setVisible(not audio)
-        for part in self._of_voice:
-            part.setVisible(audio)
+        """Show pens, a voice, or notes."""
+        self.sheets.setCurrentWidget({"audio": self.voice, "roll": self.roll}.get(kind, self.canvas))
+        for parts, shown in (
+            (self._of_pens, kind == "pen"),
+            (self._of_sound, kind in ("audio", "roll")),
+            (self._of_voice, kind == "audio"),
+        ):
+            for part in parts:
+                part.setVisible(shown)
 
     def set_seconds(self, seconds: float | None) -> None:
-        """How long the voice will speak, None: without end."""
+        """How long it will be heard, None: without end."""
         self._seconds = seconds
-        self._show_voice_time(self.voice.frames_shown)
+        self._show_sound_time(self.sound.frames_shown if self.sound is not None else 0)
 
-    def _show_voice_time(self, samples: int) -> None:
-        second = samples / self.voice.rate if self.voice.rate else 0.0
+    def _show_sound_time(self, samples: int) -> None:
+        sheet = self.sound
+        second = samples / sheet.rate if sheet is not None and sheet.rate else 0.0
         self.time.setText(f"{clock(second)} / {clock(self._seconds) if self._seconds else '–:––'}")
         self.time.setToolTip("How much was heard so far")
-        gaps = self._output.underruns if self._output.owner is self.voice else 0
+        gaps = self._output.underruns if sheet is not None and self._output.owner is sheet else 0
         self.gaps.setText("1 gap" if gaps == 1 else f"{gaps} gaps")
 
     def set_length(self, frames: int) -> None:

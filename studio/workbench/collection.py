@@ -214,6 +214,10 @@ class CollectionPart(Base):
         """Put the shipped recordings into the collection; the job is that of `import_paths`."""
         return self.import_paths([Path(str(sample_data(SPEECH)))], kind="audio")
 
+    def import_sample_rolls(self, name: str = "canons") -> Job:
+        """Put piano rolls that came with the studio into the collection; the job is that of `import_paths`."""
+        return self.import_paths([Path(str(sample_data(f"{name}.npz")))], kind="roll")
+
     def export_materials(self, ids: Iterable[int], path: Path) -> Job:
         """Write material of the collection in the format that the path's ending names; result: the paths written.
 
