@@ -13,6 +13,7 @@ from studio.cli.care import check_project, examine
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.projects import import_, info, new, pattern, recipes
+from studio.cli.transitions import transitions
 from studio.sequences.roll import pitch_named
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
@@ -51,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_generate(commands)
     _add_copy_synthesis(commands)
     _add_evaluate(commands)
+    _add_transitions(commands)
     _add_info(commands)
     _add_recipes(commands)
     _add_check(commands)
@@ -132,6 +134,7 @@ def _add_import(commands: Commands) -> None:
         "import eights.vrnn drawings/ more.csv --label eight",
         "import digits.vrnn recordings/ --kind audio",
         "import tunes.vrnn rolls/ --kind roll --tempo 8 --lowest C3",
+        "import notes.vrnn notes.txt",
     )
     _add_project(parser)
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or a folder")
@@ -168,8 +171,7 @@ def _add_train(commands: Commands) -> None:
     parser.add_argument(
         "--recipe",
         metavar="NAME|FILE.toml",
-        help="how (default: pens for drawings, speech for recordings, roll for piano rolls); `vrnn-studio recipes` "
-        "lists them",
+        help="how (default: pens, speech, text or roll, by the material); `vrnn-studio recipes` lists them",
     )
     parser.add_argument(
         "--set",
@@ -195,29 +197,34 @@ def _add_generate(commands: Commands) -> None:
         commands,
         "generate",
         generate,
-        "draw, speak or play with what has been learned",
+        "draw, speak, write or play with what has been learned",
         "generate eights.vrnn --count 9 --out eights.gif",
         "generate digits.vrnn --label seven --out seven.wav",
         "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
+        'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
     _add_project(parser)
     _add_run(parser)
     parser.add_argument("--count", type=_count, default=1, metavar="N", help="how many (default: 1)")
     parser.add_argument(
-        "--length", type=_count, metavar="T", help="points at most (default: as the longest of the material)"
+        "--length",
+        type=_count,
+        metavar="T",
+        help="points or characters at most (default: as the longest there is)",
     )
-    parser.add_argument(
-        "--latent-variance",
-        type=_not_negative,
-        metavar="a",
-        help="scale of the prior's sigma (default: the recipe's)",
-    )
-    parser.add_argument(
-        "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
-    )
+    _add_variances(parser)
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
-    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing, recording or piano roll to go on with")
+    parser.add_argument(
+        "--begin", type=Path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
+    )
+    parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
+    parser.add_argument(
+        "--temperature",
+        type=_not_negative,
+        metavar="b",
+        help="of a text, the same as --output-variance: 0 writes what is likeliest, 1 as trained",
+    )
     parser.add_argument(
         "--label", default="", metavar="L", help="what it shall be, where the run was told of labels (default: any)"
     )
@@ -229,8 +236,8 @@ def _add_generate(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="PATH",
-        help=".csv .npy .json .svg .gif .png .wav .flac by its ending, piano rolls also .npz; several to .csv, .npy, "
-        ".wav make a folder",
+        help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending, piano rolls also .npz; several to .csv, "
+        ".npy, .wav, .txt make a folder",
     )
 
 
@@ -252,7 +259,7 @@ def _add_evaluate(commands: Commands) -> None:
         commands,
         "evaluate",
         evaluate,
-        "measure how well a run knows drawings, recordings or piano rolls, in nats",
+        "measure how well a run knows drawings, recordings, texts or piano rolls, in nats and bits",
         "evaluate eights.vrnn",
         "evaluate eights.vrnn --on other/*.csv --bound iwae --particles 100 --json",
     )
@@ -265,6 +272,40 @@ def _add_evaluate(commands: Commands) -> None:
         "--bound", choices=("elbo", "iwae"), default="elbo", help="iwae is tighter, and slower (default: elbo)"
     )
     parser.add_argument("--particles", type=_count, default=16, metavar="K", help="samples of z for iwae (default: 16)")
+    _add_json(parser)
+
+
+def _add_transitions(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "transitions",
+        transitions,
+        "tell which shapes of a pattern a run draws, and what follows upon what, beside the true table",
+        "transitions eye.vrnn --pattern eye",
+        "transitions eye.vrnn --pattern eye --latent-variance 0",
+        "transitions eye.vrnn --pattern eye --on eye/ --json",
+    )
+    _add_project(parser)
+    _add_run(parser)
+    parser.add_argument(
+        "--pattern", required=True, metavar="NAME", help="eye, circle-triangle-eight, eight, noisy-oval"
+    )
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="key=value",
+        help="a parameter that the pattern was drawn with, may be given several times",
+    )
+    parser.add_argument("--count", type=_count, default=8, metavar="N", help="drawings to look at (default: 8)")
+    parser.add_argument("--length", type=_count, default=10_000, metavar="T", help="points of each (default: 10000)")
+    _add_variances(parser)
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="of the drawings (default: 0)")
+    parser.add_argument(
+        "--on", type=Path, nargs="+", metavar="FILE", help="look at these drawings instead of what a run draws"
+    )
     _add_json(parser)
 
 
@@ -323,6 +364,18 @@ def _add_project(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="run_name", metavar="NAME", help="which run (default: the newest)")
+
+
+def _add_variances(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--latent-variance",
+        type=_not_negative,
+        metavar="a",
+        help="scale of the prior's sigma (default: the recipe's)",
+    )
+    parser.add_argument(
+        "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
+    )
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

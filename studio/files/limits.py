@@ -50,5 +50,8 @@ POINTS_PER_CURVE = 4096
 TEXT_BYTES = 16 * 2**20
 """Of a recipe or another small text."""
 
+WRITTEN_BYTES = 32 * 2**20
+"""Of a text to learn from: six times the works of Shakespeare. Its frames take four bytes a character."""
+
 LARGEST_NUMBER = 1e30
 """Of a coordinate or a time: beyond it squares and sums leave the range of numbers."""

@@ -5,20 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from studio.errors import StudioError
-from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, rolls, svg_page
+from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, rolls, svg_page, texts
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Material
+from studio.sequences.materials import Material, kind_of
 from studio.sequences.performance import performed
 from studio.sequences.recording import Recording
 from studio.sequences.roll import Roll
+from studio.sequences.text import Text
 
 DEFAULT_ENDING = ".csv"
 """Of the files in a folder of drawings whose name does not say."""
 
 DEFAULT_AUDIO_ENDING = ".wav"
 """Likewise of recordings."""
+
+DEFAULT_TEXT_ENDING = ".txt"
+"""Likewise of texts."""
 
 Writer = Callable[[Sequence[Drawing]], bytes]
 
@@ -92,21 +97,21 @@ def write_materials(
 ) -> list[Path]:
     """Write drawings, recordings or piano rolls, as `write_drawings`, `write_recordings` and `write_rolls` do.
 
+    Recordings are gone through one by one, and so may be read from a project as they are written.
+
     Raises:
         StudioError: several kinds at once, or what those raise.
     """
-    given = [material for material in materials if isinstance(material, Roll)]
-    if given and len(given) < len(materials):
-        raise StudioError("Piano rolls and other material do not go into the same file: export one kind at a time.")
-    if given:
-        return write_rolls(given, path, width=width)
-    drawings = [material for material in materials if isinstance(material, Drawing)]
-    recordings = [material for material in materials if isinstance(material, Recording)]
-    if drawings and recordings:
-        raise StudioError("Drawings and recordings do not go into the same file: export one kind at a time.")
-    if recordings:
-        return write_recordings(recordings, path, width=width)
-    return write_drawings(drawings, path, all_columns=all_columns)
+    kinds = {kind_of(material) for material in materials}
+    if len(kinds) > 1:
+        raise StudioError("Different kinds of material do not go into the same file: export one kind at a time.")
+    if kinds == {"roll"}:
+        return write_rolls(cast(Sequence[Roll], materials), path, width=width)
+    if kinds == {"text"}:
+        return write_texts(cast(Sequence[Text], materials), path)
+    if kinds == {"audio"}:
+        return write_recordings(cast(Sequence[Recording], materials), path, width=width)
+    return write_drawings(cast(Sequence[Drawing], materials), path, all_columns=all_columns)
 
 
 def write_recordings(
@@ -144,6 +149,30 @@ def write_recordings(
     files = _numbered(target, len(recordings), form)
     for recording, file in zip(recordings, files, strict=True):
         audio.write_recording(recording, file, width)
+    return files
+
+
+def write_texts(written: Sequence[Text], path: str | os.PathLike[str]) -> list[Path]:
+    """Write texts to a .txt file, or to a folder of files 0001, 0002 and so on where there are several.
+
+    Args:
+        written: at least one.
+        path: where to. Without an ending, or where it is a folder, it becomes a folder of files.
+
+    Raises:
+        StudioError: an unknown ending, a missing folder, or a place that cannot be written to.
+    """
+    target = Path(path)
+    if not written:
+        raise StudioError("There are no texts to write.")
+    into_folder = target.is_dir() or not target.suffix
+    form = DEFAULT_TEXT_ENDING if into_folder else target.suffix.lower()
+    if form not in texts.WRITTEN:
+        raise StudioError(f"{target}: the ending {form!r} is unknown for text; known are {', '.join(texts.WRITTEN)}.")
+    one = not into_folder and len(written) == 1
+    files = [target] if one else _numbered(target, len(written), form)
+    for text, file in zip(written, files, strict=True):
+        atomic.write_bytes(file, texts.to_bytes(text))
     return files
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.generation.variance import Variance
+from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.representations import AnyRepresentation
@@ -57,7 +58,7 @@ class Loaded:
         """
         if isinstance(self.representation, PenRepresentation):
             return self.representation
-        raise StudioError("This run has learned from something else: it cannot draw.")
+        raise StudioError("This run has learned from other material than drawings: it cannot draw.")
 
     @property
     def speech(self) -> SpeechRepresentation:
@@ -68,7 +69,7 @@ class Loaded:
         """
         if isinstance(self.representation, SpeechRepresentation):
             return self.representation
-        raise StudioError("This run has learned from something else: it cannot speak.")
+        raise StudioError("This run has learned from other material than recordings: it cannot speak.")
 
     @property
     def rolls(self) -> RollRepresentation:
@@ -79,7 +80,18 @@ class Loaded:
         """
         if isinstance(self.representation, RollRepresentation):
             return self.representation
-        raise StudioError("This run has learned from something else: it cannot play notes.")
+        raise StudioError("This run has learned from other material than piano rolls: it cannot play notes.")
+
+    @property
+    def characters(self) -> CharacterRepresentation:
+        """Its representation of texts.
+
+        Raises:
+            StudioError: it has learned from something else.
+        """
+        if isinstance(self.representation, CharacterRepresentation):
+            return self.representation
+        raise StudioError("This run has learned from other material than texts: it cannot write.")
 
 
 class LivePens:

@@ -1,4 +1,4 @@
-"""Free-running pens and voices: frames drawn from a model, chunk after chunk or whole pieces at a time."""
+"""Free-running pens, voices and texts: frames drawn from a model, chunk after chunk or whole pieces at a time."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from studio.errors import StudioError
 from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
 from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
@@ -21,6 +22,7 @@ from studio.sequences.roll import Roll
 from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.sequence import Frames
 from studio.sequences.speech.representation import SpeechRepresentation
+from studio.sequences.text import Text
 from studio.training.checkpoints import load_weights
 
 CHUNK = 64  # frames drawn before looking whether all drawings have ended
@@ -70,6 +72,11 @@ class Sampler:
     def load(self, weights: Mapping[str, Any]) -> None:
         """Go on with other weights, such as those of an event `Sample`; the state stays, so the pens do not jump."""
         load_weights(self.model, weights)
+
+    def use(self, model: SequenceModel) -> None:
+        """Go on with another model of the same sizes, such as one that has learned more since; the state stays."""
+        self.model = model
+        self._stepper = Stepper(model)
 
     def frames(self, n: int, variance: Variance = AS_TRAINED) -> NDArray[np.float32]:
         """The next n frames of every pen, ``[n, B, D]``, in frame units."""
@@ -183,6 +190,48 @@ def generate_recordings(
             break
     spoken = np.concatenate(chunks)  # [T, B, D]
     return [representation.decode(spoken[:, voice], sampler.labels[voice]) for voice in range(count)]
+
+
+def generate_texts(
+    model: SequenceModel,
+    representation: CharacterRepresentation,
+    *,
+    count: int,
+    length: int | None = None,
+    variance: Variance = AS_TRAINED,
+    seed: int = 0,
+    begin: Text | None = None,
+    label: str = "",
+) -> list[Text]:
+    """Whole texts.
+
+    Args:
+        model: is used as it is.
+        representation: of the model.
+        count: how many texts.
+        length: at most how many characters, those of the beginning included; None: as many as the longest of the
+            material, or a page where texts have no end.
+        variance: how much chance; ``output`` is the temperature.
+        seed: not negative.
+        begin: what all of them begin with, as it is, also where a character of it is unknown.
+        label: what they shall be, see `Sampler`.
+
+    Raises:
+        StudioError: nothing was learned under that label.
+    """
+    given = "" if begin is None else begin.characters
+    length = max(representation.typical_length, len(given)) if length is None else length
+    frames = None if begin is None else representation.encode_beginning(begin).frames
+    sampler = Sampler(model, count, seed, frames, label)
+    decoder = representation.decoder(count)
+    written = [""] * count
+    for first in range(0, length, CHUNK):
+        new = decoder.characters(sampler.frames(min(CHUNK, length - first), variance))
+        written = [old + more for old, more in zip(written, new, strict=True)]
+        if decoder.ended.all():
+            break
+    texts = [given[:length] + text[len(given) :] for text in written]
+    return [Text(text, name) for text, name in zip(texts, sampler.labels, strict=True) if text]
 
 
 def generate_rolls(

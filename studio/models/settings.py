@@ -21,10 +21,10 @@ class LikelihoodSettings(Settings, frozen=True):
     """The output distribution p(x_t | z_<=t, x_<t)."""
 
     kind: Annotated[
-        Literal["gaussian", "mixture", "pen-mixture", "bernoulli"],
+        Literal["gaussian", "mixture", "pen-mixture", "categorical", "bernoulli"],
         about(
             "gaussian: diagonal; mixture: of Gaussians; pen-mixture: a mixture for the offsets, Bernoulli for the pen; "
-            "bernoulli: a probability for each key of a piano roll"
+            "categorical: a probability for each character; bernoulli: one for each key of a piano roll"
         ),
     ] = "pen-mixture"
     components: Annotated[Count, about("Gaussians in a mixture")] = 6
@@ -50,6 +50,11 @@ class ModelSettings(Settings, frozen=True):
     def told_of_labels(self) -> bool:
         """Whether the model is to be told of labels, where there are any."""
         return False
+
+    @property
+    def has_latent(self) -> bool:
+        """Whether there is a latent variable z."""
+        return True
 
     @property
     def shares_sigma(self) -> bool:
@@ -104,6 +109,7 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
         Meta(ge=0, le=8192),
         about("numbers that stand for each thing a label names; 0: the model is not told of labels"),
     ] = 0
+    embedding: Annotated[Count, about("numbers that stand for each character of a text; phi_x sees them")] = 32
     phi_x: Annotated[BlockSettings, about("features of the input x")] = BlockSettings(widths=(48,))
     phi_z: Annotated[BlockSettings, about("features of the latent variable z")] = BlockSettings(
         widths=(24,), activation="tanh"
@@ -118,6 +124,10 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
     @property
     def told_of_labels(self) -> bool:
         return self.label_embedding > 0
+
+    @property
+    def has_latent(self) -> bool:
+        return self.latent > 0
 
     @property
     def shares_sigma(self) -> bool:
@@ -136,5 +146,37 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
         return work + sum(n * m for sizes in (encoder, phi_z) for n, m in pairwise(sizes))
 
 
-AnyModelSettings: TypeAlias = VRNNSettings
+class PredictorSettings(ModelSettings, frozen=True, tag_field="kind", tag="predictor"):
+    """A deterministic recurrent predictor: an Elman network or a multiple-timescale one (Yamashita and Tani 2008)."""
+
+    network: Annotated[
+        Literal["elman", "mtrnn"], about("elman: units without time constants; mtrnn: fast and slow units")
+    ] = "mtrnn"
+    hidden: Annotated[Count, about("units that see the input; of an mtrnn, its fast ones")] = 96
+    slow: Annotated[Count, about("for mtrnn: slow units, which see only other units")] = 32
+    fast_tau: Annotated[float, Meta(ge=1), about("for mtrnn: time constant of the fast units, in steps")] = 2.0
+    slow_tau: Annotated[float, Meta(ge=1), about("for mtrnn: time constant of the slow units, in steps")] = 30.0
+    likelihood: Annotated[LikelihoodSettings, about("the distribution around a prediction")] = LikelihoodSettings(
+        kind="gaussian", shared_sigma=True
+    )
+
+    @property
+    def slow_units(self) -> int:
+        """How many slow units there are."""
+        return self.slow if self.network == "mtrnn" else 0
+
+    @property
+    def has_latent(self) -> bool:
+        return False
+
+    @property
+    def shares_sigma(self) -> bool:
+        return self.likelihood.shared_sigma
+
+    @property
+    def loop_work(self) -> int:
+        return (self.hidden + self.slow_units) ** 2
+
+
+AnyModelSettings: TypeAlias = VRNNSettings | PredictorSettings
 """The settings of one of the families; which, says ``kind``."""

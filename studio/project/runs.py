@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.project.collection import now, store
-from studio.project.contents import Content, unpack
+from studio.project.contents import Content, pack, unpack
 from studio.project.database import Database
 from studio.project.owner import may_be_alive, this_process
 from studio.project.records import Status, StoredCheckpoint, StoredRun, StoredSample
@@ -27,6 +27,7 @@ Series: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 _STEP = np.dtype("<i8")
 _NUMBER = np.dtype("<f8")
+_IS_SNAPSHOT = "kind LIKE 'step %'"  # the step is part of the kind, for a run has one checkpoint of each
 _SIGN_OF_LIFE = 60.0  # seconds without a word after which a training elsewhere is taken for dead
 
 
@@ -40,7 +41,7 @@ class Runs:
         """Every run. One whose process has died while training is "interrupted"; a damaged one is left out."""
         rows = self._database.read(
             "SELECT id, name, recipe, status, step, created, device, seed, held_back, owner, seen, "
-            "EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id) FROM runs ORDER BY id"
+            f"EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id AND NOT {_IS_SNAPSHOT}) FROM runs ORDER BY id"
         )
         return [run for row in rows if (run := self._readable(f"run {row[0]}", partial(_run, row))) is not None]
 
@@ -74,13 +75,14 @@ class Runs:
             self.forget_after(id, step)
 
     def forget_after(self, id: int, step: int) -> None:
-        """Forget what was measured after `step`: the training goes on from there."""
+        """Forget what was measured or kept after `step`: the training goes on from there."""
         with self._database.transaction() as connection:
             for name, (steps, values) in self.metrics(id).items():
                 if len(steps) and steps[-1] > step:
                     connection.execute("DELETE FROM metrics WHERE run = ? AND name = ?", (id, name))
                     kept = steps <= step
                     self.add_metrics(id, {name: (steps[kept], values[kept])}, step=step)
+            connection.execute(f"DELETE FROM checkpoints WHERE run = ? AND {_IS_SNAPSHOT} AND step > ?", (id, step))
             connection.execute("UPDATE runs SET step = ? WHERE id = ?", (step, id))
 
     def set_recipe(self, id: int, recipe: str) -> None:
@@ -163,7 +165,37 @@ class Runs:
 
     def checkpoint_steps(self, id: int) -> dict[str, int]:
         """The checkpoints that there are, kind -> step."""
-        return dict(self._database.read("SELECT kind, step FROM checkpoints WHERE run = ?", id))
+        return dict(self._database.read(f"SELECT kind, step FROM checkpoints WHERE run = ? AND NOT {_IS_SNAPSHOT}", id))
+
+    def save_snapshot(self, id: int, snapshot: StoredCheckpoint, forget: Sequence[int] = ()) -> None:
+        """Keep weights to look back at, and let those of other steps go."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM checkpoints WHERE run = ? AND kind = ?", [(id, f"step {step}") for step in forget]
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO checkpoints (run, kind, step, meta, weights) VALUES (?, ?, ?, ?, ?)",
+                (id, f"step {snapshot.step}", snapshot.step, json.dumps(snapshot.meta), snapshot.weights),
+            )
+
+    def snapshot_steps(self, id: int) -> tuple[int, ...]:
+        """The steps whose weights were kept to look back at, in ascending order."""
+        rows = self._database.read(f"SELECT step FROM checkpoints WHERE run = ? AND {_IS_SNAPSHOT} ORDER BY step", id)
+        return tuple(step for (step,) in rows)
+
+    def snapshot(self, id: int, step: int) -> StoredCheckpoint:
+        """The weights that were kept after so many updates.
+
+        Raises:
+            StudioError: there are none, or they are damaged.
+        """
+        rows = self._database.read(
+            "SELECT 'step', step, weights, meta FROM checkpoints WHERE run = ? AND kind = ?", id, f"step {step}"
+        )
+        found = [self._readable(f"step {step} of run {id}", partial(_checkpoint, row)) for row in rows]
+        if not found or found[0] is None:
+            raise StudioError(f"The run {self.get(id).name!r} kept no weights of step {step}: choose another one.")
+        return found[0]
 
     def add_samples(self, id: int | None, settings: Mapping[str, Any], materials: Sequence[Material]) -> None:
         """Keep generated drawings or recordings."""
@@ -171,7 +203,7 @@ class Runs:
             for material in materials:
                 connection.execute(
                     "INSERT INTO samples (run, created, settings, content) VALUES (?, ?, ?, ?)",
-                    (id, now(), json.dumps(settings), store(connection, material)),
+                    (id, now(), json.dumps(settings), store(self._database, pack(material))),
                 )
 
     def samples(self) -> list[StoredSample]:

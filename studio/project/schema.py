@@ -72,7 +72,7 @@ CREATE TABLE metrics (              -- about a second of one curve
 );
 CREATE TABLE checkpoints (
     run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-    kind TEXT NOT NULL,             -- best, last
+    kind TEXT NOT NULL,             -- best, last; "step 120" for weights kept to look back at
     step INTEGER NOT NULL,
     meta TEXT NOT NULL,             -- JSON
     weights BLOB NOT NULL,          -- safetensors

@@ -29,6 +29,7 @@ CURVE_POINTS = 241  # of the true shapes; 240 steps have one end at every corner
 
 Values: TypeAlias = Mapping[str, float]
 Curves: TypeAlias = dict[str, FloatArray]
+Transitions: TypeAlias = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -138,11 +139,15 @@ class ClosedPattern(Pattern):
     Attributes:
         curves: the shapes by name, each a dense closed polyline ``[M, 2]``.
         decide: which shape comes next, for ever; it sees nothing but its own past.
+        transitions: with what probability each block follows upon each, ``(values) -> {from: {to: probability}}``.
+        turns_per_block: how many turns of a shape one decision is for.
         roughness: further noise on the trace, ``(trace, random, values) -> trace``.
     """
 
     curves: Callable[[Values], Curves]
     decide: Callable[[np.random.Generator, Values], Iterator[str]]
+    transitions: Callable[[Values], Transitions]
+    turns_per_block: int = 1
     roughness: Callable[[FloatArray, np.random.Generator, Values], FloatArray] | None = None
 
     def decisions(self, points: int, seed: int, **parameters: float) -> tuple[str, ...]:
@@ -154,6 +159,10 @@ class ClosedPattern(Pattern):
     def shapes(self, **parameters: float) -> Curves:
         """The true shapes by name, each a dense closed polyline ``[M, 2]`` that begins and ends at the top."""
         return self.curves(self.values(parameters))
+
+    def true_transitions(self, **parameters: float) -> Transitions:
+        """With what probability each block of `turns_per_block` turns follows upon each, ``{from: {to: ...}}``."""
+        return self.transitions(self.values(parameters))
 
     def _trace(self, points: int, seed: int, values: Values) -> FloatArray:
         per_turn = int(values["points_per_turn"])
@@ -197,7 +206,7 @@ def eight(width: float = 1.0) -> FloatArray:
     return np.stack([width / 2 * np.sin(2 * angle), SIZE / 2 * np.cos(angle)], 1)
 
 
-def automaton_transitions(again: float = 1 / 3, eight: float = 1 / 3) -> dict[str, dict[str, float]]:
+def automaton_transitions(again: float = 1 / 3, eight: float = 1 / 3) -> Transitions:
     """With what probability each block of two turns follows upon each, in the circle-triangle-eight automaton."""
     return {
         "circle": {"circle": 0.0, "triangle": 1.0, "eight": 0.0},
@@ -213,6 +222,10 @@ def _automaton(random: np.random.Generator, values: Values) -> Iterator[str]:
         yield from (block, block)
         following = transitions[block]
         block = str(random.choice(list(following), p=list(following.values())))
+
+
+def _eye_shares(values: Values) -> dict[str, float]:
+    return {"wide": 1 - values["thin_share"], "thin": values["thin_share"]}
 
 
 def _eye(random: np.random.Generator, values: Values) -> Iterator[str]:
@@ -270,6 +283,7 @@ PATTERNS: dict[str, Pattern] = {
             parameters=(PER_TURN, Parameter("width", 1.0, (0.1, 4), "width of the eight, which is 2 high")),
             curves=lambda values: {"eight": eight(values["width"])},
             decide=lambda random, values: repeat("eight"),
+            transitions=lambda values: {"eight": {"eight": 1.0}},
         ),
         ClosedPattern(
             name="circle-triangle-eight",
@@ -282,6 +296,8 @@ PATTERNS: dict[str, Pattern] = {
             ),
             curves=lambda values: {"circle": oval(SIZE), "triangle": triangle(), "eight": eight()},
             decide=_automaton,
+            transitions=lambda values: automaton_transitions(values["again"], values["eight"]),
+            turns_per_block=2,
             points=2048,
         ),
         ClosedPattern(
@@ -296,6 +312,7 @@ PATTERNS: dict[str, Pattern] = {
             ),
             curves=lambda values: {"wide": oval(values["wide"]), "thin": oval(values["thin"])},
             decide=_eye,
+            transitions=lambda values: {name: _eye_shares(values) for name in _eye_shares(values)},
         ),
         ClosedPattern(
             name="noisy-oval",
@@ -311,6 +328,7 @@ PATTERNS: dict[str, Pattern] = {
             ),
             curves=lambda values: {"oval": oval(values["width"])},
             decide=lambda random, values: repeat("oval"),
+            transitions=lambda values: {"oval": {"oval": 1.0}},
             roughness=_rougher_right,
             noise=0.0,
         ),

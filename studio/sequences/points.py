@@ -4,7 +4,8 @@ equation."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence as Many
+from collections.abc import Iterable
+from collections.abc import Sequence as Many
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
@@ -230,11 +231,12 @@ class PointsRepresentation:
         return frames
 
     def _counted(self, times: FloatArray) -> FloatArray:
-        return (times - times[0]) / self.constants.time_unit
+        counted: FloatArray = (times - times[0]) / self.constants.time_unit
+        return counted
 
     def decode(self, frames: Frames, label: str = "", origin: ArrayLike | None = None) -> Drawing:
         """The drawing that frames ``[T, D]``, evenly spaced in time, describe, as a single stroke."""
-        times = np.arange(len(frames)) * self.constants.interval
+        times = np.arange(len(frames), dtype=np.float64) * self.constants.interval
         start = None if origin is None else float(np.asarray(origin)[0])
         return self.drawing(frames, times, start, label)
 
@@ -308,7 +310,7 @@ class PointsDecoder:
         """The next points, ``[n, B, D]`` to ``[n, B, 4]``: x, y, and twice 0 (see `PenDecoder.points`)."""
         count, pens = frames.shape[:2]
         result = np.zeros((count, pens, 4))
-        times = (self._made + np.arange(count)) * self._representation.constants.interval
+        times = (self._made + np.arange(count, dtype=np.float64)) * self._representation.constants.interval
         for pen in range(pens if count else 0):
             drawing = self._representation.drawing(np.asarray(frames[:, pen], np.float32), times, self._start)
             result[:, pen, :2] = drawing.points

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -35,6 +36,8 @@ class FrameLayout:
         continuous: how many leading columns hold real numbers, in units in which their standard deviation is about 1.
         binary: how many columns, the last, hold 0 or 1, each knowing those before it: a drawing ends only where the
             pen is lifted.
+        categories: where frames are symbols, such as characters: how many there are. The first column then holds the
+            index of one, 0 to categories - 1, in place of the continuous ones. 0: frames are no symbols.
         step: for pens, whose first two columns are offsets: the distance in position units (in which drawings have a
             standard deviation of about 1) that an offset of 1 moves the pen. None where frames are not offsets.
         independent: how many columns, between those two, hold 0 or 1, each independent of the others once z is known:
@@ -46,13 +49,19 @@ class FrameLayout:
     continuous: int
     binary: int = 0
     step: float | None = None
+    categories: int = 0
     independent: int = 0
     clock: Clock | None = None
 
     @property
     def width(self) -> int:
         """D, the number of columns."""
-        return self.continuous + self.independent + self.binary
+        return self.leading + self.independent + self.binary
+
+    @property
+    def leading(self) -> int:
+        """How many columns come before those of 0 or 1."""
+        return self.continuous + (self.categories > 0)
 
     @property
     def least_chance(self) -> float:
@@ -92,7 +101,7 @@ class Representation(Protocol[M]):
     @property
     def layout(self) -> FrameLayout: ...
 
-    def fit(self, materials: list[M]) -> None: ...
+    def fit(self, materials: Many[M]) -> None: ...
 
     def encode(self, material: M) -> Sequence: ...
 

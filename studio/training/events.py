@@ -64,6 +64,20 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """Weights to be kept beside the checkpoints, to look at later how the model has learned.
+
+    Attributes:
+        weights: safetensors bytes of what can be drawn with, and nothing more.
+        meta: JSON values: step, recipe, representation, labels.
+    """
+
+    step: int
+    weights: bytes = field(repr=False)
+    meta: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class SetBack:
     """The loss exploded, and the training goes on from earlier weights with a smaller learning rate.
 
@@ -89,4 +103,4 @@ class Stopped:
     message: str
 
 
-TrainingEvent: TypeAlias = Progress | Validation | Sample | Saved | SetBack | Stopped
+TrainingEvent: TypeAlias = Progress | Validation | Sample | Saved | Snapshot | SetBack | Stopped

@@ -77,11 +77,11 @@ class Objective(nn.Module):
         self.step = model.layout.step
         self.distort = distort and self.step is not None
         columns = 2 if self.step else model.layout.continuous or model.layout.independent
-        frames = settings.look_ahead_frames if settings.look_ahead > 0 else ()
+        frames = settings.look_ahead_frames if settings.look_ahead > 0 and columns else ()
         self.columns = columns
         self.look_ahead = LookAhead(model.memory_width, columns, frames) if frames else None
         self.latent_look_ahead = None
-        if settings.latent_look_ahead > 0 and model.latent:
+        if settings.latent_look_ahead > 0 and model.latent and columns:
             self.latent_look_ahead = LookAhead(model.memory_width + model.latent, columns, settings.look_ahead_frames)
         self.squared_error = SquaredError(settings.kl_start) if settings.kind == "mse" else None
         self.foresight = model.foresight

@@ -20,6 +20,11 @@ class Pace:
             self._recent.append((self._total, frames))
 
     @property
+    def total(self) -> float:
+        """All seconds that were worked."""
+        return self._total
+
+    @property
     def frames_per_second(self) -> float:
         """Lately; 0 before anything is known."""
         if len(self._recent) < 2:

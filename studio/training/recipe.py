@@ -22,6 +22,7 @@ from studio.settings import Count, NotNegative, Positive, Settings, Share, Width
 # Tables that may be of several kinds, and which kind they usually are.
 KINDS = {"representation": AnySettings, "model": AnyModelSettings}
 USUAL_KINDS = {"representation": "pen", "model": "vrnn"}
+KIND_PATHS = tuple(f"{table}.kind" for table in KINDS)
 
 
 class ObjectiveSettings(Settings, frozen=True):
@@ -101,6 +102,9 @@ class TrainingSettings(Settings, frozen=True):
         int, Meta(ge=0), about("validations without improvement after which training stops early; 0: never")
     ] = 0
     save_seconds: Annotated[Positive, about("longest work, in seconds, that a crash can cost")] = 30.0
+    snapshots: Annotated[
+        int, Meta(ge=0), about("weights kept from along the way, to look inside the model as it learns; 0: none")
+    ] = 16
 
 
 class GenerationPreset(Settings, frozen=True):
@@ -116,6 +120,7 @@ class Recipe(Settings, frozen=True):
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$"), about("short name, as used by --recipe")]
     title: Annotated[str, about("name shown to the user")]
     summary: Annotated[str, about("one sentence on what it is good for")] = ""
+    group: Annotated[str, about("heading under which it is listed; none: among the first")] = ""
     representation: Annotated[AnySettings, about("how material becomes frames")] = PenSettings()
     model: Annotated[AnyModelSettings, about("the network")] = VRNNSettings()
     objective: Annotated[ObjectiveSettings, about("what is minimised")] = ObjectiveSettings()
@@ -172,6 +177,9 @@ class Recipe(Settings, frozen=True):
             StudioError: for an unknown or ambiguous name, or a value outside its range.
         """
         tree = msgspec.to_builtins(self)
+        kinds = {key: value for key, value in settings.items() if key in KIND_PATHS}
+        if kinds and len(kinds) < len(settings):  # what other settings there are depends on them
+            return self.changed(kinds).changed({key: settings[key] for key in settings if key not in kinds})
         for key, value in settings.items():
             *tables, last = self._path(key).split(".")
             table = tree

@@ -27,6 +27,7 @@ from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import WindowStream
 from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.pieces import spread_out
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
@@ -34,13 +35,14 @@ from studio.training.adam import Adam
 from studio.training.average import AveragedModel
 from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
 from studio.training.devices import use_threads
-from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
+from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.loss_watch import LossWatch
 from studio.training.memory import keeping_memory
 from studio.training.objective import Losses, Objective
 from studio.training.pace import Pace
 from studio.training.recipe import Recipe
 from studio.training.schedules import input_noise, kl_weight, latent_look_ahead, learning_rate
+from studio.training.snapshots import is_moment
 
 SAMPLE_SECONDS = 1.0  # of work between two copies of the weights for whoever draws with them
 VALIDATION_ITEMS = 64  # more make a validation slow and hardly more exact
@@ -122,22 +124,20 @@ class Trainer:
         self._generator = torch.Generator().manual_seed(seed)
         self._stream = self._batches(sequences)
         self._carried = self.objective.begin(self.model, training.batch, self.device)
-        longest = VALIDATION_WINDOWS * training.window
-        self._validation = [
-            FrameSequence(item.frames[:longest], label=item.label) for item in validation[:VALIDATION_ITEMS]
-        ]
+        self._validation = self._stretches(validation)
 
         self._best = -math.inf
         self._validations_since_best = 0
+        self._pace = Pace()
         self._validated_at = -1
         self._watch = LossWatch()
         self._setbacks = 0
         self._failed_at = -1
+        self._earlier_seconds = 0.0 if resume is None else resume.meta.get("seconds", 0.0)
         if resume is not None:
             self._restore(resume)
 
-        self._pace = Pace()
-        self._good = self._candidate = self._snapshot()
+        self._good = self._candidate = self._everything()
         self._lock = threading.Lock()
         self._requests: list[Callable[[], None]] = []
         self._stopping = False
@@ -156,10 +156,18 @@ class Trainer:
             training.window,
             self.seed,
             ahead=ahead,
-            endless=self.representation.endless,
+            endless=self.representation.endless and not self.representation.layout.categories,
             offsets=self.representation.layout.step is not None,
             vocabulary=vocabulary,
         )
+
+    def _stretches(self, held_back: Sequence[FrameSequence]) -> list[FrameSequence]:
+        """What is measured on: a beginning of each sequence; of long texts, stretches from all over each."""
+        longest = VALIDATION_WINDOWS * self.recipe.training.window
+        if self.representation.endless and self.representation.layout.categories and held_back:
+            each = max(1, VALIDATION_ITEMS // len(held_back))
+            return [piece for item in held_back[:VALIDATION_ITEMS] for piece in spread_out(item, each, longest)]
+        return [FrameSequence(item.frames[:longest], label=item.label) for item in held_back[:VALIDATION_ITEMS]]
 
     # Requests, from any thread.
 
@@ -172,7 +180,7 @@ class Trainer:
         self._may_run.set()
 
     def stop(self) -> None:
-        """End after the update in progress, with everything saved."""
+        """End after the update in progress, or at once in a validation, with everything saved."""
         self._stopping = True
         self._may_run.set()
 
@@ -224,6 +232,13 @@ class Trainer:
 
     def _events(self) -> Iterator[TrainingEvent]:
         reason: Literal["finished", "stopped", "early"] = "finished"
+        if self.step == 0:
+            yield from self._look_back()
+        elif self.step % self.recipe.training.validate_every == 0:
+            yield from self._validate()  # which a stop may have cut short
+            if self._out_of_patience:
+                yield from self._end("early")
+                return
         while self.step < self.recipe.training.steps:
             yield from self._heed_requests()
             if self._stopping:
@@ -300,6 +315,7 @@ class Trainer:
             self._keep_good()
         if self.step % training.validate_every == 0 or self.step == training.steps:
             yield from self._validate()
+        yield from self._look_back()
         if self._pace.due("sample", SAMPLE_SECONDS):
             yield self._sample()
         if self._pace.due("save", training.save_seconds):
@@ -309,7 +325,10 @@ class Trainer:
         if not self._validation or self._validated_at == self.step:
             return
         began = time.perf_counter()
-        bound = elbo(self._drawn_with, self._validation, seed=VALIDATION_SEED)
+        try:
+            bound = elbo(self._drawn_with, self._validation, seed=VALIDATION_SEED, before_chunk=self._heed_stop)
+        except _StopWanted:  # to be made up for when the run is resumed
+            return
         self._pace.worked(time.perf_counter() - began)
         self._validated_at = self.step
         value = bound.per_frame.mean
@@ -319,8 +338,16 @@ class Trainer:
         values = {"elbo": value, "loss": -value, "reconstruction": bound.reconstruction, "kl": bound.kl}
         yield Validation(self.step, values, best)
         if best:
-            weights = _weights(self._drawn_with)
-            yield Saved(self.step, "best", pack(prefixed("model", weights)), self._meta())
+            yield Saved(self.step, "best", self._drawn_weights(), self._meta())
+
+    def _look_back(self) -> Iterator[TrainingEvent]:
+        """Keep the weights where one will want to look back at them."""
+        if self.recipe.training.snapshots and is_moment(self.step):
+            yield Snapshot(self.step, self._drawn_weights(), self._identity())
+
+    def _heed_stop(self) -> None:
+        if self._stopping:
+            raise _StopWanted
 
     @property
     def _out_of_patience(self) -> bool:
@@ -343,7 +370,7 @@ class Trainer:
         """Copy everything. A copy is good once what follows went well: a bad update shows only in later losses."""
         if not self._watch.is_calm:
             return
-        self._good, self._candidate = self._candidate, self._snapshot()
+        self._good, self._candidate = self._candidate, self._everything()
         if self._good[1]["step"] >= self._failed_at:
             self._setbacks = 0
 
@@ -382,9 +409,12 @@ class Trainer:
     def _sample(self) -> Sample:
         return Sample(self.step, {name: value.clone() for name, value in _weights(self._drawn_with).items()})
 
+    def _drawn_weights(self) -> bytes:
+        return pack(prefixed("model", _weights(self._drawn_with)))
+
     def _save(self) -> Saved:
         self._pace.reset("save")
-        return Saved(self.step, "last", *self._snapshot())
+        return Saved(self.step, "last", *self._everything())
 
     def _parameters(self) -> dict[str, torch.nn.Parameter]:
         """All that is trained, by the name of its tensor in a checkpoint."""
@@ -393,7 +423,7 @@ class Trainer:
             + [(f"objective.{name}", p) for name, p in self.objective.named_parameters()]
         )
 
-    def _snapshot(self) -> tuple[bytes, dict[str, Any]]:
+    def _everything(self) -> tuple[bytes, dict[str, Any]]:
         """Everything that going on needs."""
         tensors = prefixed("model", self.model.state_dict()) | prefixed("objective", self.objective.state_dict())
         if self.average is not None:
@@ -404,21 +434,29 @@ class Trainer:
         tensors["random.noise"] = self._generator.get_state()
         return pack(tensors), self._meta()
 
-    def _meta(self) -> dict[str, Any]:
+    def _identity(self) -> dict[str, Any]:
+        """All that is needed to draw with weights."""
         return {
             "format": FORMAT,
             "step": self.step,
-            "seed": self.seed,
-            "device": self.device.type,
             "recipe": msgspec.to_builtins(self.recipe),
             "representation": self.representation.to_dict(),
             "labels": self.model.vocabulary.to_list(),
+        }
+
+    def _meta(self) -> dict[str, Any]:
+        return {
+            **self._identity(),
+            "seed": self.seed,
+            "device": self.device.type,
+            "seconds": self._earlier_seconds + self._pace.total,
             "stream": self._stream.state_dict(),
             "best": self._best if math.isfinite(self._best) else None,
             "validations_since_best": self._validations_since_best,
             "loss_watch": self._watch.state_dict(),
             "setbacks": self._setbacks,
             "failed_at": self._failed_at,
+            "validated_at": self._validated_at,
         }
 
     def _restore(self, checkpoint: Checkpoint) -> None:
@@ -442,6 +480,7 @@ class Trainer:
         self.step = meta["step"]
         self._best = -math.inf if meta["best"] is None else meta["best"]
         self._validations_since_best = meta["validations_since_best"]
+        self._validated_at = meta.get("validated_at", self.step)  # older checkpoints were validated whenever it was due
         if "loss_watch" in meta:  # older checkpoints did without
             self._watch.load_state_dict(meta["loss_watch"])
             self._setbacks, self._failed_at = meta["setbacks"], meta["failed_at"]
@@ -473,6 +512,10 @@ def _values(losses: Losses, norm: Tensor) -> dict[str, float]:
     each = [losses.loss, losses.reconstruction, losses.kl, losses.look_ahead, losses.kl_weight, norm]
     stacked = torch.stack(each).detach()
     return dict(zip(names, stacked.tolist(), strict=True))
+
+
+class _StopWanted(Exception):
+    """Raised where a validation ends early."""
 
 
 def _weights(model: SequenceModel) -> dict[str, Tensor]:

@@ -21,6 +21,7 @@ DRAWING_FILES: Kinds = {
     ".gif": "GIF animation",
 }
 SOUND_FILES: Kinds = {".wav": "WAV sound", ".flac": "FLAC sound"}
+TEXT_FILES: Kinds = {".txt": "Text", ".md": "Markdown"}
 ROLL_FILES: Kinds = {
     ".csv": "CSV table of zeros and ones",
     ".npz": "NumPy archive",
@@ -31,8 +32,8 @@ ROLL_FILES: Kinds = {
 }
 READABLE = (
     "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;"
-    "Piano rolls (*.csv *.tsv *.txt *.npy *.npz);;"
-    "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;All files (*)"
+    "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;Text (*.txt *.md *.markdown);;"
+    "Piano rolls (*.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 )
 
 

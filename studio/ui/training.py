@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -47,6 +48,10 @@ from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
 DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)"}
+SIZES = {
+    "hidden": "Size of the model: units of the state h",
+    "latent": "Dimensions of the latent variable z, by which the model tells one drawing from another; 0: no z at all",
+}
 STATUS_WORDS = {
     "new": "not begun",
     "early": "stopped early",
@@ -150,15 +155,13 @@ class TrainingPane(QWidget):
         self.length.setGroupSeparatorShown(True)
         self.unit.addItems(["steps", "minutes"])
         self.hidden.setRange(1, 8192)
-        self.latent.setRange(1, 1024)
+        self.latent.setRange(0, 8192)
         for name, text in DEVICES.items():
             self.device.addItem(text, name)
         keep_wheel_for_scrolling(self.length, self.unit, self.hidden, self.latent, self.device)
         self.length.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.length.setToolTip("How long to train: in updates of the weights, or in minutes")
         self.unit.setAccessibleName("Unit of the length")
-        self.hidden.setToolTip("Size of the model: units of the state h")
-        self.latent.setToolTip("Dimensions of the latent variable z, by which the model tells one drawing from another")
         self.device.setToolTip("Where to calculate; Automatic takes what is fastest for this model")
         fields = form(
             (label("Le&ngth", buddy=self.length), row(self.length, self.unit, spacing=4)),
@@ -226,12 +229,27 @@ class TrainingPane(QWidget):
         """Show the recipes there are; the chosen one stays chosen."""
         chosen = self.recipes.currentData()
         self.recipes.clear()
+        group = ""
         for recipe in self._workbench.recipes():
             own = " (own)" if self._workbench.own_recipe(recipe.name) else ""
+            if not own and recipe.group != group:
+                group = recipe.group
+                self._add_heading(group)
             self.recipes.addItem(recipe.title + own, recipe.name)
             self.recipes.setItemData(self.recipes.count() - 1, recipe.summary, Qt.ItemDataRole.ToolTipRole)
-        self.recipes.setCurrentIndex(max(0, self.recipes.findData(chosen)))
+        self._select_recipe(chosen)
         self._show_recipe()
+
+    def _add_heading(self, text: str) -> None:
+        self.recipes.insertSeparator(self.recipes.count())
+        self.recipes.addItem(text)
+        model = self.recipes.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(self.recipes.count() - 1).setEnabled(False)
+
+    def _select_recipe(self, name: str | None) -> None:
+        """That of a name, or the first."""
+        self.recipes.setCurrentIndex(0 if name is None else max(0, self.recipes.findData(name)))
 
     def prefer(self, kind: str) -> None:
         """The person looks at this kind of material: offer the recipe used last for it, where there is any to learn."""
@@ -240,7 +258,7 @@ class TrainingPane(QWidget):
             return
         self._left[recipe.material] = (self.recipes.currentData(), self._own)
         name, self._own = self._left.get(kind, (DEFAULT_RECIPES.get(kind), None))
-        self.recipes.setCurrentIndex(max(0, self.recipes.findData(name)))
+        self._select_recipe(name)
         self._show_recipe()
         self._allow()
 
@@ -252,10 +270,13 @@ class TrainingPane(QWidget):
         recipe = self.recipe
         if recipe is None:
             return
-        for field, value in ((self.hidden, recipe.model.hidden), (self.latent, recipe.model.latent)):
+        for name, field in (("hidden", self.hidden), ("latent", self.latent)):
+            value = getattr(recipe.model, name, None)  # not every family of models has both
             field.blockSignals(True)
-            field.setValue(value)
+            field.setValue(field.minimum() if value is None else value)
             field.blockSignals(False)
+            field.setEnabled(value is not None)
+            field.setToolTip(SIZES[name] if value is not None else f"{recipe.title} has no such size")
         if self.unit.currentText() == "steps":
             self._show_length(0, recipe.training.steps)
         changed = "" if self._own is None else "\nSome of its settings are changed."

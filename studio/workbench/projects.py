@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from importlib.resources import as_file
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from studio.assets import sample_data
@@ -14,8 +15,6 @@ from studio.workbench.jobs import Task
 from studio.workbench.state import Job
 
 _log = logging.getLogger(__name__)
-
-_SAMPLES = (".json", ".npz")  # drawings, piano rolls
 
 
 class ProjectPart(Base):
@@ -99,8 +98,7 @@ class ProjectPart(Base):
 
     def samples(self) -> tuple[str, ...]:
         """The shipped collections, by name."""
-        names = [entry.name for entry in sample_data().iterdir()]
-        return tuple(sorted(name.rpartition(".")[0] for name in names if name.endswith(_SAMPLES)))
+        return tuple(sorted(_sample_files()))
 
     def open_sample(self, name: str = "eights", path: Path | None = None) -> None:
         """Open a new project with one of the shipped collections in it.
@@ -119,8 +117,7 @@ class ProjectPart(Base):
         if path is not None and path.exists():
             Project.open(path).delete()
         project = Project.create(path or self._places.untitled())
-        ending = next(ending for ending in _SAMPLES if sample_data(name + ending).is_file())
-        with as_file(sample_data(name + ending)) as file:
+        with as_file(_sample_files()[name]) as file:
             found = read_materials([file])
         project.collection.add([(item.name, item.material) for item in found.materials], "open sample")
         project.collection.forget_history()
@@ -206,6 +203,12 @@ class ProjectPart(Base):
         self._open_project = None
         self._forget()
         self._mark("project_changed", "materials_changed", "recipes_changed", "runs_changed")
+
+
+def _sample_files() -> dict[str, Traversable]:
+    """The shipped collections of drawings, piano rolls and texts, by name."""
+    files = [*sample_data().iterdir(), *sample_data("text").iterdir()]
+    return {file.name.rpartition(".")[0]: file for file in files if file.name.endswith((".json", ".npz", ".txt"))}
 
 
 def _was_touched(project: Project) -> bool:

@@ -93,13 +93,14 @@ class GenerationSettings:
     """What the generation pane asks for.
 
     Attributes:
-        count: how many drawings or recordings, side by side.
-        length: frames; None: until the drawing ends, at most the longest of the material.
+        count: how many drawings, recordings or texts, side by side.
+        length: frames; None: until the drawing ends, at most the longest of the material; a live text that has no end
+            then goes on and on.
         seconds: instead of a length, of recordings; of a live voice, after which it falls silent.
         seed: the same seed, settings and weights give the same drawings.
         latent_variance: multiplies the prior's sigma.
-        output_variance: tempers the output distribution.
-        begin: the beginning of a drawing or a recording, to be gone on with.
+        output_variance: tempers the output distribution; of texts it is the temperature.
+        begin: the beginning of a drawing, a recording or a text, to be gone on with.
         label: what it shall be, where the run was told of labels: a label of the material, or some of what it names;
             "": anything.
         run: None: the newest run that has weights.

@@ -9,14 +9,25 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studio.sequences.materials import Facts, Material
 from studio.ui.theme import theme
 from studio.ui.thumbnails import DRAWINGS, CollectionModel, CollectionView, thumbnail
 from studio.workbench import MaterialItem
 
 
+class AtHand:
+    """Where the material of such items is."""
+
+    def at_hand(self, item: MaterialItem) -> bool:
+        return True
+
+    def read(self, item: MaterialItem) -> Material:
+        return circle(1.0, item.label)
+
+
 def item(id: int, label: str = "") -> MaterialItem:
     """Of the collection, not in any project."""
-    return MaterialItem(id, "pen", label, "drawn", circle(1.0, label))
+    return MaterialItem(id, "pen", label, "drawn", id, Facts(24), AtHand())
 
 
 @pytest.fixture

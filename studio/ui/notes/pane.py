@@ -9,9 +9,11 @@ from PySide6.QtCore import QElapsedTimer, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QSplitter, QWidget
 
+from studio.errors import StudioError
 from studio.sequences.performance import performed
 from studio.sequences.roll import Roll
 from studio.ui.actions import Actions
+from studio.ui.audio.background import tell
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.span import clock
 from studio.ui.audio.transport import VolumeControl
@@ -158,7 +160,7 @@ class NotesPane(CollectionPane):
             self._shown = items[place] if 0 <= place < len(items) and items[place] in chosen else chosen[-1]
         elif before is not None:
             self._shown = next((item for item in items if item.id == before.id), None)
-        roll = None if self._shown is None else self._shown.roll
+        roll = self._read()
         same = (before and before.id) == (self._shown and self._shown.id)
         if not same:
             self._stop()
@@ -168,6 +170,14 @@ class NotesPane(CollectionPane):
         if self._score is not None and roll is not None:
             self._score.change(roll)
         self._show_settings(roll)
+
+    def _read(self) -> Roll | None:
+        """What is to be shown; that is small enough to be read at once."""
+        try:
+            return None if self._shown is None else self._shown.roll
+        except StudioError as error:
+            tell(str(error))
+            return None
 
     def _show_settings(self, roll: Roll | None) -> None:
         with QSignalBlocker(self.tempo), QSignalBlocker(self.length):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from studio.sequences.roll import OCTAVE, Roll, pitch_name
+from studio.sequences.materials import Facts
+from studio.sequences.roll import OCTAVE, Roll
 from studio.ui.notes.keyboard import Rows, paint_notes
 from studio.ui.theme import colour
 from studio.ui.thumbnails import Look
@@ -32,18 +33,15 @@ def thumbnail(roll: Roll, size: QSize, ratio: float = 1.0) -> QPixmap:
     return pixmap
 
 
-def describe(roll: Roll) -> str:
-    """How long it is, how fast, and of which notes."""
-    heard = roll.sounding
-    span = "silent" if heard is None else f"{pitch_name(heard[0])} to {pitch_name(heard[1])}"
-    return f"{len(roll):,} frames, {roll.rate:g} a second: {roll.seconds:.1f} s; {span}"
+def describe(facts: Facts) -> str:
+    """How long it is, how fast, and on how many keys."""
+    return f"{facts.length:,} frames, {facts.rate:g} a second: {facts.seconds:.1f} s; {facts.parts} keys"
 
 
 ROLLS = Look(
     noun="piano roll",
     cell=QSize(104, 72),
     picture=QSize(96, 44),
-    content=lambda roll: roll.keys,
     paint=thumbnail,
     describe=describe,
     empty=("import", "No piano rolls yet", "Draw notes above, or drop files here."),

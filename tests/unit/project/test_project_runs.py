@@ -187,3 +187,25 @@ def test_the_other_checkpoint_is_used_where_one_is_damaged(project: Project) -> 
     with project._database.transaction() as connection:
         connection.execute("UPDATE checkpoints SET meta = '{' WHERE kind = 'last'")
     assert project.runs.checkpoint(id, "last", "best").kind == "best"
+
+
+def snapshot(step: int) -> StoredCheckpoint:
+    return StoredCheckpoint("step", step, f"weights of {step}".encode(), {"step": step})
+
+
+def test_weights_to_look_back_at_stand_beside_the_checkpoints(project: Project) -> None:
+    id = new_run(project)
+    for step in (0, 2, 100):
+        project.runs.save_snapshot(id, snapshot(step))
+    assert project.runs.snapshot_steps(id) == (0, 2, 100)
+    assert project.runs.snapshot(id, 2) == snapshot(2)
+    assert not project.runs.get(id).has_weights  # they are no reason to draw with a run
+    assert project.runs.checkpoint_steps(id) == {}
+    project.runs.save_snapshot(id, snapshot(140), forget=[2])
+    assert project.runs.snapshot_steps(id) == (0, 100, 140)
+    with pytest.raises(StudioError, match="no weights of step 2"):
+        project.runs.snapshot(id, 2)
+    project.runs.resume(id, "", step=100)
+    assert project.runs.snapshot_steps(id) == (0, 100)
+    project.runs.delete(id)
+    assert project.runs.snapshot_steps(id) == ()

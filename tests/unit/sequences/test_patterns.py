@@ -171,3 +171,19 @@ def test_a_sine_wave_is_one():
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(arguments, message):
     with pytest.raises(StudioError, match=message):
         PATTERNS["eye"].draw(**({"points": 100, "seed": 0} | arguments))
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_the_true_table_is_what_the_pattern_does(name: str) -> None:
+    pattern = PATTERNS[name]
+    assert isinstance(pattern, ClosedPattern)
+    truth, per_block = pattern.true_transitions(), pattern.turns_per_block
+    assert set(truth) == set(pattern.shapes())
+    for row in truth.values():
+        assert set(row) == set(truth)
+        assert sum(row.values()) == pytest.approx(1)
+    blocks = pattern.decisions(32 * 6000 + 1, seed=3)[::per_block]
+    for before, row in truth.items():
+        after = [b for a, b in pairwise(blocks) if a == before]
+        for name, probability in row.items():
+            assert after.count(name) / len(after) == pytest.approx(probability, abs=0.04)

@@ -28,6 +28,7 @@ SMALL = {
     "validate_every": 4,
     "random_stretch": 0.1,
     "random_rotation": 10.0,
+    "snapshots": 0,
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from small_training import Workshop
@@ -15,11 +16,14 @@ from torch import Tensor
 
 import studio.training.trainer as trainer_module
 from studio.errors import StudioError
+from studio.evaluation import bounds
 from studio.models import compiling, scan_numba, scan_torch
+from studio.models.building import build_model
 from studio.models.compiling import Compiled
+from studio.models.vrnn import VRNN
 from studio.sequences.sequence import Sequence
 from studio.training.checkpoints import Checkpoint, load_model, part
-from studio.training.events import Progress, Sample, Saved, SetBack, Stopped, TrainingEvent, Validation
+from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.trainer import Trainer
 
 
@@ -34,6 +38,10 @@ def of(kind: type, events: list[TrainingEvent]) -> list[Any]:
 def last_checkpoint(events: list[TrainingEvent]) -> Checkpoint:
     saved = [event for event in of(Saved, events) if event.kind == "last"][-1]
     return Checkpoint(saved.weights, saved.meta)
+
+
+def apart_from_time(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {name: value for name, value in checkpoint.meta.items() if name != "seconds"}
 
 
 def assert_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
@@ -123,7 +131,7 @@ def test_resuming_is_as_if_it_had_never_stopped(settings: dict[str, Any], stop_a
 
     assert losses(first) + losses(second) == losses(whole)
     assert_same(last_checkpoint(second).tensors(), last_checkpoint(whole).tensors())
-    assert last_checkpoint(second).meta == last_checkpoint(whole).meta
+    assert apart_from_time(last_checkpoint(second)) == apart_from_time(last_checkpoint(whole))
     validations = [event.values for event in of(Validation, first) + of(Validation, second)]
     assert validations == [event.values for event in of(Validation, whole)]
 
@@ -258,6 +266,51 @@ def test_stop(workshop: Workshop) -> None:
     assert events[-1] == Stopped(2, "stopped", "Stopped after 2 of 12 steps.")
 
 
+@pytest.fixture
+def long_validation(monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """Something held back that takes many chunks, and no more of them at a time than need be."""
+    monkeypatch.setattr(bounds, "CHUNK_WORK", 1)
+    workshop = Workshop(window=100)
+    held_back = workshop.sequences[3]
+    workshop.sequences[3] = Sequence(np.tile(held_back.frames, (40, 1)))
+    return workshop
+
+
+def test_stop_in_a_validation_waits_for_no_more_than_one_chunk(
+    long_validation: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = long_validation.trainer()
+    scored: list[int] = []
+    score = VRNN.score
+
+    def counted(model: VRNN, x: Tensor, *arguments: Any) -> Any:
+        if torch.is_inference_mode_enabled():
+            scored.append(len(x))
+            if len(scored) == 2:
+                trainer.stop()
+        return score(model, x, *arguments)
+
+    monkeypatch.setattr(VRNN, "score", counted)
+    events = run(trainer)
+    assert scored == [bounds.LEAST_CHUNK, bounds.LEAST_CHUNK]
+    assert not of(Validation, events)
+    assert (events[-1].reason, events[-1].step) == ("stopped", 4)  # type: ignore[union-attr]
+
+
+def test_a_validation_cut_short_is_made_up_for(long_validation: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run(long_validation.trainer())
+    trainer = long_validation.trainer()
+    with monkeypatch.context() as stopping:
+        stopping.setattr(trainer_module, "elbo", lambda *given, before_chunk, **more: trainer.stop() or before_chunk())
+        first = run(trainer)
+    assert len(of(Progress, first)) == 4
+    rest = run(long_validation.trainer(resume=last_checkpoint(first)))
+    assert [event.values for event in of(Validation, rest)] == [event.values for event in of(Validation, whole)]
+    assert losses(first) + losses(rest) == losses(whole)
+    assert last_checkpoint(rest).meta == last_checkpoint(whole).meta
+    assert_same(last_checkpoint(rest).tensors(), last_checkpoint(whole).tensors())
+
+
 def test_pause_saves_and_waits(workshop: Workshop) -> None:
     trainer = workshop.trainer()
     stream = trainer.events()
@@ -383,7 +436,7 @@ def test_resuming_after_an_explosion_is_as_if_it_had_never_stopped(workshop: Wor
     second = run(workshop.trainer(seed=5, recipe=interrupted.recipe, resume=last_checkpoint(first)))
     assert losses(first) + losses(second) == losses(whole)
     assert_same(last_checkpoint(second).tensors(), last_checkpoint(whole).tensors())
-    assert last_checkpoint(second).meta == last_checkpoint(whole).meta
+    assert apart_from_time(last_checkpoint(second)) == apart_from_time(last_checkpoint(whole))
 
 
 def test_what_smaller_learning_rates_do_not_mend_ends_with_the_last_good_weights(
@@ -502,3 +555,35 @@ def test_samples_of_the_same_step_can_be_told_apart(workshop: Workshop) -> None:
     assert one.step == other.step
     assert one == one
     assert one != other
+
+
+def test_weights_are_kept_from_along_the_way() -> None:
+    workshop = Workshop(snapshots=16, average=0.75, average_from=0.5)
+    events = run(workshop.trainer())
+    kept = of(Snapshot, events)
+    assert [event.step for event in kept] == [0, 2, 6, 10]
+    model, representation, recipe = load_model(Checkpoint(kept[-1].weights, kept[-1].meta))
+    assert recipe == workshop.recipe
+    assert representation.layout == workshop.representation.layout
+    assert all(name.startswith("model.") for name in Checkpoint(kept[-1].weights, {}).tensors())
+    assert len(kept[-1].weights) < len(last_checkpoint(events).weights) / 2
+    first = load_model(Checkpoint(kept[0].weights, kept[0].meta))[0].state_dict()
+    assert_same(first, dict(build_model(recipe.model, representation.layout, 0).state_dict()))
+    assert of(Sample, events)[-1].weights.keys() == model.state_dict().keys()
+
+
+def test_none_are_kept_where_none_are_wanted(workshop: Workshop) -> None:
+    assert not of(Snapshot, run(workshop.trainer()))
+
+
+def test_the_seconds_of_a_training_are_kept_and_counted_on(workshop: Workshop) -> None:
+    events = []
+    first = workshop.trainer()
+    for event in first.events():
+        events.append(event)
+        if isinstance(event, Progress) and event.step == 6:
+            first.stop()
+    checkpoint = last_checkpoint(events)
+    assert checkpoint.meta["seconds"] > 0
+    whole = last_checkpoint(run(workshop.trainer(resume=checkpoint)))
+    assert whole.meta["seconds"] > checkpoint.meta["seconds"]

@@ -1,0 +1,69 @@
+"""The middle of the window: what the model generates, what goes on inside it, and how runs compare."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
+
+from studio.ui.actions import Actions, plain
+from studio.ui.stage import Stage
+from studio.ui.theme import STEP, theme
+from studio.ui.widgets import column
+
+
+class Centre(QWidget):
+    """One of several views, chosen by tabs, or by their actions; the banner above is for all of them."""
+
+    changed = Signal(str)  # the name of the action of the view in front
+
+    def __init__(self, actions: Actions, stage: Stage, others: dict[str, QWidget]) -> None:
+        """
+        Args:
+            actions: checkable ones by the names of the views among them.
+            stage: the first view, "view-samples".
+            others: the further ones, by the names of their actions.
+        """
+        super().__init__()
+        self._views: dict[str, QWidget] = {"view-samples": stage, **others}
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tabs.setAccessibleName("Views")
+        self._stack = QStackedWidget()
+        group = QActionGroup(self)
+        for name, view in self._views.items():
+            action = actions[name]
+            place = self.tabs.addTab(action.icon(), plain(action.text()))
+            self.tabs.setTabToolTip(place, action.toolTip())
+            self._stack.addWidget(view)
+            group.addAction(action)
+            action.triggered.connect(lambda _, name=name: self.show_view(name))
+        self._actions = actions
+        layout = column(stage.banner, self.tabs, self._stack, spacing=0)
+        layout.setContentsMargins(0, STEP // 2, 0, 0)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self.tabs.currentChanged.connect(self._show)
+        theme().changed.connect(self._recolour)
+        self._recolour()
+        actions["view-samples"].setChecked(True)
+
+    @property
+    def view(self) -> str:
+        """The name of the view in front."""
+        return list(self._views)[self.tabs.currentIndex()]
+
+    def show_view(self, name: str) -> None:
+        """Bring a view to the front."""
+        self.tabs.setCurrentIndex(list(self._views).index(name))
+
+    def _show(self, place: int) -> None:
+        self._stack.setCurrentIndex(place)
+        self._actions[self.view].setChecked(True)
+        self.changed.emit(self.view)
+
+    def _recolour(self) -> None:
+        for place, name in enumerate(self._views):
+            self.tabs.setTabIcon(place, self._actions[name].icon())

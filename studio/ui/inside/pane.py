@@ -1,0 +1,376 @@
+"""Look inside: where a model had to decide, on the drawing itself, under the waveform, along the text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSplitter, QWidget
+
+from studio.sequences.material import Drawing
+from studio.sequences.recording import Recording
+from studio.ui.actions import Actions
+from studio.ui.audio.sound_view import SoundView
+from studio.ui.audio.span import Span
+from studio.ui.inside.parts import Legend, StepSlider
+from studio.ui.inside.rows import Bars, Row, Traces
+from studio.ui.inside.strips import Strips
+from studio.ui.inside.trajectory import GlowView, Scene
+from studio.ui.problems import reported
+from studio.ui.theme import STEP
+from studio.ui.widgets import ElidedLabel, NumberLabel, action_button, column, label, row, timer
+from studio.workbench import QUANTITIES, Job, Look, Looking, MaterialItem, Workbench
+
+PLAY_MILLISECONDS = 280  # between two steps
+REFRESH_MILLISECONDS = 2000  # between two looks at a model that is being trained
+
+
+class InsidePane(QWidget):
+    """Shows one run's model reading one piece of material. It computes nothing while it is hidden."""
+
+    said = Signal(str)
+
+    def __init__(self, workbench: Workbench, actions: Actions) -> None:
+        super().__init__()
+        self._workbench = workbench
+        self._actions = actions
+        self._selected: list[MaterialItem] = []
+        self._looking: Looking | None = None
+        self._stale = True
+        self._linked = False  # while one axis follows the other
+        self.runs = QComboBox()
+        self.quantities = QComboBox()
+        self.overlay = QCheckBox("Reconstruction")
+        self.legend = Legend()
+        self.glow = GlowView()
+        self.sound = SoundView()
+        self.strips = Strips()
+        self.views = QSplitter(Qt.Orientation.Horizontal)
+        self.slider = StepSlider()
+        self.step = NumberLabel("step 88,888,888")
+        self.caption = ElidedLabel(role="small")
+        self.reading = ElidedLabel(role="small")
+        self._play = timer(self, PLAY_MILLISECONDS, self._next_step)
+        self._refresh = timer(self, REFRESH_MILLISECONDS, self._look_again, once=True)
+        self._build()
+        self._connect()
+        self.show_runs()
+        self._show_nothing()
+
+    # --- building
+
+    def _build(self) -> None:
+        for name, (title, _) in QUANTITIES.items():
+            self.quantities.addItem(title, name)
+        self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.runs.setMinimumContentsLength(14)
+        self.runs.setToolTip("The run whose model reads; newest: the one trained last, also while it is trained")
+        self.quantities.setToolTip(
+            "What the colours show. KL: how much z tells the model that the past did not; "
+            "movement: how far the posterior's mean goes from one frame to the next; "
+            "negative log likelihood: what stays unexplained"
+        )
+        self.overlay.setToolTip("Lay over it what the decoder makes of each frame, with z from the encoder")
+        self.sound.trimmable = False
+        self.sound.setAccessibleName("The recording that is read")
+        for view in (self.glow, self.sound, self.strips):
+            self.views.addWidget(view)
+        self.views.setChildrenCollapsible(False)
+        self.views.setHandleWidth(STEP)
+        head = row(
+            label("Model", buddy=self.runs), self.runs, label("Colour", buddy=self.quantities), self.quantities,
+            self.legend, self.overlay, None, action_button(self._actions["export-inside"]),
+        )  # fmt: skip
+        foot = row(action_button(self._actions["play-steps"]), self.slider, self.step)
+        foot.setStretch(1, 1)
+        words = row(self.caption, self.reading)
+        words.setStretch(0, 1)
+        words.setStretch(1, 1)
+        self.reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        layout = column(head, self.views, words, foot)
+        layout.setContentsMargins(0, STEP, STEP, 0)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+
+    def _connect(self) -> None:
+        bench = self._workbench
+        bench.runs_changed.connect(self.show_runs)
+        bench.materials_changed.connect(self._materials_changed)
+        bench.project_changed.connect(self._outdated)
+        bench.weights_changed.connect(self._take_weights)
+        bench.job_changed.connect(self._follow_job)
+        self.runs.activated.connect(lambda _: self._outdated())
+        self.quantities.activated.connect(lambda _: self._show_look())
+        self.overlay.toggled.connect(lambda _: self._show_look())
+        self.slider.chosen.connect(lambda _: self._show_look())
+        self._actions["play-steps"].triggered.connect(lambda *_: self._toggle_playing())
+        for view in (self.glow, self.strips):
+            view.hovered.connect(self._mark)
+        self.strips.span_changed.connect(self._link_sound)
+        self.sound.span_changed.connect(self._link_strips)
+        self.sound.seeked.connect(self._mark_second)
+
+    # --- what is looked at
+
+    @property
+    def looking(self) -> Looking | None:
+        """What is shown, or being computed."""
+        return self._looking
+
+    def show_runs(self) -> None:
+        """Show the runs there are; the chosen one stays chosen."""
+        chosen = self.runs.currentData()
+        self.runs.clear()
+        self.runs.addItem("newest", None)
+        for run in reversed(self._workbench.runs()):
+            if run.has_weights:
+                self.runs.addItem(run.name, run.id)
+        self.runs.setCurrentIndex(max(0, self.runs.findData(chosen)))
+        if self._looking is None or self.runs.currentData() != chosen:
+            self._outdated()
+
+    def select(self, items: list[MaterialItem]) -> None:
+        """These pieces of the collection are selected: the first of the model's kind is read."""
+        self._selected = items
+        item = self._item()
+        if item is not None and (self._looking is None or item.id != self._looking.item):
+            self._outdated()
+
+    def _item(self) -> MaterialItem | None:
+        run = self.runs.currentData()
+        if self._workbench.why_not_look(run):
+            return None
+        kind = self._workbench.kind_of(run)
+        return next((item for item in self._selected if item.kind == kind), None)
+
+    def _materials_changed(self) -> None:
+        there = {item.id for item in self._workbench.materials()}
+        if self._looking is None or self._looking.item not in there:
+            self._outdated()
+
+    def _take_weights(self, run: int) -> None:
+        if self._looking is None:
+            self._outdated()
+        elif run == self._looking.run.id or self.runs.currentData() is None:
+            self._stale = True
+            if self.isVisible() and not self._refresh.isActive():
+                self._refresh.start()
+
+    def _outdated(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._look_again()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._stale:
+            self._look_again()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._play.stop()
+        self._refresh.stop()
+
+    @reported
+    def _look_again(self) -> None:
+        """Begin to compute what is to be seen; what is shown stays until then."""
+        if not self.isVisible():
+            return
+        before = self._looking
+        if before is not None and not self._workbench.job(before.job.id).finished:
+            if self._same(before):
+                self._refresh.start()  # it is soon done, and then newer weights have their turn
+                return
+            self._workbench.cancel(before.job.id)
+        self._stale = False
+        run = self.runs.currentData()
+        if not self._workbench.is_open or self._workbench.why_not_look(run):
+            self._looking = None
+            self._show_nothing()
+            return
+        item = self._item()
+        known = before if before is not None and self._same(before) else None
+        on = item.id if item is not None else (known.item if known is not None else None)
+        self._looking = self._workbench.look_inside(run, on, known=known)
+        if known is None:
+            self._show_nothing()
+
+    def _same(self, before: Looking) -> bool:
+        """Whether the same run and piece are wanted as before."""
+        run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
+        item = self._item()
+        return before.run.id == run and (item is None or item.id == before.item)
+
+    def _follow_job(self, job: Job) -> None:
+        if self._looking is None or job.id != self._looking.job.id:
+            return
+        if self._looking.looks:
+            self._arrange(self._looking)
+            self._show_look()
+        elif job.error:
+            self._show_empty("warning", "This model cannot be looked into", job.error)
+
+    # --- showing it
+
+    def _show_nothing(self) -> None:
+        self.slider.show_steps((), ())
+        self.step.setText("")
+        self.caption.setText("")
+        self.reading.setText("")
+        self.legend.show_range("", "")
+        self._allow()
+        if self._looking is not None:
+            self._show_empty("train", "Reading …", "")
+            return
+        run = self.runs.currentData()
+        why = self._workbench.why_not_look(run) if self._workbench.is_open else ""
+        title = "See where a model had to decide"
+        self._show_empty("inside", title, why or "Train a model, then choose a drawing or a recording on the left.")
+
+    def _show_empty(self, icon: str, title: str, text: str) -> None:
+        self.sound.hide()
+        self.strips.hide()
+        self.glow.show()
+        self.glow.show_empty(icon, title, text)
+
+    def _arrange(self, looking: Looking) -> None:
+        """The views that suit the material."""
+        pen, sound = isinstance(looking.shown, Drawing), isinstance(looking.material, Recording)
+        self.views.setOrientation(Qt.Orientation.Horizontal if pen else Qt.Orientation.Vertical)
+        self.glow.setVisible(pen)
+        self.sound.setVisible(sound)
+        self.strips.show()
+        self.sound.show_recording(looking.material if isinstance(looking.material, Recording) else None)
+        self.overlay.setVisible(pen)
+        self.slider.show_steps(looking.steps, looking.looks)
+        self._allow()
+
+    @property
+    def look(self) -> Look | None:
+        """What is shown of the steps."""
+        if self._looking is None or self.slider.step is None:
+            return None
+        return self._looking.at(self.slider.step)
+
+    def _show_look(self) -> None:
+        looking, look = self._looking, self.look
+        if looking is None or look is None:
+            return
+        quantity = self.quantities.currentData()
+        shares = looking.shares(quantity, look)
+        if isinstance(looking.shown, Drawing):
+            over = look.reconstruction if self.overlay.isChecked() else None
+            key = (id(looking), look.step, id(look), quantity, over is not None)
+            self.glow.show_scene(Scene(key, looking.shown, shares, over if isinstance(over, Drawing) else None))
+        self.strips.show_rows(self._rows(looking, look), len(look.inside), self._total(look), looking.seconds_per_frame)
+        self.step.setText(f"step {look.step:,}")
+        self._show_words(looking, quantity)
+        self._mark(self.strips.marked)
+
+    def _rows(self, looking: Looking, look: Look) -> list[Row]:
+        inside, found = look.inside, []
+        for name, (title, unit) in QUANTITIES.items():
+            if name == "nll" or inside.latent:
+                values, shares = getattr(inside, name), looking.shares(name, look)
+                low, top = (0.0, looking.top(name)) if name != "nll" else looking.reach_of_nll
+                found.append(Bars(title, unit, values, shares, low, top))
+        if inside.latent:
+            title = "Means of z: posterior, and dotted the prior"
+            return [*found, Traces(title, inside.posterior_mean, inside.prior_mean)]
+        return list(found)
+
+    def _total(self, look: Look) -> float:
+        looking = self._looking
+        if looking is None or looking.seconds_per_frame is None or not isinstance(looking.material, Recording):
+            return float(len(look.inside))
+        return looking.material.seconds / looking.seconds_per_frame
+
+    def _show_words(self, looking: Looking, quantity: str) -> None:
+        unit = QUANTITIES[quantity][1]
+        low, top = (0.0, looking.top(quantity)) if quantity != "nll" else looking.reach_of_nll
+        self.legend.show_range(f"{low:.3g}", f"{top:.3g} {unit}".strip())
+        self.caption.setText(_caption(looking, self._workbench))
+
+    # --- the frame under the pointer
+
+    def _mark(self, frame: int) -> None:
+        self.glow.mark(frame)
+        self.strips.mark(frame)
+        look = self.look
+        if look is None or not 0 <= frame < len(look.inside):
+            self.reading.setText("")
+            return
+        inside, looking = look.inside, self._looking
+        where = f"frame {frame:,}"
+        if looking is not None and looking.seconds_per_frame is not None:
+            where = f"{frame * looking.seconds_per_frame:.3f} s"
+        latent = f"KL {inside.kl[frame]:.3f} nats, z moved {inside.mean_change[frame]:.3f}, " if inside.latent else ""
+        self.reading.setText(f"{where}: {latent}-log p {inside.nll[frame]:.3f} nats")
+
+    def _mark_second(self, second: float) -> None:
+        if self._looking is not None and self._looking.seconds_per_frame:
+            self._mark(int(second / self._looking.seconds_per_frame))
+
+    # --- one axis for the waveform and the strips
+
+    def _link_sound(self) -> None:
+        self._link(self.strips.span, self.sound.show_span, self.sound.span.total)
+
+    def _link_strips(self) -> None:
+        self._link(self.sound.span, self.strips.show_span, self.strips.span.total)
+
+    def _link(self, span: Span, show: Any, total: float) -> None:
+        if self._linked or self._looking is None or not isinstance(self._looking.material, Recording):
+            return
+        scale = total / span.total
+        self._linked = True
+        try:
+            show(Span(span.start * scale, span.end * scale, total))
+        finally:
+            self._linked = False
+
+    # --- the model learning
+
+    def _toggle_playing(self) -> None:
+        if self._play.isActive():
+            self._stop_playing()
+            return
+        if self.slider.at_the_end:
+            self.slider.setValue(0)
+        self._play.start()
+        self._actions.retitle("play-steps", "&Hold the Steps", "pause", "Stop at this step")
+
+    def _stop_playing(self) -> None:
+        self._play.stop()
+        self._actions.retitle("play-steps", "&Watch It Learn", "play", "Go through the steps of the training")
+
+    def _next_step(self) -> None:
+        if self._looking is not None and self._looking.kind == "pen" and not self.glow.ready:
+            return
+        self.slider.setValue(self.slider.value() + 1)
+        if self.slider.at_the_end:
+            self._stop_playing()
+
+    def _allow(self) -> None:
+        none = "" if self._looking is not None and self._looking.looks else "there is nothing to be seen yet."
+        self._actions.allow("export-inside", none)
+        one = "" if self.slider.maximum() else "there are no weights from along the way."
+        self._actions.allow("play-steps", none or one)
+        self.slider.setEnabled(not (none or one))
+
+    def close_down(self) -> None:
+        """End the threads, before the window goes."""
+        self._play.stop()
+        self.glow.close_down()
+        self.sound.close_down()
+
+
+def _caption(looking: Looking, workbench: Workbench) -> str:
+    """What is read, and whether the run knows it."""
+    noun = "recording" if looking.kind == "audio" else "drawing" if looking.kind == "pen" else looking.kind
+    items = [item.id for item in workbench.materials(looking.kind)]
+    number = f" {items.index(looking.item) + 1} of {len(items)}" if looking.item in items else ""
+    labelled = f" “{looking.material.label}”" if looking.material.label else ""
+    known = "" if looking.held_back is None else ", which the run has learned from"
+    known = ", held back: the run has not learned from it" if looking.held_back else known
+    more = f"; its last {looking.left_out:,} frames are left out" if looking.left_out else ""
+    return f"{looking.run.name} reads {noun}{number}{labelled}{known}{more}."

@@ -1,0 +1,234 @@
+"""Strips along a sequence, one below the other on one axis: zoom, pan, and a line at the frame under the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.ui.audio.span import Span, reading, ticks
+from studio.ui.inside.rows import HEAD, Row, round_steps
+from studio.ui.paper import paint_empty, paint_paper
+from studio.ui.theme import STEP, colour, number_font, theme
+
+EDGE = 10  # pixels left and right, as beside a waveform
+RULER = 20
+GAP = 8  # between two strips
+ZOOM = 1.25  # per click of the wheel
+FEWEST = 8.0  # frames that fill the view
+LOWEST = 24  # pixels of a strip without its title
+
+
+class Strips(QWidget):
+    """Shows rows of T numbers each. `span` counts in frames."""
+
+    hovered = Signal(int)  # a frame, or -1
+    span_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.span = Span.whole(1.0)
+        self.frames = 0
+        self._rows: tuple[Row, ...] = ()
+        self._seconds: float | None = None
+        self._mark = -1
+        self._picture = QImage()
+        self._stale = True
+        self._pressed: tuple[QPointF, Span] | None = None
+        self._empty = ("inside", "", "")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(200, 120)
+        self.setAccessibleName("What goes on, frame by frame")
+        self.setAccessibleDescription("Arrows move along the frames; plus and minus zoom, 0 shows all.")
+        self.setToolTip("Turn the wheel to zoom, drag to move along, double click to see all")
+        theme().changed.connect(self._repaint)
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 320)
+
+    def show_empty(self, icon: str, title: str, text: str = "") -> None:
+        """Show no rows, and say why and what to do."""
+        self._rows, self.frames, self._empty = (), 0, (icon, title, text)
+        self._repaint()
+
+    def show_rows(self, rows: Sequence[Row], frames: int, total: float, seconds_per_frame: float | None) -> None:
+        """Show these rows; the span stays where the sequence is as long as the one before.
+
+        Args:
+            rows: from above to below.
+            frames: T.
+            total: how many frames the axis is long; for sound, which need not end with a whole frame, a little less.
+            seconds_per_frame: for an axis in seconds; None: in frames.
+        """
+        self._rows, self.frames, self._seconds = tuple(rows), frames, seconds_per_frame
+        if abs(self.span.total - total) > 1e-6:
+            self.span = Span.whole(total)
+            self.span_changed.emit()
+        self._mark = min(self._mark, frames - 1)
+        self._repaint()
+
+    def show_span(self, span: Span) -> None:
+        """Show another stretch."""
+        if span != self.span:
+            self.span = span
+            self.span_changed.emit()
+            self._repaint()
+
+    @property
+    def marked(self) -> int:
+        """The frame that the line stands at, or -1."""
+        return self._mark
+
+    def mark(self, frame: int) -> None:
+        """Put the line at a frame; -1: nowhere."""
+        if frame != self._mark:
+            self._mark = frame
+            self.update()
+
+    def _repaint(self) -> None:
+        self._stale = True
+        self.update()
+
+    # --- where things are
+
+    @property
+    def _field(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(EDGE, STEP / 2, -EDGE, -RULER)
+
+    def _x(self, frame: float) -> float:
+        return EDGE + self.span.x_of(frame, self._field.width())
+
+    def _frame_at(self, x: float) -> int:
+        return min(int(self.span.second_at(x - EDGE, self._field.width())), self.frames - 1)
+
+    def _areas(self) -> list[QRectF]:
+        field, count = self._field, len(self._rows)
+        high = (field.height() - GAP * (count - 1)) / max(1, count)
+        return [QRectF(field.left(), field.top() + i * (high + GAP), field.width(), high) for i in range(count)]
+
+    # --- mouse and keyboard
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._rows and event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = (event.position(), self.span)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not self._rows:
+            return
+        if self._pressed is not None:
+            place, span = self._pressed
+            moved = (place.x() - event.position().x()) / max(1.0, self._field.width()) * span.seconds
+            self.show_span(span.panned(moved))
+        self._hover(self._frame_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pressed = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.show_span(Span.whole(self.span.total))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if not self.hasFocus():
+            self._hover(-1)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not self._rows:
+            event.ignore()
+            return
+        turned, sideways = event.angleDelta().y() / 120, event.angleDelta().x() / 120
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            turned, sideways = 0.0, turned + sideways
+        if turned:
+            self.zoom(ZOOM**turned, self.span.second_at(event.position().x() - EDGE, self._field.width()))
+        if sideways:
+            self.show_span(self.span.panned(-sideways * self.span.seconds / 8))
+        event.accept()
+
+    def zoom(self, factor: float, about: float) -> None:
+        """Show less, or more, with the frame `about` in its place."""
+        self.show_span(self.span.zoomed(min(factor, self.span.seconds / min(FEWEST, self.span.total)), about))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys, key = Qt.Key, event.key()
+        steps: dict[int, int] = {keys.Key_Left: -1, keys.Key_Right: 1, keys.Key_PageUp: -10, keys.Key_PageDown: 10}
+        if self._rows and key in steps:
+            self._hover(min(max(self._mark + steps[key], 0), self.frames - 1))
+            self.show_span(self.span.showing(self._mark + 0.5))
+        elif self._rows and key in (keys.Key_Plus, keys.Key_Equal, keys.Key_Minus):
+            factor = 1 / ZOOM if key == keys.Key_Minus else ZOOM
+            self.zoom(factor, self._mark + 0.5 if self._mark >= 0 else (self.span.start + self.span.end) / 2)
+        elif self._rows and key == keys.Key_0:
+            self.show_span(Span.whole(self.span.total))
+        else:
+            super().keyPressEvent(event)
+
+    def _hover(self, frame: int) -> None:
+        self.mark(frame)
+        self.hovered.emit(frame)
+
+    # --- painting
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._repaint()
+
+    def focusInEvent(self, event: QEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QEvent) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._stale:
+            self._picture = self._paint_picture()
+            self._stale = False
+        painter.drawImage(0, 0, self._picture)
+        if not self._rows:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_empty(painter, QRectF(self.rect()), *self._empty)
+            return
+        x = self._x(self._mark + 0.5)
+        if self._mark >= 0 and EDGE <= x <= self.width() - EDGE:
+            painter.setPen(QPen(colour("accent"), 1))
+            painter.drawLine(QPointF(x, self._field.top()), QPointF(x, self._field.bottom()))
+
+    def _paint_picture(self) -> QImage:
+        """Everything that stays as it is while the pointer moves."""
+        ratio = self.devicePixelRatioF()
+        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_paper(painter, self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for area, row in zip(self._areas(), self._rows, strict=True):
+            if area.height() >= HEAD + LOWEST:
+                row.paint(painter, area, self.span)
+        if self._rows:
+            self._paint_ruler(painter)
+        painter.end()
+        return image
+
+    def _paint_ruler(self, painter: QPainter) -> None:
+        field = self._field
+        painter.setFont(number_font("small"))
+        for frame, text in self._marks(field.width()):
+            x = round(self._x(frame)) + 0.5
+            painter.setPen(QPen(colour("border"), 1))
+            painter.drawLine(QPointF(x, field.bottom()), QPointF(x, field.bottom() + 4))
+            wide = painter.fontMetrics().horizontalAdvance(text)
+            painter.setPen(colour("muted"))
+            left = min(max(x - wide / 2, 4.0), self.width() - 4.0 - wide)
+            painter.drawText(QPointF(left, self.height() - 4.0), text)
+
+    def _marks(self, width: float) -> list[tuple[float, str]]:
+        if self._seconds is None:
+            return [(float(frame), f"{frame:,}") for frame in round_steps(self.span, width)]
+        per = self._seconds
+        step, seconds = ticks(Span(self.span.start * per, self.span.end * per, self.span.total * per), width)
+        return [(second / per, reading(second, step)) for second in seconds]

@@ -1,0 +1,240 @@
+"""Looking inside a run: what goes on in its model while it reads one piece of material, now and on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import StudioError
+from studio.sequences.materials import Material, kind_of
+from studio.sequences.pen import PenRepresentation
+from studio.sequences.sequence import Frames
+from studio.workbench.generation import GenerationPart
+from studio.workbench.jobs import Task
+from studio.workbench.state import Job, RunInfo
+
+if TYPE_CHECKING:
+    from studio.evaluation.inside import Inside
+    from studio.models.sequence_model import SequenceModel
+    from studio.sequences.representations import AnyRepresentation
+
+LONGEST = 20_000  # frames that are looked at; more of one piece nobody sees on a screen
+TYPICAL = 99.0  # percentile of the values that the brightest colour stands for: one wild frame must not dim the rest
+
+LEAST_TOP = {"kl": 0.1, "mean_change": 0.05}  # what is smaller is no decision, and shall not be seen as one
+
+QUANTITIES = {
+    "kl": ("KL from prior to posterior", "nats"),
+    "mean_change": ("Movement of z's mean", ""),
+    "nll": ("Negative log likelihood", "nats"),
+}
+"""What a frame can be coloured by: names of `Inside`'s values, what they are called, and their unit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What goes on after so many updates.
+
+    Attributes:
+        step: how many.
+        inside: frame by frame.
+        reconstruction: what the model makes of the material, None where it does not say.
+    """
+
+    step: int
+    inside: Inside
+    reconstruction: Material | None
+
+
+@dataclass(eq=False)
+class Looking:
+    """One run and one piece of material; `looks` are added by a job while it goes on.
+
+    Attributes:
+        run: as it was when the looking began.
+        material: what is read.
+        item: its id in the collection, None where it is not from there.
+        held_back: whether the run has not learned from it; None where nobody knows.
+        steps: those that will be looked at, in ascending order; the last are the weights the run draws with.
+        shown: the material as the model sees it, a frame of the model per point of a drawing; None until known.
+        seconds_per_frame: None where frames have no length in time.
+        left_out: frames at the end that were too many to look at.
+        looks: those that are ready, by step.
+        job: under way.
+    """
+
+    run: RunInfo
+    material: Material
+    item: int | None
+    held_back: bool | None
+    steps: tuple[int, ...]
+    shown: Material | None
+    seconds_per_frame: float | None
+    left_out: int
+    looks: dict[int, Look]
+    job: Job
+
+    @property
+    def kind(self) -> str:
+        """Of the material."""
+        return kind_of(self.material)
+
+    @property
+    def latest(self) -> Look | None:
+        """The newest weights that are ready."""
+        ready = [step for step in self.steps if step in self.looks]
+        return self.looks[ready[-1]] if ready else None
+
+    def at(self, step: int) -> Look | None:
+        """The look at the nearest step that is ready."""
+        ready = sorted(self.looks, key=lambda other: (abs(other - step), other))
+        return self.looks[ready[0]] if ready else None
+
+    def top(self, quantity: str) -> float:
+        """The value that the brightest colour stands for, the same at all steps so that they can be compared."""
+        look = self.latest
+        values = () if look is None else np.abs(getattr(look.inside, quantity))
+        typical = float(np.percentile(values, TYPICAL)) if len(values) else 0.0
+        return max(typical, LEAST_TOP.get(quantity, 1e-6))
+
+    def shares(self, quantity: str, look: Look) -> NDArray[np.float64]:
+        """Values of a look as shares of `top`, ``[T]``; negative log likelihoods begin with the lowest."""
+        values = getattr(look.inside, quantity)
+        if quantity != "nll":
+            return np.asarray(values / self.top(quantity))
+        low, top = self.reach_of_nll
+        return np.asarray((values - low) / (top - low))
+
+    @property
+    def reach_of_nll(self) -> tuple[float, float]:
+        """From where to where negative log likelihoods usually go: a density has no natural beginning."""
+        if self.latest is None:
+            return 0.0, 1.0
+        low, top = np.percentile(self.latest.inside.nll, (100 - TYPICAL, TYPICAL))
+        return float(low), float(max(top, low + 1e-6))
+
+
+class LookingPart(GenerationPart):
+    """It works while a training goes on, and with the run being trained, too."""
+
+    def why_not_look(self, run: int | None = None) -> str:
+        """Why there is nothing to look at, in a sentence; "" where there is."""
+        if why := self.why_not_generate(run):
+            return why
+        kind = self.kind_of(run)
+        if self.materials(kind):
+            return ""
+        return "There is no material for this model to read: draw, record or import some."
+
+    def snapshot_steps(self, run: int) -> tuple[int, ...]:
+        """The steps of a run whose weights were kept to look back at."""
+        return self._project.runs.snapshot_steps(run)
+
+    def look_inside(
+        self,
+        run: int | None = None,
+        on: int | Material | None = None,
+        *,
+        steps: Iterable[int] | None = None,
+        known: Looking | None = None,
+    ) -> Looking:
+        """Let a run's model read a piece of material, with its present weights and those from along the way.
+
+        Args:
+            run: None: the newest with weights.
+            on: an id in the collection, or material; None: the first that the run has not learned from.
+            steps: which of `snapshot_steps` to look at besides the present weights; None: all.
+            known: of the same run and material: what was seen there of earlier steps is not computed again.
+
+        Returns:
+            what is filled by its ``job``.
+
+        Raises:
+            StudioError: see `why_not_look`; or the material is of another kind than the run's.
+        """
+        info = self._run_to_draw_with(run)
+        material, item = self._looked_at(info, on)
+        kept = self.snapshot_steps(info.id)
+        wanted = sorted(set(kept) if steps is None else set(kept) & set(steps))
+        held_back = None if item is None else item in self._project.runs.get(info.id).held_back
+        looks = {} if known is None else {step: known.looks[step] for step in wanted if step in known.looks}
+        looking = Looking(info, material, item, held_back, tuple(wanted), None, None, 0, looks, Job(0, ""))
+
+        def look(task: Task) -> Looking:
+            self._look(task, looking)
+            return looking
+
+        looking.job = self._jobs.start("look inside", look)
+        return looking
+
+    def _looked_at(self, run: RunInfo, on: int | Material | None) -> tuple[Material, int | None]:
+        kind = run.recipe.material
+        if on is None:
+            if why := self.why_not_look(run.id):
+                raise StudioError(why)
+            held_back = self._project.runs.get(run.id).held_back
+            items = self.materials(kind)
+            found = next((item for item in items if item.id in held_back), items[0])
+            return found.material, found.id
+        material, item = (self.material(on).material, on) if isinstance(on, int) else (on, None)
+        if kind_of(material) != kind:
+            raise StudioError(f"The run {run.name!r} reads other material than this: choose another run or item.")
+        return material, item
+
+    def _look(self, task: Task, looking: Looking) -> None:
+        from studio.sequences.representations import encoded
+        from studio.training.checkpoints import Checkpoint, load_model
+
+        run, project = looking.run.id, self._project
+        loaded, present = self._load_model(run), self._present_step(run)
+        sequence = encoded(loaded.representation, looking.material)
+        looking.left_out = max(0, len(sequence) - LONGEST)
+        if looking.left_out:
+            times = None if sequence.times is None else sequence.times[:LONGEST]
+            sequence = replace(sequence, frames=sequence.frames[:LONGEST], times=times)
+        looking.seconds_per_frame = getattr(loaded.representation, "seconds_per_frame", None)
+        looking.shown = _decoded(loaded.representation, sequence.frames, looking.material)
+        looking.steps = (*(step for step in looking.steps if step < present), present)
+        looking.looks.pop(present, None)
+        missing = [step for step in reversed(looking.steps) if step not in looking.looks]
+        for done, step in enumerate(missing):
+            task.progress(done, len(missing))
+            model: SequenceModel = loaded.model
+            if step != present:
+                stored = project.runs.snapshot(run, step)
+                model, _, _ = load_model(Checkpoint(stored.weights, stored.meta))
+            looking.looks[step] = _seen(model, loaded.representation, sequence, step, looking.material)
+        task.progress(len(missing), len(missing))
+
+    def _present_step(self, run: int) -> int:
+        sample = self._live_sample(run)
+        if sample is not None:
+            return sample.step
+        kept = self._project.runs.checkpoint_steps(run)
+        status = self._project.runs.get(run).status
+        return kept.get("best" if status == "early" else "last", max(kept.values(), default=0))
+
+
+def _seen(
+    model: SequenceModel, representation: AnyRepresentation, sequence: Any, step: int, material: Material
+) -> Look:
+    from studio.evaluation.inside import look_inside
+
+    inside = look_inside(model, sequence, nats_per_frame_offset=representation.nats_per_frame_offset)
+    if inside.frames is None:
+        return Look(step, inside, None)
+    frames = inside.frames.copy()
+    if getattr(representation, "ends", False):
+        frames[:, -1] = sequence.frames[:, -1]  # a reconstruction is as long as what it is one of
+    return Look(step, inside, _decoded(representation, frames, material))
+
+
+def _decoded(representation: AnyRepresentation, frames: Frames, material: Material) -> Material:
+    """What frames describe, where the material itself lies."""
+    if isinstance(representation, PenRepresentation):
+        return representation.decode(frames, material.label, representation.origin(cast(Any, material)))
+    return representation.decode(frames, material.label)

@@ -1,0 +1,207 @@
+"""Look inside: the views of one reading, the slider over the steps, and the marks that go together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fakes import circle, tone
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from studio.training.recipe import Recipe
+from studio.ui.audio.span import Span
+from studio.ui.inside.pane import InsidePane
+from studio.ui.inside.rows import Bars, Traces, round_steps
+from studio.ui.main_window import MainWindow
+from studio.ui.theme import theme
+from studio.workbench import Workbench
+
+SMALL = {"model.hidden": 8, "training.steps": 12, "training.batch": 2, "training.window": 16}
+
+
+def small(bench: Workbench, name: str) -> Recipe:
+    return bench.recipe(name).changed(SMALL)
+
+
+def train(qtbot: QtBot, bench: Workbench, recipe: str = "pens") -> int:
+    run = bench.train(small(bench, recipe), seed=1)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=60_000)
+    bench.poll()
+    return run
+
+
+@pytest.fixture
+def pane(qtbot: QtBot, window: MainWindow) -> InsidePane:
+    window.workbench.add_drawings([circle(1.0 + i / 50, "ring") for i in range(6)])
+    train(qtbot, window.workbench)
+    return window.inside
+
+
+def looked(qtbot: QtBot, pane: InsidePane) -> None:
+    """Until everything that was asked for is there to be seen."""
+    qtbot.waitUntil(
+        lambda: (
+            pane.looking is not None
+            and pane._workbench.job(pane.looking.job.id).finished
+            and pane.look is not None
+            and pane.glow.ready
+        ),
+        timeout=60_000,
+    )
+
+
+def test_it_says_what_to_do_before_there_is_a_model(window: MainWindow) -> None:
+    window.commands["view-inside"].trigger()
+    assert window.centre.view == "view-inside"
+    assert window.inside.isVisible()
+    assert "train first" in window.inside.glow._empty[2]
+    assert not window.commands["export-inside"].isEnabled()
+    assert not window.commands["play-steps"].isEnabled()
+
+
+def test_the_views_take_the_place_of_the_generation_pane_and_give_it_back(window: MainWindow) -> None:
+    window.commands["view-inside"].trigger()
+    assert window.docks["generate"].isHidden()
+    assert not window.stage.canvas.isVisible()
+    window.commands["view-samples"].trigger()
+    assert not window.docks["generate"].isHidden()
+    assert window.stage.canvas.isVisible()
+    window.docks["generate"].hide()
+    window.centre.tabs.setCurrentIndex(1)
+    assert window.commands["view-inside"].isChecked()
+    window.centre.tabs.setCurrentIndex(0)
+    assert window.docks["generate"].isHidden()  # as the person had it
+
+
+def test_nothing_is_computed_while_it_is_hidden(pane: InsidePane) -> None:
+    assert pane.looking is None
+
+
+def test_a_drawing_glows(qtbot: QtBot, window: MainWindow, pane: InsidePane) -> None:
+    window.commands["view-inside"].trigger()
+    looked(qtbot, pane)
+    assert pane.look is not None
+    assert pane.look.step == 12
+    assert pane.step.text() == "step 12"
+    assert "held back" in pane.caption.text()
+    assert [type(row) for row in pane.strips._rows] == [Bars, Bars, Bars, Traces]
+    assert len(pane.glow._places) == len(pane.look.inside)
+    image = pane.glow._image
+    assert image is not None
+    assert len({image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}) > 20
+
+
+def test_the_slider_goes_through_the_steps(qtbot: QtBot, window: MainWindow, pane: InsidePane) -> None:
+    window.commands["view-inside"].trigger()
+    looked(qtbot, pane)
+    assert pane.looking is not None
+    assert pane.looking.steps == (0, 2, 6, 10, 12)
+    now = pane.strips._rows[0].values
+    QTest.keyClick(pane.slider, Qt.Key.Key_Home)
+    assert pane.look is pane.looking.looks[0]
+    assert pane.step.text() == "step 0"
+    assert not np.array_equal(pane.strips._rows[0].values, now)
+    QTest.mouseClick(pane.slider, Qt.MouseButton.LeftButton, pos=QPoint(pane.slider.width() // 2, 12))
+    assert pane.look is pane.looking.looks[6]
+    pane._play.setInterval(5)
+    window.commands["play-steps"].trigger()
+    assert window.commands["play-steps"].text() == "&Hold the Steps"
+    qtbot.waitUntil(lambda: pane.slider.at_the_end, timeout=30_000)
+    assert window.commands["play-steps"].text() == "&Watch It Learn"
+
+
+def test_pointer_ring_and_line_go_together(qtbot: QtBot, window: MainWindow, pane: InsidePane) -> None:
+    window.commands["view-inside"].trigger()
+    looked(qtbot, pane)
+    place = QPointF(*pane.glow._places[7])
+    QTest.mouseMove(pane.glow, QPoint(0, 0))
+    QTest.mouseMove(pane.glow, place.toPoint())
+    qtbot.waitUntil(lambda: pane.strips.marked == 7)
+    assert pane.look is not None
+    assert f"KL {pane.look.inside.kl[7]:.3f} nats" in pane.reading.text()
+    pane.strips.setFocus()
+    QTest.keyClick(pane.strips, Qt.Key.Key_Right)
+    assert pane.glow._mark == 8
+
+
+def test_colours_overlay_and_theme(qtbot: QtBot, window: MainWindow, pane: InsidePane) -> None:
+    window.commands["view-inside"].trigger()
+    looked(qtbot, pane)
+    pictures = [pane.glow._image.copy()]  # type: ignore[union-attr]
+    pane.quantities.setCurrentIndex(1)
+    pane.quantities.activated.emit(1)
+    looked(qtbot, pane)
+    pictures.append(pane.glow._image.copy())  # type: ignore[union-attr]
+    pane.overlay.setChecked(True)
+    looked(qtbot, pane)
+    pictures.append(pane.glow._image.copy())  # type: ignore[union-attr]
+    theme().apply("dark")
+    looked(qtbot, pane)
+    pictures.append(pane.glow._image.copy())  # type: ignore[union-attr]
+    theme().apply("light")
+    assert all(one != other for i, one in enumerate(pictures) for other in pictures[:i])
+
+
+def test_another_selected_drawing_is_read(qtbot: QtBot, window: MainWindow, pane: InsidePane) -> None:
+    window.commands["view-inside"].trigger()
+    looked(qtbot, pane)
+    item = window.workbench.materials()[4]
+    window.trajectories.collection.select([item.id])
+    qtbot.waitUntil(lambda: pane.looking is not None and pane.looking.item == item.id)
+    looked(qtbot, pane)
+    assert "drawing 5 of 6" in pane.caption.text()
+
+
+def test_zoom_and_pan(qtbot: QtBot, window: MainWindow, pane: InsidePane) -> None:
+    window.commands["view-inside"].trigger()
+    looked(qtbot, pane)
+    strips = pane.strips
+    whole = strips.span
+    strips.setFocus()
+    for _ in range(30):
+        QTest.keyClick(strips, Qt.Key.Key_Plus)
+    assert strips.span.seconds == pytest.approx(8.0)
+    start = strips.span.start
+    middle = strips.rect().center()
+    QTest.mousePress(strips, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(strips, middle + QPoint(60, 0))
+    QTest.mouseRelease(strips, Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 0))
+    assert strips.span.start < start
+    QTest.keyClick(strips, Qt.Key.Key_0)
+    assert strips.span == whole
+
+
+def test_under_the_waveform_on_one_axis(qtbot: QtBot, window: MainWindow) -> None:
+    bench = window.workbench
+    bench.add_recordings([tone(200 + 50 * i, 0.4, label="hum") for i in range(4)])
+    train(qtbot, bench, "speech")
+    window.commands["view-inside"].trigger()
+    pane = window.inside
+    looked(qtbot, pane)
+    assert pane.sound.isVisible()
+    assert not pane.glow.isVisible()
+    assert pane.views.orientation() == Qt.Orientation.Vertical
+    assert pane.looking is not None
+    assert pane.looking.seconds_per_frame
+    assert pane.strips.span.total * pane.looking.seconds_per_frame == pytest.approx(0.4)
+    pane.sound.show_span(Span(0.1, 0.2, 0.4))
+    assert pane.strips.span.start * pane.looking.seconds_per_frame == pytest.approx(0.1)
+    pane.strips.show_span(Span.whole(pane.strips.span.total))
+    assert pane.sound.span.is_whole
+
+
+def test_whole_frames_on_the_ruler() -> None:
+    assert list(round_steps(Span.whole(100.0), 560.0)) == list(range(0, 101, 10))
+    assert list(round_steps(Span(3.0, 8.0, 100.0), 600.0)) == [3, 4, 5, 6, 7, 8]
+
+
+def test_bars_keep_the_highest_where_frames_share_a_pixel() -> None:
+    values = np.zeros(1000)
+    values[503] = 1.0
+    bars = Bars("", "", values, values, 0.0, 1.0)
+    left, right, shown, shares = bars._columns(Span.whole(1000.0), 100.0)
+    assert len(left) == 100
+    assert shown.max() == shares.max() == 1.0
+    assert left[int(shown.argmax())] == 50
+    assert (right - left == 1).all()
