@@ -15,6 +15,7 @@ from studio.cli.learning import demo, train
 from studio.cli.looking import compare, inside
 from studio.cli.projects import import_, info, new, pattern, recipes
 from studio.cli.transitions import transitions
+from studio.sequences.roll import pitch_named
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -135,12 +136,28 @@ def _add_import(commands: Commands) -> None:
         "bring files and folders into a project",
         "import eights.vrnn drawings/ more.csv --label eight",
         "import digits.vrnn recordings/ --kind audio",
+        "import tunes.vrnn rolls/ --kind roll --tempo 8 --lowest C3",
         "import notes.vrnn notes.txt",
     )
     _add_project(parser)
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or a folder")
     parser.add_argument("--label", default="", metavar="L", help="for all of it (default: the file's, or its folder)")
-    parser.add_argument("--kind", choices=("pen", "audio", "text"), help="what it is (default: told from the files)")
+    parser.add_argument(
+        "--kind", choices=("pen", "audio", "roll", "text"), help="what it is (default: told from the files)"
+    )
+    parser.add_argument(
+        "--time",
+        choices=("down", "across"),
+        default="auto",
+        help="whether time runs down the rows of a piano roll or across its columns (default: along the longer side)",
+    )
+    parser.add_argument("--tempo", type=_positive, metavar="F", help="frames per second of piano rolls (default: 8)")
+    parser.add_argument(
+        "--lowest",
+        type=_pitch,
+        metavar="P",
+        help="their lowest pitch, such as C3 or 48 (default: by how many there are)",
+    )
 
 
 def _add_train(commands: Commands) -> None:
@@ -157,7 +174,7 @@ def _add_train(commands: Commands) -> None:
     parser.add_argument(
         "--recipe",
         metavar="NAME|FILE.toml",
-        help="how (default: pens, speech or text, by the material); `vrnn-studio recipes` lists them",
+        help="how (default: pens, speech, text or roll, by the material); `vrnn-studio recipes` lists them",
     )
     parser.add_argument(
         "--set",
@@ -183,9 +200,10 @@ def _add_generate(commands: Commands) -> None:
         commands,
         "generate",
         generate,
-        "draw, speak or write with what has been learned",
+        "draw, speak, write or play with what has been learned",
         "generate eights.vrnn --count 9 --out eights.gif",
         "generate digits.vrnn --label seven --out seven.wav",
+        "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
         "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
@@ -201,7 +219,9 @@ def _add_generate(commands: Commands) -> None:
     )
     _add_variances(parser)
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
-    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing, a recording or a text to go on with")
+    parser.add_argument(
+        "--begin", type=Path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
+    )
     parser.add_argument(
         "--interpolate",
         type=Path,
@@ -230,14 +250,16 @@ def _add_generate(commands: Commands) -> None:
     parser.add_argument(
         "--label", default="", metavar="L", help="what it shall be, where the run was told of labels (default: any)"
     )
-    parser.add_argument("--seconds", type=_positive, metavar="s", help="length of recordings, instead of --length")
+    parser.add_argument(
+        "--seconds", type=_positive, metavar="s", help="length of recordings and piano rolls, instead of --length"
+    )
     parser.add_argument(
         "--out",
         type=Path,
         required=True,
         metavar="PATH",
-        help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending; several to .csv, .npy, .wav, .txt make a "
-        "folder",
+        help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending, piano rolls also .npz; several to .csv, "
+        ".npy, .wav, .txt make a folder",
     )
 
 
@@ -259,7 +281,7 @@ def _add_evaluate(commands: Commands) -> None:
         commands,
         "evaluate",
         evaluate,
-        "measure how well a run knows drawings, recordings or texts, in nats and bits",
+        "measure how well a run knows drawings, recordings, texts or piano rolls, in nats and bits",
         "evaluate eights.vrnn",
         "evaluate eights.vrnn --on other/*.csv --bound iwae --particles 100 --json",
     )
@@ -460,6 +482,13 @@ def _number(text: str, kind: Callable[[str], float], least: float, wanted: str) 
     if not (least <= value < math.inf):
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return value
+
+
+def _pitch(text: str) -> int:
+    pitch = pitch_named(text)
+    if pitch is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no pitch: write C4 or 60 for middle C, F#3, Bb2")
+    return pitch
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ caused them. Methods that may take longer than 50 ms return a `Job` at once.
 """
 
 from studio.generation.live import LivePens
+from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.project.records import MaterialItem, readable
@@ -25,6 +26,7 @@ __all__ = [
     "GenerationSettings",
     "Job",
     "LivePens",
+    "LiveRoll",
     "LiveText",
     "LiveVoice",
     "Look",
