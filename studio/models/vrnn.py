@@ -273,5 +273,5 @@ def _future(settings: VRNNSettings, layout: FrameLayout, inputs: int) -> Future 
     if settings.posterior == "window" and layout.categories:
         raise StudioError("A window of symbols says nothing as numbers: for texts, choose model.posterior = smoothing.")
     if settings.posterior == "window":
-        return FutureWindow(layout, settings.future_frames, settings.future)
+        return FutureWindow(layout, inputs, settings.future_frames, settings.future)
     return None
