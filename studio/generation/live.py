@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studio.errors import StudioError
+from studio.generation.backdrop import Backdrop, Field
 from studio.generation.variance import Variance
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
@@ -93,8 +94,10 @@ class LivePens:
         variance: how much chance, to begin with.
         begin: what every pen begins with; it stays where it is.
         label: what all shall show, where the model is told of labels.
+        ends: two drawings, where the pens shall lead from the one to the other.
 
     Attributes:
+        backdrop: what there is to see behind the pens, None while that is not known, or where there is nothing.
         error: one sentence where it cannot go on, else "".
         details: of a mistake in the studio: its traceback.
     """
@@ -109,8 +112,11 @@ class LivePens:
         variance: Variance | None = None,
         begin: Drawing | None = None,
         label: str = "",
+        ends: tuple[Drawing, Drawing] | None = None,
     ) -> None:
         self.count = count
+        self.in_a_row = ends is not None
+        self.backdrop: Backdrop | None = None
         self.error = ""
         self.details = ""
         self._load = load
@@ -119,6 +125,8 @@ class LivePens:
         self._variance = variance or Variance()
         self._begin = begin
         self._label = label
+        self._ends = ends
+        self._stale = False  # whether the backdrop is older than the weights
         self._loaded: Loaded | None = None
         self._begin_frames: FrameSequence | None = None
         self._closed = False
@@ -196,6 +204,22 @@ class LivePens:
             self._begin_anew()
             self._wake.notify()
 
+    @property
+    def has_field(self) -> bool:
+        """Whether a field stands behind the pens, that newer weights change."""
+        return isinstance(self.backdrop, Field)
+
+    def refresh(self) -> None:
+        """Show the newest weights in what stands behind the pens; these go on with what they have."""
+        with self._wake:
+            self._stale = True
+            self._wake.notify()
+
+    @property
+    def refreshing(self) -> bool:
+        """Whether what `refresh` has asked for is yet to come."""
+        return self._stale
+
     def drawings(self) -> list[Drawing]:
         """What has been read so far, pen by pen; a pen that has drawn nothing gives none."""
         with self._wake:
@@ -225,7 +249,10 @@ class LivePens:
     def _run(self) -> None:
         try:
             while self._wait():
-                self._draw()
+                if self._stale:
+                    self._renew_backdrop(self._load())
+                if self._frames_wanted() > 0:
+                    self._draw()
         except StudioError as error:
             self.error = str(error)
         except Exception as error:
@@ -236,8 +263,14 @@ class LivePens:
     def _wait(self) -> bool:
         """Until there is something to draw; False where there never will be."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closed or self._frames_wanted() > 0)
+            self._wake.wait_for(lambda: self._closed or self._stale or self._frames_wanted() > 0)
             return not self._closed
+
+    def _renew_backdrop(self, loaded: Loaded) -> None:
+        from studio.generation.continuous import backdrop
+
+        self._stale = False
+        self.backdrop = backdrop(loaded.model, loaded.representation, loaded.box, self._begin)
 
     def _frames_wanted(self) -> int:
         if self._complete:
@@ -271,8 +304,12 @@ class LivePens:
             beginning, origin = representation.encode_beginning(self._begin)
             self._begin_frames = beginning
             decoder.start(origin)
+        ends = None
+        if self._ends is not None:
+            ends = representation.encode(self._ends[0]), representation.encode(self._ends[1])
+        self._renew_backdrop(loaded)
         self._loaded = loaded
-        return Sampler(loaded.model, self.count, seed, self._begin_frames, self._label), decoder
+        return Sampler(loaded.model, self.count, seed, self._begin_frames, self._label, ends), decoder
 
 
 def typical_box(representation: DrawingRepresentation, drawings: Sequence[Drawing]) -> tuple[FloatArray, FloatArray]:

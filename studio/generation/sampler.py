@@ -13,6 +13,7 @@ from torch import Tensor
 from studio.errors import StudioError
 from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
+from studio.models.one_latent import OneLatentModel, between
 from studio.models.sequence_model import SequenceModel, State, Terms
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
@@ -41,16 +42,25 @@ class Sampler:
             itself; then it goes on. What the last of them says about lifting the pen is ignored and sampled anew, since
             a beginning that was cut off says nothing about it.
         label: what all shall show, where the model is told of labels: see `Vocabulary.completed`.
+        ends: the frames of two sequences, where the pens shall draw what lies between them: the first pen the one, the
+            last the other.
 
     Attributes:
         labels: what each pen draws; "" where the model is told of none.
 
     Raises:
-        StudioError: nothing was learned under that label, or the model cannot go on from a beginning.
+        StudioError: nothing was learned under that label, or the model cannot go on from a beginning, or knows no way
+            from one sequence to another.
     """
 
     def __init__(
-        self, model: SequenceModel, count: int, seed: int, begin: Frames | Sequence | None = None, label: str = ""
+        self,
+        model: SequenceModel,
+        count: int,
+        seed: int,
+        begin: Frames | Sequence | None = None,
+        label: str = "",
+        ends: tuple[Sequence, Sequence] | None = None,
     ) -> None:
         self.model = model
         self._stepper = Stepper(model)
@@ -58,6 +68,12 @@ class Sampler:
         self._label = label
         if begin is not None and not model.goes_on:
             raise StudioError("This model makes a drawing in one piece, and cannot go on from a beginning.")
+        if ends is not None and not isinstance(model, OneLatentModel):
+            raise StudioError(
+                "This model draws a latent variable with every frame, so there is no way from one drawing to another: "
+                "train a static VAE or a latent ODE."
+            )
+        self._ends = ends
         nothing = np.zeros((0, model.layout.width), np.float32)
         self._begin = begin if isinstance(begin, Sequence) else Sequence(nothing if begin is None else begin)
         self.restart(seed)
@@ -68,6 +84,8 @@ class Sampler:
         self.labels = chosen_labels(self.model, self._label, self.count, seed)
         with torch.inference_mode():
             self._state = self.model.labelled_state(self.labels, self._device)
+            if self._ends is not None and isinstance(self.model, OneLatentModel):
+                self._state = between(self.model, *self._ends, self.count)
         self._drawn = self._walked = 0
 
     def load(self, weights: Mapping[str, Any]) -> None:
@@ -270,6 +288,7 @@ def generate_drawings(
     seed: int = 0,
     begin: Drawing | None = None,
     label: str = "",
+    ends: tuple[Drawing, Drawing] | None = None,
 ) -> list[Drawing]:
     """Whole drawings, in the units of the material.
 
@@ -282,9 +301,10 @@ def generate_drawings(
         seed: not negative.
         begin: what all of them begin with; it stays where it is.
         label: what they shall show, see `Sampler`.
+        ends: two drawings, where they shall lead from the one to the other.
 
     Raises:
-        StudioError: nothing was learned under that label.
+        StudioError: nothing was learned under that label, or see `Sampler`.
     """
     length = representation.typical_length if length is None else length
     decoder = representation.decoder(count)
@@ -292,7 +312,8 @@ def generate_drawings(
     if begin is not None:
         beginning, origin = representation.encode_beginning(begin)
         decoder.start(origin)
-    sampler = Sampler(model, count, seed, beginning, label)
+    encoded = None if ends is None else (representation.encode(ends[0]), representation.encode(ends[1]))
+    sampler = Sampler(model, count, seed, beginning, label, encoded)
     chunks: list[FloatArray] = []
     for first in range(0, length, CHUNK):
         chunks.append(decoder.points(sampler.frames(min(CHUNK, length - first), variance)))

@@ -10,6 +10,8 @@ from torch import Tensor
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import FrameDistribution
 from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.sequences.batches import padded
+from studio.sequences.sequence import Sequence
 
 SIGMA_FLOOR = 1e-3  # of the posterior, so that no KL is unbounded
 
@@ -73,3 +75,26 @@ def terms_of(
     prior = DiagonalGaussian(torch.zeros_like(posterior.mean), torch.ones_like(posterior.sigma))
     drawn = drawn * mask
     return Terms(nll * mask, posterior.kl(prior) * drawn, z, prior, posterior, z, output, mask, drawn)
+
+
+def between(model: OneLatentModel, first: Sequence, last: Sequence, count: int) -> State:
+    """The state from which sequences are generated that lead from one to another, along the straight line between the
+    means of their posteriors.
+
+    Args:
+        model: is used as it is.
+        first: with which the line begins.
+        last: with which it ends.
+        count: how many points of the line, both ends included.
+    """
+    device = next(model.parameters()).device
+
+    def stands_for(sequence: Sequence) -> Tensor:
+        batch = padded([sequence])
+        times = None if batch.times is None else torch.from_numpy(batch.times).to(device)
+        return model.infer(
+            torch.from_numpy(batch.frames).to(device), torch.from_numpy(batch.mask).to(device), times
+        ).mean
+
+    share = torch.linspace(0, 1, count, device=device)[:, None]  # [B, 1]
+    return model.begun(torch.lerp(stands_for(first), stands_for(last), share))

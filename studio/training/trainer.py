@@ -26,7 +26,7 @@ from studio.models.building import build_model
 from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import WindowStream
-from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.labels import NO_LABELS, Vocabulary, read_vocabulary
 from studio.sequences.pieces import spread_out
 from studio.sequences.random_windows import RandomWindows
 from studio.sequences.representations import AnyRepresentation
@@ -34,7 +34,7 @@ from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
 from studio.training.adam import Adam
 from studio.training.average import AveragedModel
-from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
+from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed
 from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.loss_watch import LossWatch

@@ -258,6 +258,7 @@ class GenerationPane(QScrollArea):
             canvas.finished.connect(self._round_over)
             canvas.failed.connect(self._give_up)
         self._stage.canvas.advanced.connect(self._show_progress)
+        self._stage.text.advanced.connect(self._tell_unknown)
         self._stage.voice.interrupted.connect(lambda: self._play(False))
         self._comparison.told.connect(self._stage.compared.setText)
         slots: dict[str, Callable[[], None]] = {
@@ -539,6 +540,12 @@ class GenerationPane(QScrollArea):
     def _show_progress(self, frames: int) -> None:
         if self._pens is not None and self._pens.ready:
             self._stage.set_length(self._pens.length)
+
+    def _tell_unknown(self, count: int) -> None:
+        """Say so once where a prompt has characters that the model has not learned."""
+        if self._text is not None and self._text.unknown and 0 < count <= self._text.given:
+            shown = " ".join(self._text.unknown[:10])
+            self.said.emit(f"The model has not learned {shown}: it reads an unknown character there.")
 
     # --- playing
 

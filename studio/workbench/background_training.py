@@ -439,7 +439,7 @@ class _Encoder:
         for item in items:
             self._before()
             known = self._known.get(item.id)
-            if known is None or known[0].content != item.content:
+            if known is None or not known[0].has_content_of(item):
                 known = (item, encoded(representation, item.material))
                 self._known[item.id] = known
             elif self._labels and known[0].label != item.label:

@@ -6,9 +6,10 @@ import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from studio.errors import StudioError
+from studio.generation.backdrop import Extrapolation
 from studio.generation.live import LivePens, Loaded, typical_box
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
@@ -16,7 +17,7 @@ from studio.generation.variance import Variance
 from studio.project.file import Project
 from studio.project.records import StoredSample, Unread, readable
 from studio.sequences.characters import CharacterRepresentation
-from studio.sequences.labels import Vocabulary
+from studio.sequences.labels import Vocabulary, read_vocabulary
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted, kind_of
 from studio.sequences.recording import Recording
@@ -130,6 +131,7 @@ class GenerationPart(TrainingPart):
             variance=_variance(settings),
             begin=settings.begin if isinstance(settings.begin, Drawing) else None,
             label=settings.label,
+            ends=settings.between,
         )
         self._live.add(pens)
         return pens
@@ -192,7 +194,7 @@ class GenerationPart(TrainingPart):
                 "label": settings.label,
             }
             if run.recipe.material == "pen":
-                return tuple(generate_drawings(loaded.model, loaded.pens, **wanted))
+                return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
             if run.recipe.material == "text":
                 return tuple(generate_texts(loaded.model, loaded.characters, **wanted))
             if settings.seconds is not None:
@@ -200,6 +202,46 @@ class GenerationPart(TrainingPart):
             return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
 
         return self._jobs.start("generate", make)
+
+    def why_not_between(self, run: int | None = None) -> str:
+        """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""
+        if why := self.why_not_generate(run):
+            return why
+        if self._run_to_draw_with(run).recipe.model.one_latent:
+            return ""
+        return "The model of this run has no latent variable for a whole drawing: train a static VAE or a latent ODE."
+
+    def why_not_extrapolate(self, run: int | None = None) -> str:
+        """Why a run cannot tell of a curve before and after its points, in a sentence; "" where it can."""
+        if why := self.why_not_generate(run):
+            return why
+        if self._run_to_draw_with(run).recipe.model.extrapolates:
+            return ""
+        return "The model of this run tells only of what follows, point after point: train a latent ODE."
+
+    def extrapolate(self, drawing: Drawing, run: int | None = None, *, before: float = 0.5, after: float = 0.5) -> Job:
+        """The curve that points lie on, and how it goes on beyond them; the job's result is an `Extrapolation`.
+
+        Args:
+            drawing: the points, with their times.
+            run: None: the newest with weights.
+            before: how far back beyond the first point, as a share of the time from the first to the last.
+            after: likewise beyond the last.
+
+        Raises:
+            StudioError: see `why_not_extrapolate`.
+        """
+        if why := self.why_not_extrapolate(run):
+            raise StudioError(why)
+        info = self._run_to_draw_with(run)
+
+        def follow(task: Task) -> Extrapolation:
+            from studio.generation.continuous import extrapolated
+
+            loaded = self._load_model(info.id)
+            return extrapolated(cast(Any, loaded.model), cast(Any, loaded.representation), drawing, before, after)
+
+        return self._jobs.start("extrapolate", follow)
 
     def copy_synthesis(
         self, what: Sequence[int] | Recording | Sequence[Recording], recipe: Recipe | str | None = None
@@ -355,9 +397,7 @@ class GenerationPart(TrainingPart):
         training = self._background
         if training is not None and training.order.run == run and training.sample is not None:
             return training.vocabulary
-        from studio.training.checkpoints import read_vocabulary
-
-        return read_vocabulary(self._project.runs.checkpoint(run, *_kinds(self._project, run)).meta)
+        return read_vocabulary(self._project.runs.checkpoint_meta(run, *_kinds(self._project, run)))
 
     def _load_model(self, run: int) -> Loaded:
         """The newest weights of a run, from whatever thread; models are shared, and never changed."""

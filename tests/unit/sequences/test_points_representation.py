@@ -98,6 +98,7 @@ def test_a_series_has_one_column_and_its_time_is_x() -> None:
     np.testing.assert_allclose(back.points, series().points, atol=1e-4)
     assert rep.decode(sequence.frames).points[0, 0] == pytest.approx((1990 + 1995) / 2)
     assert back.y_up
+    np.testing.assert_allclose(rep.at_the_times_of(series(), sequence.frames).points, series().points, atol=1e-4)
 
 
 def test_what_goes_back_is_no_series() -> None:
