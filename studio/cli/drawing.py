@@ -55,6 +55,7 @@ def generate(arguments: argparse.Namespace) -> int:
             "pen": bench.export_drawings,
             "audio": bench.export_recordings,
             "text": bench.export_texts,
+            "roll": bench.export_rolls,
         }
         written = bench.wait(exports[kind](made, arguments.out)).result
         if not bench.read_only:
@@ -163,6 +164,7 @@ def _beginning(path: Path | None, kind: Kind) -> Material | None:
         "pen": readers.read_drawing,
         "audio": readers.read_recording,
         "text": readers.read_text,
+        "roll": readers.read_roll,
     }
     return reads[kind](path)
 

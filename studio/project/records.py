@@ -11,6 +11,7 @@ from studio.errors import StudioError
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Facts, Kind, Material
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 
 Status = Literal["training", "finished", "stopped", "early", "diverged", "failed", "interrupted"]
@@ -80,6 +81,13 @@ class MaterialItem:
         """The material, which must be a text."""
         material = self.material
         assert isinstance(material, Text), self.kind
+        return material
+
+    @property
+    def roll(self) -> Roll:
+        """The material, which must be a piano roll."""
+        material = self.material
+        assert isinstance(material, Roll), self.kind
         return material
 
 
