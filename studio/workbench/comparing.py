@@ -183,7 +183,7 @@ class ComparingPart(LookingPart):
         title = f"{self._project.path.stem}: runs compared"
 
         def write(task: Task) -> tuple[Path, ...]:
-            from studio.files import atomic
+            from studio.files.atomic import write_bytes
             from studio.files.tables import to_csv
             from studio.workbench.comparison_picture import picture
 
@@ -193,7 +193,7 @@ class ComparingPart(LookingPart):
             else:
                 sheet = picture(comparison, title, dark=dark)
                 data = sheet.to_svg() if ending == ".svg" else sheet.to_png()
-            atomic.write_bytes(path, data)
+            write_bytes(path, data)
             return (path,)
 
         return self._jobs.start("export", write)

@@ -210,10 +210,10 @@ class LookingPart(GenerationPart):
             )
 
         def write(task: Task) -> tuple[Path, ...]:
-            from studio.files import atomic
+            from studio.files.atomic import write_bytes
 
             data = written(looking, look, ending, quantity, dark=dark, over=reconstruction)
-            atomic.write_bytes(path, data)
+            write_bytes(path, data)
             return (path,)
 
         return self._jobs.start("export", write)
