@@ -475,7 +475,7 @@ class GenerationPane(QScrollArea):
         else:
             self._voice = self._workbench.live_voice(settings)
         self._live_run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
-        self._start(self._kind != "audio" or speaking or self._speak_next)
+        self._start(not self._is_heard or speaking or self._speak_next)
         self._speak_next = False
 
     @reported
