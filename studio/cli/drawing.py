@@ -12,10 +12,11 @@ from typing import TypeVar
 from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, compiled_first, opened, workbench
 from studio.cli.projects import DONE, say_written
 from studio.errors import StudioError
+from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
 from studio.sequences.text import Text, tidied
-from studio.workbench import Evaluation, GenerationSettings, Job
+from studio.workbench import Evaluation, GenerationSettings, Job, Workbench
 from studio.workbench.training import DEFAULT_RECIPES
 
 T = TypeVar("T")
@@ -24,13 +25,16 @@ T = TypeVar("T")
 def generate(arguments: argparse.Namespace) -> int:
     """``vrnn-studio generate PROJECT --out PATH``."""
     check_ending(arguments.out, None)
-    if arguments.begin is not None and not arguments.begin.exists():
-        raise StudioError(f"{arguments.begin}: not found.")
+    for path in (arguments.begin, arguments.extrapolate, *(arguments.interpolate or ())):
+        if path is not None and not path.exists():
+            raise StudioError(f"{path}: not found.")
     with opened(arguments.project) as bench:
         run = chosen_run(bench, arguments.run_name)
         kind = bench.kind_of(run.id if run else None)
         check_ending(arguments.out, kind)
         _check_options(arguments, kind)
+        if arguments.extrapolate is not None:
+            return _extrapolate(bench, arguments, run.id if run else None)
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,
@@ -42,6 +46,7 @@ def generate(arguments: argparse.Namespace) -> int:
             begin=_beginning(arguments.begin, kind) if arguments.prompt is None else Text.typed(arguments.prompt),
             label=arguments.label,
             run=run.id if run else None,
+            between=_ends(arguments.interpolate),
         )
         with compiled_first():
             job = bench.generate(settings)
@@ -59,14 +64,39 @@ def generate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _extrapolate(bench: Workbench, arguments: argparse.Namespace, run: int | None) -> int:
+    """The curve through the points of a drawing, and on beyond them."""
+    from studio.files.readers import read_drawing
+
+    drawing = read_drawing(arguments.extrapolate)
+    found = bench.wait(bench.extrapolate(drawing, run, before=arguments.before, after=arguments.after)).result
+    written = bench.wait(bench.export_drawings([found.drawing], arguments.out)).result
+    say_written(written, 1, "pen")
+    return DONE
+
+
+def _ends(paths: list[Path] | None) -> tuple[Drawing, Drawing] | None:
+    if paths is None:
+        return None
+    from studio.files.readers import read_drawing
+
+    return read_drawing(paths[0]), read_drawing(paths[1])
+
+
 def _check_options(arguments: argparse.Namespace, kind: Kind) -> None:
     """Refuse options that are for another kind of material than the run has learned from."""
-    if kind != "audio" and arguments.seconds is not None:
-        raise WrongUse("--seconds is for recordings: drawings and texts have a --length in points or characters.")
+    if kind not in ("audio", "roll") and arguments.seconds is not None:
+        raise WrongUse(
+            "--seconds is for recordings and piano rolls: drawings and texts have a --length, in points or letters."
+        )
     if kind != "text" and (arguments.prompt is not None or arguments.temperature is not None):
         raise WrongUse("--prompt and --temperature are for texts: other material has --begin and --output-variance.")
     if arguments.prompt is not None and (arguments.begin is not None or not tidied(arguments.prompt)):
         raise WrongUse("--prompt needs at least one character, and no --begin beside it.")
+    if kind != "pen" and (arguments.interpolate is not None or arguments.extrapolate is not None):
+        raise WrongUse("--interpolate and --extrapolate are for drawings.")
+    if sum(value is not None for value in (arguments.begin, arguments.interpolate, arguments.extrapolate)) > 1:
+        raise WrongUse("--begin, --interpolate and --extrapolate are different things to do: give one of them.")
     if arguments.temperature is not None and arguments.output_variance is not None:
         raise WrongUse("--temperature is what --output-variance is for texts: give one of them.")
 

@@ -202,6 +202,7 @@ def _add_generate(commands: Commands) -> None:
         "generate digits.vrnn --label seven --out seven.wav",
         "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
+        "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
     _add_project(parser)
@@ -218,6 +219,24 @@ def _add_generate(commands: Commands) -> None:
     parser.add_argument(
         "--begin", type=Path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
     )
+    parser.add_argument(
+        "--interpolate",
+        type=Path,
+        nargs=2,
+        metavar=("A", "B"),
+        help="two drawings: make --count that lead from the one to the other (static VAE and latent ODE)",
+    )
+    parser.add_argument(
+        "--extrapolate", type=Path, metavar="FILE", help="a drawing: the curve through its points and on (latent ODE)"
+    )
+    for name in ("before", "after"):
+        parser.add_argument(
+            f"--{name}",
+            type=_not_negative,
+            default=0.5,
+            metavar="s",
+            help=f"how far to --extrapolate {name} the points, as a share of their time (default: 0.5)",
+        )
     parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
     parser.add_argument(
         "--temperature",

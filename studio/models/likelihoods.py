@@ -10,6 +10,7 @@ dimensions, usually [T, B], stay.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 import torch
@@ -93,6 +94,22 @@ class FrameDistribution(NamedTuple):
     continuous: Leading
     binary: Bernoullis
     independent: IndependentBernoullis | None = None
+
+
+def of_each(output: FrameDistribution, change: Callable[[Tensor], Tensor]) -> FrameDistribution:
+    """The distribution whose parameters are changed one and all, such as where their leading dimensions are others."""
+    continuous, binary, independent = output
+    changed: Leading
+    if isinstance(continuous, Mixture):
+        log_weights, mean, sigma, correlation = continuous
+        correlation = None if correlation is None else change(correlation)
+        changed = Mixture(change(log_weights), change(mean), change(sigma), correlation)
+    elif isinstance(continuous, Categorical):
+        changed = Categorical(change(continuous.log_odds))
+    else:
+        changed = DiagonalGaussian(*map(change, continuous))
+    keys = None if independent is None else IndependentBernoullis(change(independent.logits))
+    return FrameDistribution(changed, Bernoullis(*map(change, binary)), keys)
 
 
 class SigmaRange(NamedTuple):
@@ -323,7 +340,7 @@ def _leading_output(
         kind = MixtureOutput if settings.kind in ("mixture", "pen-mixture") else GaussianOutput
         return kind(layout.continuous, settings)  # of piano rolls, which have no such columns, the empty Gaussian
     raise StudioError(
-        f'The likelihood "categorical" is for texts, "bernoulli" for piano rolls, and each needs its own: '
+        f'The likelihood "categorical" is for texts, and texts need it; "bernoulli" likewise for piano rolls: '
         f"{settings.kind!r} does not go with this material. Set model.likelihood.kind."
     )
 

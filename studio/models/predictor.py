@@ -87,7 +87,13 @@ class Predictor(SequenceModel):
         return self.likelihood.parameters_from(torch.tanh(u[..., : self.fast]))
 
     def score(
-        self, x: Tensor, mask: Tensor, state: State, noise: Tensor, target: Tensor | None = None
+        self,
+        x: Tensor,
+        mask: Tensor,
+        state: State,
+        noise: Tensor,
+        target: Tensor | None = None,
+        times: Tensor | None = None,
     ) -> tuple[Terms, State]:
         """How far the predictions are off; the bound is the likelihood itself."""
         drive, position = self.drive(x, state.position)  # [T, B, H], [B, 2]

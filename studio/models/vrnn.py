@@ -174,7 +174,13 @@ class VRNN(SequenceModel):
     # Scoring: z from the encoder.
 
     def score(
-        self, x: Tensor, mask: Tensor, state: State, noise: Tensor, target: Tensor | None = None
+        self,
+        x: Tensor,
+        mask: Tensor,
+        state: State,
+        noise: Tensor,
+        target: Tensor | None = None,
+        times: Tensor | None = None,
     ) -> tuple[Terms, State]:
         """The terms of the bound (11)."""
         steps = len(noise)

@@ -17,6 +17,7 @@ from itertools import islice, repeat
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.sequences.material import Drawing, FloatArray
@@ -25,6 +26,8 @@ from studio.sequences.resampling import arc_length
 SIZE = 2.0  # units that a closed shape is high; noise is given as a share of it
 NOISE = 0.012  # puts the median point 0.8% of the size away from its shape
 SECONDS_PER_POINT = 1 / 60
+SPIRAL_POINTS = 500  # of each of the two spirals
+SPIRAL_MARGIN = 100  # of these at both ends, where no piece begins; so many are a whole piece
 CURVE_POINTS = 241  # of the true shapes; 240 steps have one end at every corner of the triangle
 
 Values: TypeAlias = Mapping[str, float]
@@ -93,7 +96,8 @@ class Pattern(ABC):
         trace = self._trace(points, seed, values)
         trace = trace + jitter * SIZE * _random(seed, "jitter").standard_normal(trace.shape)
         times = np.arange(points) * SECONDS_PER_POINT
-        return Drawing.from_points(trace, times=times, label=self.name, y_up=True)
+        seen = self._seen(points, seed, values)
+        return Drawing.from_points(trace[seen], times=times[seen], label=self.name, y_up=True)
 
     def values(self, given: Values) -> dict[str, float]:
         """All parameters, those not given at their defaults.
@@ -116,6 +120,13 @@ class Pattern(ABC):
     @abstractmethod
     def _trace(self, points: int, seed: int, values: Values) -> FloatArray:
         """The drawing without its jitter, ``[points, 2]``."""
+
+    def _seen(self, points: int, seed: int, values: Values) -> NDArray[np.bool_]:
+        """Which of its points are observed, ``[points]``: all, or those that the share ``missing`` leaves."""
+        random, missing = _random(seed, "gaps"), values.get("missing", 0.0)
+        seen: NDArray[np.bool_] = random.random(points) >= missing
+        seen[[0, -1]] = True
+        return seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +188,7 @@ class ClosedPattern(Pattern):
 
 def _random(seed: int, purpose: str) -> np.random.Generator:
     # A stream for each purpose: the decisions stay the same whatever the noise and the number of points.
-    return np.random.default_rng([seed, ("decisions", "course", "jitter").index(purpose)])
+    return np.random.default_rng([seed, ("decisions", "course", "jitter", "gaps").index(purpose)])
 
 
 def _evenly(curve: FloatArray, count: int) -> FloatArray:
@@ -257,6 +268,31 @@ def _spiral(points: int, random: np.random.Generator, values: Values) -> FloatAr
     wanted = np.linspace(0, travelled[-1], points)
     angle, radius = np.interp(wanted, travelled, angle), np.interp(wanted, travelled, radius)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
+
+
+def two_spirals(points: int = SPIRAL_POINTS) -> Curves:
+    """The two curves that torchdiffeq's example of a latent ODE is about, three turns each; ``[points, 2]``.
+
+    "clockwise" goes out ever faster: r = 15 / a around (-5, 0), as the angle a falls from 6 pi + 1 to 1.
+    "counter-clockwise" is the spiral of Archimedes, r = 0.3 a around (5, 0), from 0 to 6 pi.
+    """
+    angle = np.linspace(0, 6 * np.pi, points)
+    falling = 6 * np.pi + 1 - angle
+    radius, other = 15 / falling, 0.3 * angle
+    return {
+        "clockwise": np.stack([radius * np.cos(falling) - 5, radius * np.sin(falling)], 1),
+        "counter-clockwise": np.stack([other * np.cos(angle) + 5, other * np.sin(angle)], 1),
+    }
+
+
+def _piece_of_spiral(points: int, random: np.random.Generator, values: Values) -> FloatArray:
+    curves = two_spirals()
+    curve = curves["clockwise" if random.random() < values["clockwise"] else "counter-clockwise"]
+    first = int(random.integers(SPIRAL_MARGIN, SPIRAL_POINTS - SPIRAL_MARGIN))
+    # Longer pieces than there is curve are drawn with a finer pen: as many points on what there is.
+    index = np.arange(points) if points <= SPIRAL_MARGIN else np.linspace(0, SPIRAL_MARGIN - 1, points)
+    places = np.arange(SPIRAL_POINTS)
+    return np.stack([np.interp(first + index, places, curve[:, i]) for i in range(2)], 1)
 
 
 PER_TURN = Parameter("points_per_turn", 32, (12, 256), "points per turn", whole=True)
@@ -344,6 +380,18 @@ PATTERNS: dict[str, Pattern] = {
             course=_spiral,
             points=100,
             noise=0.005,
+        ),
+        OpenPattern(
+            name="two-spirals",
+            title="Pieces of two spirals",
+            summary="Noisy pieces of one spiral or another, perhaps with gaps: what a latent ODE was first shown on.",
+            parameters=(
+                Parameter("clockwise", 0.5, (0, 1), "probability that it is the clockwise one"),
+                Parameter("missing", 0.0, (0, 0.95), "share of the points that nobody has seen"),
+            ),
+            course=_piece_of_spiral,
+            points=SPIRAL_MARGIN,
+            noise=0.15,
         ),
     )
 }

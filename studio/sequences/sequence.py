@@ -91,6 +91,11 @@ class Sequence:
     def __len__(self) -> int:
         return len(self.frames)
 
+    def cut(self, first: int, end: int | None = None) -> Sequence:
+        """The frames from the first on, up to but without the end; times count from the first of them."""
+        times = None if self.times is None else self.times[first:end] - self.times[first]
+        return Sequence(self.frames[first:end], times, self.label)
+
 
 class Representation(Protocol[M]):
     """Turns material into sequences and back. Its normalisation is fitted on the training part only.

@@ -140,7 +140,8 @@ class Objective(nn.Module):
         seen, target, noise = self._with_noise(future[:known], disturbance.noise, input_noise, generator)
         posterior_noise = torch.randn(*mask.shape, model.latent, generator=generator).to(device)  # [T, B, Z]
         target, last_noise = target[: len(mask)], noise[len(mask) - 1]
-        terms, next_state = model.score(seen, all_masks[:known], state, posterior_noise, target)
+        times = None if batch.times is None else torch.from_numpy(batch.times).to(device)  # [T, B]
+        terms, next_state = model.score(seen, all_masks[:known], state, posterior_noise, target, times)
 
         kl = terms.kl.sum() / mask.sum()
         weight = kl.new_tensor(kl_weight)
@@ -153,6 +154,8 @@ class Objective(nn.Module):
             loss = reconstruction + fit
         if model.latent:
             loss = loss + weight * _with_free_nats(kl, terms, mask, settings.free_nats)
+        if terms.extra is not None:
+            loss = loss + terms.extra.sum() / mask.sum()
         far = reconstruction.new_zeros(())
         targets = self._targets(future, state, disturbance)
         if self.look_ahead is not None:

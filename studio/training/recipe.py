@@ -75,10 +75,11 @@ class TrainingSettings(Settings, frozen=True):
     """How it is minimised."""
 
     batches: Annotated[
-        Literal["streams", "similar"],
+        Literal["streams", "similar", "whole", "windows"],
         about(
-            "streams: each goes through one sequence after another, window by window; similar: whole sequences of "
-            "about the same length side by side, for material of short pieces"
+            "streams: each goes through one sequence after another, window by window; similar: sequences of about the "
+            "same length side by side, for material of short pieces; whole: likewise, each in one piece, however long; "
+            "windows: short ones from anywhere, each for itself"
         ),
     ] = "streams"
     steps: Annotated[Count, about("updates of the weights")] = 1500

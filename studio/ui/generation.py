@@ -266,6 +266,7 @@ class GenerationPane(QScrollArea):
             canvas.finished.connect(self._round_over)
             canvas.failed.connect(self._give_up)
         self._stage.canvas.advanced.connect(self._show_progress)
+        self._stage.text.advanced.connect(self._tell_unknown)
         for sheet in self._stage.sounds:
             sheet.interrupted.connect(lambda: self._play(False))
         self._comparison.told.connect(self._stage.compared.setText)
@@ -566,6 +567,12 @@ class GenerationPane(QScrollArea):
         if self._pens is not None and self._pens.ready:
             self._stage.set_length(self._pens.length)
 
+    def _tell_unknown(self, count: int) -> None:
+        """Say so once where a prompt has characters that the model has not learned."""
+        if self._text is not None and self._text.unknown and 0 < count <= self._text.given:
+            shown = " ".join(self._text.unknown[:10])
+            self.said.emit(f"The model has not learned {shown}: it reads an unknown character there.")
+
     # --- playing
 
     def _play(self, on: bool) -> None:
@@ -611,12 +618,12 @@ class GenerationPane(QScrollArea):
         if self._live is None:
             return
         self._live.variance = (self.latent.number, self.output.number)
-        if self._kind != "audio" and self._stage.shown.done:
+        if not self._is_heard and self._stage.shown.done:
             self._hold.stop()
             self._redraw.start()
 
     def _draw_again(self) -> None:
-        if self._kind != "audio" and self._stage.shown.done:
+        if not self._is_heard and self._stage.shown.done:
             self.restart()
 
     def _reset_variance(self) -> None:

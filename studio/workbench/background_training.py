@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.errors import StudioError
+from studio.models.threads import give_way
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint, Unread
 from studio.project.runs import Runs
@@ -199,6 +200,7 @@ class BackgroundTraining:
                 self._record.use(lambda runs: runs.touch(self.order.run))
 
     def _run(self) -> None:
+        give_way()
         usual = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
         try:
@@ -222,9 +224,11 @@ class BackgroundTraining:
         training, model = self.recipe.training, self.recipe.model
         device = self.device or self.order.device
         elsewhere = ", or train on the processor" if device != "cpu" else ""
+        hidden = getattr(model, "hidden", None)  # not every family has one size that says it all
+        size = "the model" if hidden is None else f"hidden ({hidden})"
         message = (
             f"There is not enough memory for this training on {device}: make batch ({training.batch}), "
-            f"window ({training.window}) or hidden ({model.hidden}) smaller{elsewhere}; what was saved is kept."
+            f"window ({training.window}) or {size} smaller{elsewhere}; what was saved is kept."
         )
         return Ended("failed", message, failed=True, details=details)
 

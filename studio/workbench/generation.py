@@ -6,9 +6,10 @@ import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from studio.errors import StudioError
+from studio.generation.backdrop import Extrapolation
 from studio.generation.live import LivePens, Loaded, typical_box
 from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
@@ -20,8 +21,8 @@ from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.labels import Vocabulary
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted, kind_of, plural
-from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
+from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.roll import Roll
 from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.text import Text
@@ -129,6 +130,7 @@ class GenerationPart(TrainingPart):
             variance=_variance(settings),
             begin=settings.begin if isinstance(settings.begin, Drawing) else None,
             label=settings.label,
+            ends=settings.between,
         )
         self._live.add(pens)
         return pens
@@ -214,7 +216,7 @@ class GenerationPart(TrainingPart):
                 "label": settings.label,
             }
             if run.recipe.material == "pen":
-                return tuple(generate_drawings(loaded.model, loaded.pens, **wanted))
+                return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
             if run.recipe.material == "text":
                 return tuple(generate_texts(loaded.model, loaded.characters, **wanted))
             by_time = loaded.rolls if run.recipe.material == "roll" else loaded.speech
@@ -225,6 +227,46 @@ class GenerationPart(TrainingPart):
             return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
 
         return self._jobs.start("generate", make)
+
+    def why_not_between(self, run: int | None = None) -> str:
+        """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""
+        if why := self.why_not_generate(run):
+            return why
+        if self._run_to_draw_with(run).recipe.model.one_latent:
+            return ""
+        return "The model of this run has no latent variable for a whole drawing: train a static VAE or a latent ODE."
+
+    def why_not_extrapolate(self, run: int | None = None) -> str:
+        """Why a run cannot tell of a curve before and after its points, in a sentence; "" where it can."""
+        if why := self.why_not_generate(run):
+            return why
+        if self._run_to_draw_with(run).recipe.model.extrapolates:
+            return ""
+        return "The model of this run tells only of what follows, point after point: train a latent ODE."
+
+    def extrapolate(self, drawing: Drawing, run: int | None = None, *, before: float = 0.5, after: float = 0.5) -> Job:
+        """The curve that points lie on, and how it goes on beyond them; the job's result is an `Extrapolation`.
+
+        Args:
+            drawing: the points, with their times.
+            run: None: the newest with weights.
+            before: how far back beyond the first point, as a share of the time from the first to the last.
+            after: likewise beyond the last.
+
+        Raises:
+            StudioError: see `why_not_extrapolate`.
+        """
+        if why := self.why_not_extrapolate(run):
+            raise StudioError(why)
+        info = self._run_to_draw_with(run)
+
+        def follow(task: Task) -> Extrapolation:
+            from studio.generation.continuous import extrapolated
+
+            loaded = self._load_model(info.id)
+            return extrapolated(cast(Any, loaded.model), cast(Any, loaded.representation), drawing, before, after)
+
+        return self._jobs.start("extrapolate", follow)
 
     def copy_synthesis(
         self, what: Sequence[int] | Recording | Sequence[Recording], recipe: Recipe | str | None = None
@@ -423,7 +465,7 @@ def _variance(settings: GenerationSettings) -> Variance:
 
 def _loaded(model: SequenceModel, representation: AnyRepresentation, project: Project) -> Loaded:
     loaded = Loaded(model, representation)
-    if not isinstance(representation, PenRepresentation):
+    if not isinstance(representation, DrawingRepresentation):
         return loaded
     items = [item for item in project.collection.items() if item.kind == "pen"]
     some = readable(items[:: 1 + len(items) // _BOX_DRAWINGS])

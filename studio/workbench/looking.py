@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from studio.errors import StudioError
 from studio.sequences.materials import Material, kind_of
 from studio.sequences.pen import PenRepresentation
+from studio.sequences.points import PointsRepresentation
 from studio.sequences.sequence import Frames
 from studio.workbench.generation import GenerationPart
 from studio.workbench.jobs import Task
@@ -225,7 +226,7 @@ def _seen(
     from studio.evaluation.inside import look_inside
 
     inside = look_inside(model, sequence, nats_per_frame_offset=representation.nats_per_frame_offset)
-    if inside.frames is None:
+    if inside.frames is None or representation.layout.categories:  # what is likeliest at each place is no text
         return Look(step, inside, None)
     frames = inside.frames.copy()
     if getattr(representation, "ends", False):
@@ -237,4 +238,6 @@ def _decoded(representation: AnyRepresentation, frames: Frames, material: Materi
     """What frames describe, where the material itself lies."""
     if isinstance(representation, PenRepresentation):
         return representation.decode(frames, material.label, representation.origin(cast(Any, material)))
+    if isinstance(representation, PointsRepresentation):
+        return representation.at_the_times_of(cast(Any, material), frames)
     return representation.decode(frames, material.label)

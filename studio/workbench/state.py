@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from studio.project.records import Status
+from studio.sequences.material import Drawing
 from studio.sequences.materials import Material
 from studio.training.recipe import Recipe
 
@@ -104,6 +105,7 @@ class GenerationSettings:
         label: what it shall be, where the run was told of labels: a label of the material, or some of what it names;
             "": anything.
         run: None: the newest run that has weights.
+        between: two drawings, where those that are made shall lead from the one to the other, in so many steps.
     """
 
     count: int = 4
@@ -115,3 +117,4 @@ class GenerationSettings:
     run: int | None = None
     seconds: float | None = None
     label: str = ""
+    between: tuple[Drawing, Drawing] | None = None

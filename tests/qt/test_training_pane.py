@@ -156,7 +156,7 @@ def test_train_pause_stop_and_generate(qtbot: QtBot, window: MainWindow, monkeyp
     bench.poll()
     for _ in pane.plots:
         pane._draw_curves()
-    assert len(pane.plots[0]._lines[0].getOriginalDataset()[0]) > 3
+    assert pane.plots[0].graph.steps_shown[1] > 3
     QTest.mouseClick(button(window, "Stop"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=30_000)
     bench.poll()

@@ -45,7 +45,13 @@ class StateSpace(SequenceModel):
         return State(torch.zeros(batch, 1, dtype=torch.float64), None, None)
 
     def score(
-        self, x: Tensor, mask: Tensor, state: State, noise: Tensor, target: Tensor | None = None
+        self,
+        x: Tensor,
+        mask: Tensor,
+        state: State,
+        noise: Tensor,
+        target: Tensor | None = None,
+        times: Tensor | None = None,
     ) -> tuple[Terms, State]:
         precision, shift = self._what_x_says(x.double(), mask.double())  # [T, B, 1]
         h, rows = state.h, []

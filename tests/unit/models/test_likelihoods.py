@@ -213,6 +213,56 @@ def test_some_chance_is_always_left_to_the_end_of_a_recording() -> None:
         assert ended.mean().item() == pytest.approx(expected, abs=0.03)
 
 
+# ------------------------------------------------------------ symbols
+
+
+def symbols(categories: int = 5) -> FrameLikelihood:
+    torch.manual_seed(0)
+    made = FrameLikelihood(FEATURES, FrameLayout(0, categories=categories), LikelihoodSettings(kind="categorical"))
+    torch.nn.init.normal_(made.linear.weight, std=0.5)
+    return made
+
+
+@torch.no_grad()
+def test_the_probability_of_a_symbol() -> None:
+    model = symbols()
+    features = torch.randn(6, 4, FEATURES)
+    x = torch.randint(5, (6, 4, 1)).float()
+    expected = Categorical(logits=model.linear(features)).log_prob(x[..., 0])
+    torch.testing.assert_close(model.log_prob(model.parameters_from(features), x), expected)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+@torch.no_grad()
+def test_symbols_are_as_frequent_as_they_are_probable(temperature: float) -> None:
+    model, count = symbols(), 40_000
+    features = torch.randn(1, FEATURES)
+    probabilities = torch.softmax(model.linear(features)[0] / temperature, -1)
+    noise = torch.randn(count, model.noise_width, generator=torch.Generator().manual_seed(2))
+    parameters = model.parameters_from(features.expand(count, -1))
+    drawn = model.sample(parameters, noise, temperature)[:, 0].long()
+    shares = torch.bincount(drawn, minlength=5) / count
+    error = (probabilities * (1 - probabilities) / count).sqrt()
+    assert ((shares - probabilities).abs() < 4.5 * error).all()
+
+
+@torch.no_grad()
+def test_without_temperature_the_likeliest_symbol() -> None:
+    model = symbols()
+    features, noise = torch.randn(7, FEATURES), torch.randn(7, model.noise_width)
+    drawn = model.sample(model.parameters_from(features), noise, 0.0)[:, 0].long()
+    assert drawn.tolist() == model.linear(features).argmax(-1).tolist()
+
+
+def test_symbols_and_their_likelihood_go_together() -> None:
+    for kind, layout in (("mixture", FrameLayout(0, categories=5)), ("categorical", FrameLayout(2))):
+        with pytest.raises(StudioError, match="is for texts, and texts need it"):
+            FrameLikelihood(FEATURES, layout, LikelihoodSettings(kind=kind))  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------ keys
+
+
 def keys(columns: int = 5, ends: int = 0) -> FrameLikelihood:
     """Of piano rolls."""
     torch.manual_seed(0)

@@ -14,7 +14,7 @@ from studio.errors import StudioError
 from studio.models.building import build_model
 from studio.models.settings import PredictorSettings, VRNNSettings
 from studio.sequences.pen import PenSettings
-from studio.sequences.sequence import FrameLayout
+from studio.sequences.sequence import Clock, FrameLayout
 from studio.sequences.speech.representation import CODERS
 from studio.sequences.speech.settings import SourceFilterSettings
 from studio.training.recipe import Recipe
@@ -29,6 +29,7 @@ def shipped(name: str) -> str:
 
 def test_these_are_there() -> None:
     assert {"pens.toml", "pens-quick.toml", "patterns.toml", "drawings.toml", "vrnn-gauss.toml"} <= set(SHIPPED)
+    assert {"vae.toml", "neural-ode.toml", "latent-ode.toml", "ode-rnn.toml"} <= set(SHIPPED)
     assert {"speech.toml", "speech-log-mel.toml", "speech-raw.toml"} <= set(SHIPPED)
 
 
@@ -50,8 +51,10 @@ def test_shipped_recipes_make_a_model(name: str) -> None:
         "text": FrameLayout(continuous=0, categories=40),
         "roll": FrameLayout(continuous=0, independent=30, binary=1),
     }
-    model = build_model(recipe.model, layouts[recipe.material])
-    assert model.settings.hidden == recipe.model.hidden
+    by_time = recipe.representation.__struct_config__.tag == "points"
+    model = build_model(recipe.model, FrameLayout(2, clock=Clock(0.1)) if by_time else layouts[recipe.material])
+    assert type(model.settings) is type(recipe.model)
+    assert next(model.parameters()).numel() > 0
 
 
 def test_the_default_recipe_is_what_a_recipe_is_without_settings() -> None:

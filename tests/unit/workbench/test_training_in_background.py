@@ -1,5 +1,6 @@
 """Trainings in their thread: started, paused, stopped, resumed, failed."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -478,6 +479,20 @@ def test_the_switch_interval_is_restored(full: Workbench) -> None:
     full.stop()
     wait_until(full, lambda: full.training.phase == "idle")
     assert sys.getswitchinterval() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+def test_the_training_gives_way_to_the_window(full: Workbench) -> None:
+    def niceness(thread: threading.Thread) -> int:
+        assert thread.native_id is not None
+        return os.getpriority(os.PRIO_PROCESS, thread.native_id)
+
+    full.train(tiny(steps=ENDLESS))
+    wait_until(full, lambda: full.training.step >= 1)
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "training")
+    assert niceness(thread) > niceness(threading.main_thread())
+    full.stop()
+    wait_until(full, lambda: full.training.phase == "idle")
 
 
 def test_names_of_runs(full: Workbench) -> None:
