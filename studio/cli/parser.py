@@ -222,7 +222,7 @@ def _add_generate(commands: Commands) -> None:
     parser.add_argument(
         "--begin", type=Path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
     )
-    _add_between_and_beyond(parser)
+    _add_curves(parser)
     parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
     parser.add_argument(
         "--temperature",
@@ -246,7 +246,8 @@ def _add_generate(commands: Commands) -> None:
     )
 
 
-def _add_between_and_beyond(parser: argparse.ArgumentParser) -> None:
+def _add_curves(parser: argparse.ArgumentParser) -> None:
+    """What models of whole curves can do besides."""
     parser.add_argument(
         "--interpolate",
         type=Path,

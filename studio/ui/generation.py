@@ -476,7 +476,7 @@ class GenerationPane(QScrollArea):
         else:
             self._voice = self._workbench.live_voice(settings)
         self._live_run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
-        self._start(self._kind != "audio" or speaking or self._speak_next)
+        self._start(not self._is_heard or speaking or self._speak_next)
         self._speak_next = False
 
     @reported
@@ -618,12 +618,12 @@ class GenerationPane(QScrollArea):
         if self._live is None:
             return
         self._live.variance = (self.latent.number, self.output.number)
-        if self._kind != "audio" and self._stage.shown.done:
+        if not self._is_heard and self._stage.shown.done:
             self._hold.stop()
             self._redraw.start()
 
     def _draw_again(self) -> None:
-        if self._kind != "audio" and self._stage.shown.done:
+        if not self._is_heard and self._stage.shown.done:
             self.restart()
 
     def _reset_variance(self) -> None:
