@@ -183,8 +183,8 @@ class ComparingPart(LookingPart):
         title = f"{self._project.path.stem}: runs compared"
 
         def write(task: Task) -> tuple[Path, ...]:
-            from studio.files import atomic
             from studio.files.tables import to_csv
+            from studio.files.writers import write_page
             from studio.workbench.comparison_picture import picture
 
             rows = list(comparison.rows.values())
@@ -193,8 +193,7 @@ class ComparingPart(LookingPart):
             else:
                 sheet = picture(comparison, title, dark=dark)
                 data = sheet.to_svg() if ending == ".svg" else sheet.to_png()
-            atomic.write_bytes(path, data)
-            return (path,)
+            return write_page(data, path)
 
         return self._jobs.start("export", write)
 

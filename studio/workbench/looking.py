@@ -209,11 +209,10 @@ class LookingPart(GenerationPart):
             )
 
         def write(task: Task) -> tuple[Path, ...]:
-            from studio.files import atomic
+            from studio.files.writers import write_page
 
             data = written(looking, look, ending, quantity, dark=dark, over=reconstruction)
-            atomic.write_bytes(path, data)
-            return (path,)
+            return write_page(data, path)
 
         return self._jobs.start("export", write)
 
