@@ -1,53 +1,102 @@
-"""Commands that draw or speak with a trained model, and that measure it."""
+"""Commands that draw, speak or write with a trained model, and that measure it."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, compiled_first, opened, workbench
 from studio.cli.projects import DONE, say_written
 from studio.errors import StudioError
+from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
-from studio.workbench import Evaluation, GenerationSettings
+from studio.sequences.text import Text, tidied
+from studio.workbench import Evaluation, GenerationSettings, Job, Workbench
 from studio.workbench.training import DEFAULT_RECIPES
+
+T = TypeVar("T")
 
 
 def generate(arguments: argparse.Namespace) -> int:
     """``vrnn-studio generate PROJECT --out PATH``."""
     check_ending(arguments.out, None)
-    if arguments.begin is not None and not arguments.begin.exists():
-        raise StudioError(f"{arguments.begin}: not found.")
+    for path in (arguments.begin, arguments.extrapolate, *(arguments.interpolate or ())):
+        if path is not None and not path.exists():
+            raise StudioError(f"{path}: not found.")
     with opened(arguments.project) as bench:
         run = chosen_run(bench, arguments.run_name)
         kind = bench.kind_of(run.id if run else None)
         check_ending(arguments.out, kind)
-        if kind == "pen" and arguments.seconds is not None:
-            raise WrongUse("--seconds is for recordings: drawings have a --length in points.")
+        _check_options(arguments, kind)
+        if arguments.extrapolate is not None:
+            return _extrapolate(bench, arguments, run.id if run else None)
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,
             length=arguments.length,
             seconds=arguments.seconds,
             seed=arguments.seed,
-            latent_variance=_or(arguments.latent_variance, preset.latent_variance),
-            output_variance=_or(arguments.output_variance, preset.output_variance),
-            begin=_beginning(arguments.begin, kind),
+            latent_variance=either(arguments.latent_variance, preset.latent_variance),
+            output_variance=either(either(arguments.temperature, arguments.output_variance), preset.output_variance),
+            begin=_beginning(arguments.begin, kind) if arguments.prompt is None else Text.typed(arguments.prompt),
             label=arguments.label,
             run=run.id if run else None,
+            between=_ends(arguments.interpolate),
         )
         with compiled_first():
             job = bench.generate(settings)
         made = bench.wait(job).result
-        export = bench.export_recordings if kind == "audio" else bench.export_drawings
-        written = bench.wait(export(made, arguments.out)).result
+        exports: dict[Kind, Callable[..., Job]] = {
+            "pen": bench.export_drawings,
+            "audio": bench.export_recordings,
+            "text": bench.export_texts,
+            "roll": bench.export_rolls,
+        }
+        written = bench.wait(exports[kind](made, arguments.out)).result
         if not bench.read_only:
             bench.keep_samples(settings, made)
         say_written(written, len(made), kind)
     return DONE
+
+
+def _extrapolate(bench: Workbench, arguments: argparse.Namespace, run: int | None) -> int:
+    """The curve through the points of a drawing, and on beyond them."""
+    from studio.files.readers import read_drawing
+
+    drawing = read_drawing(arguments.extrapolate)
+    found = bench.wait(bench.extrapolate(drawing, run, before=arguments.before, after=arguments.after)).result
+    written = bench.wait(bench.export_drawings([found.drawing], arguments.out)).result
+    say_written(written, 1, "pen")
+    return DONE
+
+
+def _ends(paths: list[Path] | None) -> tuple[Drawing, Drawing] | None:
+    if paths is None:
+        return None
+    from studio.files.readers import read_drawing
+
+    return read_drawing(paths[0]), read_drawing(paths[1])
+
+
+def _check_options(arguments: argparse.Namespace, kind: Kind) -> None:
+    """Refuse options that are for another kind of material than the run has learned from."""
+    if kind != "audio" and arguments.seconds is not None:
+        raise WrongUse("--seconds is for recordings: drawings and texts have a --length in points or characters.")
+    if kind != "text" and (arguments.prompt is not None or arguments.temperature is not None):
+        raise WrongUse("--prompt and --temperature are for texts: other material has --begin and --output-variance.")
+    if arguments.prompt is not None and (arguments.begin is not None or not tidied(arguments.prompt)):
+        raise WrongUse("--prompt needs at least one character, and no --begin beside it.")
+    if kind != "pen" and (arguments.interpolate is not None or arguments.extrapolate is not None):
+        raise WrongUse("--interpolate and --extrapolate are for drawings.")
+    if sum(value is not None for value in (arguments.begin, arguments.interpolate, arguments.extrapolate)) > 1:
+        raise WrongUse("--begin, --interpolate and --extrapolate are different things to do: give one of them.")
+    if arguments.temperature is not None and arguments.output_variance is not None:
+        raise WrongUse("--temperature is what --output-variance is for texts: give one of them.")
 
 
 def copy_synthesis(arguments: argparse.Namespace) -> int:
@@ -56,7 +105,9 @@ def copy_synthesis(arguments: argparse.Namespace) -> int:
     with workbench() as bench:
         with as_wrong_use():
             recipe = bench.recipe(arguments.recipe or DEFAULT_RECIPES["audio"])
-        recordings = [material for material in _materials(arguments.files, "audio") if isinstance(material, Recording)]
+        recordings = [
+            material for material in materials_of(arguments.files, "audio") if isinstance(material, Recording)
+        ]
         copies = bench.wait(bench.copy_synthesis(recordings, recipe)).result
         say_written(bench.wait(bench.export_recordings(copies, arguments.out)).result, len(copies), "audio")
     return DONE
@@ -69,7 +120,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
         with compiled_first():
             job = bench.evaluate(
                 run.id if run else None,
-                on=arguments.on and _materials(arguments.on, bench.kind_of(run.id if run else None)),
+                on=arguments.on and materials_of(arguments.on, bench.kind_of(run.id if run else None)),
                 bound=arguments.bound,
                 particles=arguments.particles,
             )
@@ -91,25 +142,39 @@ def _print(evaluation: Evaluation) -> None:
     print(f"  {'bits per frame':<18}{bound.bits_per_frame:12.4f}")
     if evaluation.bits_per_sample is not None:
         print(f"  {'bits per sample':<18}{evaluation.bits_per_sample:12.4f} to write a sample down, at most")
+    if evaluation.bits_per_character is not None:
+        print(f"  {'bits per character':<18}{evaluation.bits_per_character:12.4f} to write a character down, at most")
     print(f"  {'reconstruction':<18}{bound.reconstruction:12.4f} nats per frame, negative log likelihood given z")
     print(f"  {'KL':<18}{bound.kl:12.4f} nats per frame")
     constants = ", ".join(f"{name} {value:.6g}" for name, value in bound.units.items())
     print(f"in the units of the material; constants of the normalisation: {constants}")
 
 
-def _or(value: float | None, otherwise: float) -> float:
+def either(value: float | None, otherwise: T) -> float | T:
+    """What was asked for, or else the other."""
     return otherwise if value is None else value
 
 
 def _beginning(path: Path | None, kind: Kind) -> Material | None:
     if path is None:
         return None
-    from studio.files.readers import read_drawing, read_recording
+    from studio.files import readers
 
-    return read_recording(path) if kind == "audio" else read_drawing(path)
+    reads: dict[Kind, Callable[[Path], Material]] = {
+        "pen": readers.read_drawing,
+        "audio": readers.read_recording,
+        "text": readers.read_text,
+        "roll": readers.read_roll,
+    }
+    return reads[kind](path)
 
 
-def _materials(paths: list[Path], kind: Kind) -> list[Material]:
+def materials_of(paths: list[Path], kind: Kind) -> list[Material]:
+    """What is in files; what cannot be read is said.
+
+    Raises:
+        StudioError: there is nothing in them.
+    """
     from studio.files.readers import read_materials
 
     found = read_materials(paths, kind=kind)

@@ -14,6 +14,8 @@ from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.looking import compare, inside
 from studio.cli.projects import import_, info, new, pattern, recipes
+from studio.cli.transitions import transitions
+from studio.sequences.roll import pitch_named
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -51,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_generate(commands)
     _add_copy_synthesis(commands)
     _add_evaluate(commands)
+    _add_transitions(commands)
     _add_compare(commands)
     _add_inside(commands)
     _add_info(commands)
@@ -133,11 +136,28 @@ def _add_import(commands: Commands) -> None:
         "bring files and folders into a project",
         "import eights.vrnn drawings/ more.csv --label eight",
         "import digits.vrnn recordings/ --kind audio",
+        "import tunes.vrnn rolls/ --kind roll --tempo 8 --lowest C3",
+        "import notes.vrnn notes.txt",
     )
     _add_project(parser)
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or a folder")
     parser.add_argument("--label", default="", metavar="L", help="for all of it (default: the file's, or its folder)")
-    parser.add_argument("--kind", choices=("pen", "audio", "text"), help="what it is (default: told from the files)")
+    parser.add_argument(
+        "--kind", choices=("pen", "audio", "roll", "text"), help="what it is (default: told from the files)"
+    )
+    parser.add_argument(
+        "--time",
+        choices=("down", "across"),
+        default="auto",
+        help="whether time runs down the rows of a piano roll or across its columns (default: along the longer side)",
+    )
+    parser.add_argument("--tempo", type=_positive, metavar="F", help="frames per second of piano rolls (default: 8)")
+    parser.add_argument(
+        "--lowest",
+        type=_pitch,
+        metavar="P",
+        help="their lowest pitch, such as C3 or 48 (default: by how many there are)",
+    )
 
 
 def _add_train(commands: Commands) -> None:
@@ -154,7 +174,7 @@ def _add_train(commands: Commands) -> None:
     parser.add_argument(
         "--recipe",
         metavar="NAME|FILE.toml",
-        help="how (default: pens for drawings, speech for recordings); `vrnn-studio recipes` lists them",
+        help="how (default: pens, speech, text or roll, by the material); `vrnn-studio recipes` lists them",
     )
     parser.add_argument(
         "--set",
@@ -180,39 +200,71 @@ def _add_generate(commands: Commands) -> None:
         commands,
         "generate",
         generate,
-        "draw or speak with what has been learned",
+        "draw, speak, write or play with what has been learned",
         "generate eights.vrnn --count 9 --out eights.gif",
         "generate digits.vrnn --label seven --out seven.wav",
+        "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
+        "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
+        'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
     _add_project(parser)
     _add_run(parser)
     parser.add_argument("--count", type=_count, default=1, metavar="N", help="how many (default: 1)")
     parser.add_argument(
-        "--length", type=_count, metavar="T", help="points at most (default: as the longest of the material)"
+        "--length",
+        type=_count,
+        metavar="T",
+        help="points or characters at most (default: as the longest there is)",
     )
-    parser.add_argument(
-        "--latent-variance",
-        type=_not_negative,
-        metavar="a",
-        help="scale of the prior's sigma (default: the recipe's)",
-    )
-    parser.add_argument(
-        "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
-    )
+    _add_variances(parser)
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
-    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing or a recording to go on with")
+    parser.add_argument(
+        "--begin", type=Path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
+    )
+    _add_between_and_beyond(parser)
+    parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
+    parser.add_argument(
+        "--temperature",
+        type=_not_negative,
+        metavar="b",
+        help="of a text, the same as --output-variance: 0 writes what is likeliest, 1 as trained",
+    )
     parser.add_argument(
         "--label", default="", metavar="L", help="what it shall be, where the run was told of labels (default: any)"
     )
-    parser.add_argument("--seconds", type=_positive, metavar="s", help="length of recordings, instead of --length")
+    parser.add_argument(
+        "--seconds", type=_positive, metavar="s", help="length of recordings and piano rolls, instead of --length"
+    )
     parser.add_argument(
         "--out",
         type=Path,
         required=True,
         metavar="PATH",
-        help=".csv .npy .json .svg .gif .png .wav .flac by its ending; several to .csv, .npy, .wav make a folder",
+        help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending, piano rolls also .npz; several to .csv, "
+        ".npy, .wav, .txt make a folder",
     )
+
+
+def _add_between_and_beyond(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--interpolate",
+        type=Path,
+        nargs=2,
+        metavar=("A", "B"),
+        help="two drawings: make --count that lead from the one to the other (static VAE and latent ODE)",
+    )
+    parser.add_argument(
+        "--extrapolate", type=Path, metavar="FILE", help="a drawing: the curve through its points and on (latent ODE)"
+    )
+    for name in ("before", "after"):
+        parser.add_argument(
+            f"--{name}",
+            type=_not_negative,
+            default=0.5,
+            metavar="s",
+            help=f"how far to --extrapolate {name} the points, as a share of their time (default: 0.5)",
+        )
 
 
 def _add_copy_synthesis(commands: Commands) -> None:
@@ -233,7 +285,7 @@ def _add_evaluate(commands: Commands) -> None:
         commands,
         "evaluate",
         evaluate,
-        "measure how well a run knows drawings or recordings, in nats",
+        "measure how well a run knows drawings, recordings, texts or piano rolls, in nats and bits",
         "evaluate eights.vrnn",
         "evaluate eights.vrnn --on other/*.csv --bound iwae --particles 100 --json",
     )
@@ -246,6 +298,40 @@ def _add_evaluate(commands: Commands) -> None:
         "--bound", choices=("elbo", "iwae"), default="elbo", help="iwae is tighter, and slower (default: elbo)"
     )
     parser.add_argument("--particles", type=_count, default=16, metavar="K", help="samples of z for iwae (default: 16)")
+    _add_json(parser)
+
+
+def _add_transitions(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "transitions",
+        transitions,
+        "tell which shapes of a pattern a run draws, and what follows upon what, beside the true table",
+        "transitions eye.vrnn --pattern eye",
+        "transitions eye.vrnn --pattern eye --latent-variance 0",
+        "transitions eye.vrnn --pattern eye --on eye/ --json",
+    )
+    _add_project(parser)
+    _add_run(parser)
+    parser.add_argument(
+        "--pattern", required=True, metavar="NAME", help="eye, circle-triangle-eight, eight, noisy-oval"
+    )
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="key=value",
+        help="a parameter that the pattern was drawn with, may be given several times",
+    )
+    parser.add_argument("--count", type=_count, default=8, metavar="N", help="drawings to look at (default: 8)")
+    parser.add_argument("--length", type=_count, default=10_000, metavar="T", help="points of each (default: 10000)")
+    _add_variances(parser)
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="of the drawings (default: 0)")
+    parser.add_argument(
+        "--on", type=Path, nargs="+", metavar="FILE", help="look at these drawings instead of what a run draws"
+    )
     _add_json(parser)
 
 
@@ -354,6 +440,18 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="run_name", metavar="NAME", help="which run (default: the newest)")
 
 
+def _add_variances(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--latent-variance",
+        type=_not_negative,
+        metavar="a",
+        help="scale of the prior's sigma (default: the recipe's)",
+    )
+    parser.add_argument(
+        "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
+    )
+
+
 def _add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to train (default: auto)"
@@ -388,6 +486,13 @@ def _number(text: str, kind: Callable[[str], float], least: float, wanted: str) 
     if not (least <= value < math.inf):
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return value
+
+
+def _pitch(text: str) -> int:
+    pitch = pitch_named(text)
+    if pitch is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no pitch: write C4 or 60 for middle C, F#3, Bb2")
+    return pitch
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ every frame, since p(x in material units) = p(frame) / (material units per frame
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,9 @@ from studio.models.sequence_model import SequenceModel, Terms
 from studio.sequences.batches import padded
 from studio.sequences.sequence import Sequence as FrameSequence
 
-CHUNK = 512  # frames scored at a time; the state is carried from chunk to chunk
+CHUNK = 512  # frames scored at a time at most; the state is carried from chunk to chunk
+LEAST_CHUNK = 16  # at least; a multiple of it too, so that the noise is the same whatever the chunks
+CHUNK_WORK = 2**33  # multiplications in a chunk, where that leaves enough frames: some tenths of a second
 TOGETHER = 64  # sequences times particles scored at a time
 
 
@@ -95,6 +97,7 @@ def elbo(
     seed: int = 0,
     nats_per_frame_offset: float = 0.0,
     units: Mapping[str, float] | None = None,
+    before_chunk: Callable[[], object] = lambda: None,
 ) -> Bound:
     """The bound (11) of Chung et al. 2015, with one sample of z and the KL in closed form.
 
@@ -104,8 +107,9 @@ def elbo(
         seed: of the posterior's samples.
         nats_per_frame_offset: of the representation; 0 leaves the bound in frame units.
         units: of the representation, to be kept with the figure.
+        before_chunk: called every few tenths of a second; what it raises ends the measuring.
     """
-    return _bound("elbo", model, sequences, 1, seed, nats_per_frame_offset, units or {})
+    return _bound("elbo", model, sequences, 1, seed, nats_per_frame_offset, units or {}, before_chunk)
 
 
 def iwae(
@@ -116,13 +120,14 @@ def iwae(
     seed: int = 0,
     nats_per_frame_offset: float = 0.0,
     units: Mapping[str, float] | None = None,
+    before_chunk: Callable[[], object] = lambda: None,
 ) -> Bound:
     """The importance-weighted bound E log 1/K sum_k p(x, z_k) / q(z_k | x) over whole sequences.
 
     Burda et al. 2016 (arXiv:1509.00519), equation (8). In expectation it grows with K, from the ELBO at K = 1 towards
     log p(x); for long sequences it needs many particles to come near. Arguments as for `elbo`.
     """
-    return _bound("iwae", model, sequences, particles, seed, nats_per_frame_offset, units or {})
+    return _bound("iwae", model, sequences, particles, seed, nats_per_frame_offset, units or {}, before_chunk)
 
 
 def _bound(
@@ -133,6 +138,7 @@ def _bound(
     seed: int,
     offset: float,
     units: Mapping[str, float],
+    before_chunk: Callable[[], object],
 ) -> Bound:
     if not sequences or particles < 1:
         raise ValueError("a bound needs at least one sequence and one particle")
@@ -140,7 +146,7 @@ def _bound(
     order = sorted(range(len(sequences)), key=lambda i: len(sequences[i]))  # batches of about the same length
     at_once = max(1, TOGETHER // particles)
     parts = [
-        _score([sequences[i] for i in order[first : first + at_once]], model, particles, generator)
+        _score([sequences[i] for i in order[first : first + at_once]], model, particles, generator, before_chunk)
         for first in range(0, len(order), at_once)
     ]
     nll, kl, log_weight = (np.concatenate(values, -1) for values in zip(*parts, strict=True))  # each [K, N]
@@ -169,11 +175,15 @@ def _bound(
 
 
 def _score(
-    sequences: list[FrameSequence], model: SequenceModel, particles: int, generator: torch.Generator
+    sequences: list[FrameSequence],
+    model: SequenceModel,
+    particles: int,
+    generator: torch.Generator,
+    before_chunk: Callable[[], object],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Negative log likelihood, KL and log importance weight of each sequence, ``[K, N]``."""
     totals = torch.zeros(3, particles * len(sequences), dtype=torch.float64)  # [3, K N]
-    for terms in scored(sequences, model, particles, generator):
+    for terms in scored(sequences, model, particles, generator, before_chunk):
         sums = [value.cpu().double().sum(0) for value in (terms.nll, terms.kl, terms.log_weight)]  # [K N] each
         totals += torch.stack(sums)
     nll, kl, log_weight = totals.view(3, particles, len(sequences)).numpy()
@@ -181,7 +191,11 @@ def _score(
 
 
 def scored(
-    sequences: list[FrameSequence], model: SequenceModel, particles: int, generator: torch.Generator
+    sequences: list[FrameSequence],
+    model: SequenceModel,
+    particles: int,
+    generator: torch.Generator,
+    before_chunk: Callable[[], object] = lambda: None,
 ) -> Iterator[Terms]:
     """The terms of whole sequences side by side, stretch after stretch; the state is carried from one to the next.
 
@@ -189,24 +203,38 @@ def scored(
         sequences: N of them.
         particles: K; each sequence is scored so often, with other samples of z.
         generator: of the posterior's samples.
+        before_chunk: is called before each stretch; what it raises ends it all.
     """
     device = next(model.parameters()).device
     state = model.labelled_state([sequence.label for sequence in sequences] * particles, device)
-    for x, mask in _chunks(sequences, particles, whole=model.whole):
+    for x, mask, times in _chunks(sequences, particles, _at_once(model, sequences, particles)):
+        before_chunk()
         noise = torch.randn(*mask.shape, model.latent, generator=generator)  # [T, K N, Z]
         with torch.inference_mode():
-            terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device))
+            timed = None if times is None else times.to(device)
+            terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device), times=timed)
         yield terms
 
 
-def _chunks(sequences: list[FrameSequence], particles: int, *, whole: bool) -> Iterator[tuple[Tensor, Tensor]]:
-    """Frames ``[T, K N, D]`` and mask ``[T, K N]``, stretch after stretch."""
+def _at_once(model: SequenceModel, sequences: list[FrameSequence], particles: int) -> int:
+    """How many frames to score at a time, so that whoever waits for the end of a chunk does not wait long."""
+    if model.whole:
+        return max(map(len, sequences))
+    work = particles * len(sequences) * sum(parameter.numel() for parameter in model.parameters())  # of a frame
+    return min(CHUNK, max(LEAST_CHUNK, CHUNK_WORK // work // LEAST_CHUNK * LEAST_CHUNK))
+
+
+def _chunks(
+    sequences: list[FrameSequence], particles: int, at_once: int
+) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
+    """Frames ``[T, K N, D]``, mask ``[T, K N]`` and times ``[T, K N]``, stretch after stretch."""
     batch = padded(sequences)
     frames, mask = torch.from_numpy(batch.frames), torch.from_numpy(batch.mask)
-    length = len(mask) if whole else CHUNK
-    for first in range(0, len(mask), length):
-        chunk = slice(first, first + length)
-        yield frames[chunk].repeat(1, particles, 1), mask[chunk].repeat(1, particles)
+    times = None if batch.times is None else torch.from_numpy(batch.times)
+    for first in range(0, len(mask), at_once):
+        chunk = slice(first, first + at_once)
+        timed = None if times is None else times[chunk].repeat(1, particles)
+        yield frames[chunk].repeat(1, particles, 1), mask[chunk].repeat(1, particles), timed
 
 
 def _mean(values: NDArray[np.float64]) -> Estimate:

@@ -21,13 +21,17 @@ from studio.files import (
     omniglot_strokes,
     pendigits,
     quickdraw,
+    rolls,
     svg,
+    texts,
     unipen,
 )
 from studio.files.source import Source, printable, reason
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Kind, Material
+from studio.sequences.materials import Kind, Material, counted
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
+from studio.sequences.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +75,8 @@ FORMATS: dict[str, Format] = {
     ".tra": PENDIGITS,
     ".tes": PENDIGITS,
 }
-"""What an ending says of files with drawings (recordings: `audio.ENDINGS`); others are judged by their content."""
+"""What an ending says of files with drawings (recordings: `audio.ENDINGS`, texts: `texts.ENDINGS`); others are judged
+by their content, and so is a .txt file, which may hold points."""
 
 JUDGED_BY_CONTENT = frozenset({".txt", ".dat", ".xml", ".asc", ""})
 """Endings that files in a folder may have to be looked into; others there are passed over."""
@@ -106,6 +111,7 @@ def read_materials(
     kind: Kind | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    reading: rolls.Reading = rolls.AS_IT_SAYS,
 ) -> ImportResult:
     """Read files and folders. A file comes in whole or not at all, and a bad one never stops the rest.
 
@@ -114,15 +120,13 @@ def read_materials(
         label: for everything read; without it a drawing has the label its file gives it, a recording the one that the
             names of its folder's files speak (see `audio.labels_from_names`), and what has neither, from a folder, the
             name of the folder its file lies in.
-        kind: what the files hold, None to judge by each file; in folders, others are passed over.
+        kind: what the files hold, None to judge by each file; in folders, others are passed over. Texts in a folder
+            come in only where nothing else does: beside drawings or recordings they are a README or a licence.
         progress: called with (files done, files in all) before the first file and after each.
         cancelled: asked now and then; once it says True, what has been read so far is returned.
+        reading: of piano rolls, what their files do not say.
 
-    Raises:
-        StudioError: `kind` asks for material that cannot be imported.
     """
-    if kind == "text":
-        raise StudioError("This version imports pen drawings and recordings, not text.")
     result = ImportResult()
 
     def check_cancelled() -> None:
@@ -132,11 +136,17 @@ def read_materials(
     try:
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
         files = _with_spoken_labels(list(_files(given, kind, result.problems, check_cancelled)))
+        beside: list[_File] = []
         for done, file in enumerate(files):
             check_cancelled()
             if progress is not None:
                 progress(done, len(files))
-            _take_in(file, label, kind, result, check_cancelled)
+            if kind is None and file.in_folder and _is_text(file.path):
+                beside.append(file)
+            else:
+                _take_in(file, label, kind, result, check_cancelled, reading)
+        for file in beside if not result.materials else ():
+            _take_in(file, label, "text", result, check_cancelled, reading)
         if progress is not None:
             progress(len(files), len(files))
     except Cancelled:
@@ -181,7 +191,7 @@ def _files_below(
     folder: Path, kind: Kind | None, problems: list[str], check_cancelled: Callable[[], None]
 ) -> Iterator[_File]:
     """Everything in a folder that may be material, in the order of names; hidden files are passed over."""
-    wanted = {*_endings(kind), *JUDGED_BY_CONTENT}
+    wanted = {*_endings(kind), *(JUDGED_BY_CONTENT if kind != "text" else ())}
 
     def unreadable(error: OSError) -> None:
         problems.append(f"{printable(str(error.filename))}: cannot be read: {reason(error)}.")
@@ -210,14 +220,23 @@ def _with_spoken_labels(files: list[_File]) -> list[_File]:
 
 
 def _take_in(
-    file: _File, label: str, kind: Kind | None, result: ImportResult, check_cancelled: Callable[[], None]
+    file: _File,
+    label: str,
+    kind: Kind | None,
+    result: ImportResult,
+    check_cancelled: Callable[[], None],
+    reading: rolls.Reading,
 ) -> None:
     """Read one file into the result: all that is in it, or a sentence."""
     try:
         if kind == "audio" or (kind is None and _is_sound(file.path)):
             materials, notes = _recordings(file, check_cancelled)
+        elif kind == "text" or (kind is None and _is_text(file.path)):
+            materials, notes = _texts(file, check_cancelled)
         else:
-            materials, notes = _drawings(file, check_cancelled)
+            source = Source.open(file.path, file.name, check_cancelled)
+            found = None if kind == "pen" else _rolls(file, source, kind == "roll", reading)
+            materials, notes = _drawings(file, source) if found is None else (found, source.notes)
     except StudioError as error:
         result.problems.append(str(error))
         return
@@ -240,6 +259,17 @@ def _is_sound(path: Path) -> bool:
         return path.is_file() and audio.looks_like(_head(path))
     except OSError:
         return False  # whoever reads it says why it cannot be
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file holds text, by its ending, unless a .txt file holds a drawing or a sound."""
+    ending = path.suffix.lower()
+    if ending != ".txt":
+        return ending in texts.ENDINGS
+    try:
+        return path.is_file() and not audio.looks_like(head := _head(path)) and sniff(head) is None
+    except OSError:
+        return False
 
 
 def _head(path: Path) -> bytes:
@@ -266,9 +296,34 @@ def _recordings(file: _File, check_cancelled: Callable[[], None]) -> tuple[Seque
         raise source.refuse(f"cannot be read as sound ({type(error).__name__}; the log says more)") from error
 
 
-def _drawings(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[Material], list[str]]:
-    """The drawings in a file, and notes on what was left out of it."""
+def _texts(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[Material], list[str]]:
+    """The text in a file, and notes on what was left out of it."""
     source = Source.open(file.path, file.name, check_cancelled)
+    return [texts.read(source)], source.notes
+
+
+def _rolls(file: _File, source: Source, asked_for: bool, reading: rolls.Reading) -> Sequence[Material] | None:
+    """The piano rolls in a file; None where it may be drawings."""
+    ending = file.path.suffix.lower()
+    if ending not in rolls.ENDINGS and not (ending in JUDGED_BY_CONTENT and sniff(source.data) in (CSV, NPY, NPZ)):
+        if not asked_for:
+            return None
+        if file.in_folder:
+            return []  # a README between the piano rolls
+        raise source.refuse(f"is of no kind that holds piano rolls; {known_endings('roll')}")
+    try:
+        return rolls.read(source, reading, asked_for=asked_for)
+    except (StudioError, Cancelled):
+        raise
+    except MemoryError as error:
+        raise source.refuse("asks for more memory than there is") from error
+    except Exception as error:
+        log.exception("reading %s as piano roll", source.name)
+        raise source.refuse(f"cannot be read as piano roll ({type(error).__name__}; the log says more)") from error
+
+
+def _drawings(file: _File, source: Source) -> tuple[Sequence[Material], list[str]]:
+    """The drawings in a file, and notes on what was left out of it."""
     form = FORMATS.get(file.path.suffix.lower()) or sniff(source.data)
     if form is None and file.in_folder:
         return [], []  # a README between the drawings
@@ -324,10 +379,32 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     return found
 
 
-def _first(path: str | os.PathLike[str], kind: Kind) -> Material:
-    result = read_materials([path], kind=kind)
+def read_text(path: str | os.PathLike[str]) -> Text:
+    """The text in a file, likewise.
+
+    Raises:
+        StudioError: the file cannot be read.
+    """
+    found = _first(path, "text")
+    assert isinstance(found, Text)
+    return found
+
+
+def read_roll(path: str | os.PathLike[str], reading: rolls.Reading = rolls.AS_IT_SAYS) -> Roll:
+    """The first piano roll in a file, likewise.
+
+    Raises:
+        StudioError: the file cannot be read.
+    """
+    found = _first(path, "roll", reading)
+    assert isinstance(found, Roll)
+    return found
+
+
+def _first(path: str | os.PathLike[str], kind: Kind, reading: rolls.Reading = rolls.AS_IT_SAYS) -> Material:
+    result = read_materials([path], kind=kind, reading=reading)
     if not result.materials:
-        what = "drawing" if kind == "pen" else "recording"
+        what = counted(1, (kind,)).removeprefix("one ")
         raise StudioError(result.problems[0] if result.problems else f"{path}: holds no {what}.")
     return result.materials[0].material
 
@@ -372,11 +449,24 @@ def known_endings(kind: Kind | None = None) -> str:
     """The endings that are known of a kind of material, or of all, as part of a sentence."""
     drawings = f"{', '.join(sorted(FORMATS))} and .txt"
     sound = "WAV, FLAC, OGG, MP3 and AIFF"
-    return {"pen": f"known are {drawings}", "audio": f"known are {sound}"}.get(
-        kind or "", f"known are {drawings} for drawings, and {sound} for sound"
-    )
+    written = " and ".join(texts.WRITTEN)
+    by_kind: dict[Kind, str] = {
+        "pen": drawings,
+        "audio": sound,
+        "text": written,
+        "roll": f"{', '.join(sorted(rolls.ENDINGS))} and .txt",
+    }
+    if kind is not None:
+        return f"known are {by_kind[kind]}"
+    return f"known are {drawings} for drawings and piano rolls, {sound} for sound, and {written} for text"
 
 
 def _endings(kind: Kind | None) -> tuple[str, ...]:
     """Of files that are looked at in a folder, also of sound that cannot be read: it shall not be missing unsaid."""
-    return (*(FORMATS if kind != "audio" else ()), *((*audio.ENDINGS, *audio.FOREIGN) if kind != "pen" else ()))
+    known: dict[Kind, tuple[str, ...]] = {
+        "pen": tuple(FORMATS),
+        "audio": (*audio.ENDINGS, *audio.FOREIGN),
+        "text": texts.ENDINGS,
+        "roll": rolls.ENDINGS,
+    }
+    return tuple(ending for each, endings in known.items() if kind in (None, each) for ending in endings)

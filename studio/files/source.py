@@ -96,6 +96,17 @@ class Source:
                 return self.data.decode("cp1252", errors="replace")
             raise self.refuse(f"is not the {encoding.upper()} text it begins as", byte=error.start) from error
 
+    @property
+    def is_western(self) -> bool:
+        """Whether `text` takes the Western code page, for want of anything that fits."""
+        if self._encoding() != "utf-8":
+            return False
+        try:
+            self.data.decode()
+        except UnicodeDecodeError:
+            return True
+        return False
+
     def _encoding(self) -> str:
         for mark, encoding in BYTE_ORDER_MARKS:
             if self.data.startswith(mark):

@@ -49,6 +49,8 @@ class Sizes(NamedTuple):
     components: int  # K of a mixture; 0: one Gaussian
     correlated: int  # 1 where the two columns of a mixture are
     positions: int  # 1 where phi_x sees where the pen is
+    categories: int  # V, where frames are symbols; else 0
+    embedding: int  # E, how many numbers stand for a symbol
     widest: int  # of all that is multiplied
 
 
@@ -68,6 +70,7 @@ class Places(NamedTuple):
     h: int
     z: int
     x: int
+    symbols: int
 
 
 class Chains(NamedTuple):
@@ -115,12 +118,12 @@ def steps(sizes, sums, chains, places, table, packed, bias, scales, carried, noi
         frames: to be drawn.
     """
     rows, latent, hidden, row = frames.shape[1], sizes.latent, sizes.hidden, sums.end
-    pens = frames.shape[2] + 2 * sizes.positions
+    pens = sizes.embedding if sizes.categories else frames.shape[2] + 2 * sizes.positions
     total = np.zeros(rows * row, np.float32)
     one = np.zeros(rows * padded(sizes.widest), np.float32)
     other = np.zeros(rows * padded(sizes.widest), np.float32)
     seen = np.zeros(rows * padded(max(latent, pens)), np.float32)
-    spare = np.zeros(padded(max(1, sizes.components)), np.float32)
+    spare = np.zeros(padded(max(1, sizes.components, sizes.categories)), np.float32)
     for t in range(frames.shape[0]):
         total[:] = bias
         product(carried.h, 0, padded(hidden), packed, places.h, total, 0, row, rows, hidden, sums.candidate, True)
@@ -152,7 +155,7 @@ def steps(sizes, sums, chains, places, table, packed, bias, scales, carried, noi
         for pen in range(rows):
             x = frames[t, pen]
             output(raw[at + pen * stride : at + (pen + 1) * stride], noise[t, pen, latent:], x, spare, sizes, scales)
-            look(x, carried.position, seen, pen, padded(pens), sizes, scales.step)
+            look(x, carried.position, packed, places.symbols, seen, pen, padded(pens), sizes, scales.step)
         # and on to h
         value, at, stride = chain(table, chains.phi_x, chains.end, packed, seen, 0, padded(pens), one, other, rows)
         product(
@@ -214,9 +217,13 @@ def draw(raw, start, noise, z, z_start, latent, scales):
 
 
 @compiled
-def look(x, position, seen, pen, stride, sizes, step):
-    """What phi_x sees of a frame."""
+def look(x, position, packed, symbols, seen, pen, stride, sizes, step):
+    """What phi_x sees of a frame: its columns, with where they lead to, or the numbers that stand for its symbol."""
     line = seen[pen * stride : (pen + 1) * stride]
+    if sizes.categories:
+        start = symbols + int(x[0]) * padded(sizes.embedding)
+        line[: sizes.embedding] = packed[start : start + sizes.embedding]
+        return
     first = 0
     if sizes.positions:
         for i in range(2):
@@ -246,13 +253,26 @@ def gru(total, sums, h, start, hidden):
 @compiled
 def output(raw, noise, x, spare, sizes, scales):
     """One frame, as `FrameLikelihood.sample` draws it."""
-    if sizes.components == 0:
+    leading = sizes.continuous
+    if sizes.categories > 0:
+        leading, used, drawn = 1, sizes.categories, 1
+        symbol(raw, noise, x, spare, sizes.categories, scales.output_variance)
+    elif sizes.components == 0:
         used, drawn = 2 * sizes.continuous, sizes.continuous
         gaussian(raw, noise, x, sizes.continuous, scales)
     else:
         used, drawn = sizes.components * (1 + 2 * sizes.continuous + sizes.correlated), 1 + sizes.continuous
         mixture(raw, noise, x, spare, sizes, scales)
-    binary(raw[used:], noise[drawn:], x[sizes.continuous :], sizes.binary, scales.binary_variance)
+    binary(raw[used:], noise[drawn:], x[leading:], sizes.binary, scales.binary_variance)
+
+
+@compiled
+def symbol(raw, noise, x, spare, categories, variance):
+    """The index of a symbol; the variance is the temperature."""
+    chosen = likeliest(raw, categories)
+    if variance > ZERO:
+        chosen = choose(raw, raw[chosen], categories, variance, noise[0], spare)
+    x[0] = chosen
 
 
 @compiled

@@ -21,7 +21,13 @@ from studio.models import kernels
 from studio.models.blocks import Block
 from studio.models.compiled import Floats, kept, padded, products, stamp
 from studio.models.kernels import ACTIVATIONS, NONE
-from studio.models.likelihoods import LARGEST_CORRELATION, FrameLikelihood, GaussianOutput, MixtureOutput
+from studio.models.likelihoods import (
+    LARGEST_CORRELATION,
+    CategoricalOutput,
+    FrameLikelihood,
+    GaussianOutput,
+    MixtureOutput,
+)
 from studio.models.products import Linear
 from studio.models.sequence_model import State
 from studio.models.settings import BlockSettings
@@ -93,13 +99,18 @@ class PackedModel:
             components=mixture.components if mixture else 0,
             correlated=int(mixture is not None and mixture.correlated),
             positions=int(bool(model.layout.step)),
+            categories=model.layout.categories,
+            embedding=settings.embedding,
             widest=max([1, *(layer.out_features for chain in chains for layer, _ in chain)]),
         )
         self._step = model.layout.step or 0.0
         self._least_chance = model.layout.least_chance
-        floor, cap = likelihood.continuous.range
+        floor, cap = 0.0, 0.0
+        if not isinstance(likelihood.continuous, CategoricalOutput):
+            floor, cap = likelihood.continuous.range
         self._floors = (LATENT_SIGMA_FLOOR, floor, cap - floor if cap else 0.0)
-        self._chances = _columns_of_chance(settings.latent, likelihood, mixture is not None)
+        self._width = model.layout.width
+        self._chances = _columns_of_chance(settings.latent, likelihood)
 
     def generate(
         self,
@@ -117,7 +128,7 @@ class PackedModel:
         h = torch.zeros(batch, padded(hidden))
         h[:, :hidden] = state.h
         position = torch.zeros(batch, 2) if state.position is None else state.position.clone()
-        frames = torch.empty(steps, batch, self._sizes.continuous + self._sizes.binary)
+        frames = torch.empty(steps, batch, self._width)
         variances = (latent_variance, output_variance, max(output_variance, self._least_chance))
         values = (*self._floors, LARGEST_CORRELATION, *variances, self._step)
         compiled_steps()(
@@ -200,16 +211,18 @@ def _pack_recurrence(
         h=packer.put(prior.weight[:, :hidden], h_candidate, decoder.weight[:, features : features + hidden], h_gates),
         z=packer.put(decoder.weight[:, :features], z_gates, z_candidate),
         x=packer.put(x_gates, x_candidate),
+        symbols=packer.put(*(numbers[:, None] for numbers in model.symbols)) if model.layout.categories else 0,
     )
     from_h = torch.zeros(hidden)  # the candidate's share of h has none
     biases = (prior.bias.detach().clone(), from_h, decoder.bias.detach().clone(), gates_bias, candidate_bias)
     return Sums(*accumulate(padded(len(bias)) for bias in biases)), places, biases
 
 
-def _columns_of_chance(latent: int, likelihood: FrameLikelihood, mixture: bool) -> list[int]:
+def _columns_of_chance(latent: int, likelihood: FrameLikelihood) -> list[int]:
     """The columns of the noise that are compared with probabilities."""
     end = latent + likelihood.noise_width
-    return [latent] * mixture + list(range(end - likelihood.layout.binary, end))
+    chooses = isinstance(likelihood.continuous, MixtureOutput | CategoricalOutput)
+    return [latent] * chooses + list(range(end - likelihood.layout.binary, end))
 
 
 class _Packer:

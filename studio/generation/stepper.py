@@ -9,7 +9,7 @@ from torch import Tensor
 
 from studio.models.building import build_model
 from studio.models.compiling import Compiled
-from studio.models.likelihoods import GaussianOutput, MixtureOutput
+from studio.models.likelihoods import CategoricalOutput, GaussianOutput, MixtureOutput
 from studio.models.recurrence import GRU
 from studio.models.sequence_model import SequenceModel, State
 from studio.models.settings import VRNNSettings
@@ -57,7 +57,9 @@ def _suits(model: SequenceModel) -> TypeGuard[VRNN]:
     if type(model) is not VRNN:
         return False
     weight = model.recurrence.weight_h
-    known = type(model.recurrence) is GRU and type(model.likelihood.continuous) in (GaussianOutput, MixtureOutput)
+    outputs = (GaussianOutput, MixtureOutput, CategoricalOutput)
+    known = type(model.recurrence) is GRU and type(model.likelihood.continuous) in outputs
+    known = known and model.layout.independent == 0  # the compiled steps do not know them, and rolls are slow anyway
     return known and weight.device.type == "cpu" and weight.dtype == torch.float32
 
 

@@ -1,25 +1,30 @@
 """Output distributions p(x_t | z_<=t, x_<t): what the decoder's features say about the next frame.
 
-A frame has continuous columns, under a Gaussian or a mixture of Gaussians, and binary ones (pen lifted, drawing
-ended), each under a Bernoulli distribution that knows the columns before it: a drawing ends only where the pen is
-lifted. Sums are over the columns; the leading dimensions, usually [T, B], stay.
+A frame has continuous columns, under a Gaussian or a mixture of Gaussians; columns of 0 or 1 that are independent of
+one another given z (the keys of a piano: what sounds together is up to z); and binary ones (pen lifted, drawing
+ended), each under a Bernoulli distribution that knows those before it: a drawing ends only where the pen is lifted. Or
+it is a symbol, such as a character, under a categorical distribution. Sums are over the columns; the leading
+dimensions, usually [T, B], stay.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from studio.errors import StudioError
 from studio.models.gaussian import HALF_LOG_2_PI, DiagonalGaussian
 from studio.models.products import Linear
 from studio.models.settings import LikelihoodSettings
 from studio.sequences.sequence import FrameLayout
 
 LARGEST_CORRELATION = 0.95  # keeps the covariance of two offsets far enough from singular
+RARE = -3.0  # log odds of an independent column before training: of many keys few are down
 
 
 class Mixture(NamedTuple):
@@ -31,7 +36,13 @@ class Mixture(NamedTuple):
     correlation: Tensor | None = None  # [..., K]
 
 
-Continuous: TypeAlias = DiagonalGaussian | Mixture
+class Categorical(NamedTuple):
+    """p(x = k) for each of V symbols."""
+
+    log_odds: Tensor  # [..., V], up to a constant
+
+
+Leading: TypeAlias = DiagonalGaussian | Mixture | Categorical
 
 
 class Bernoullis(NamedTuple):
@@ -61,11 +72,44 @@ class Bernoullis(NamedTuple):
         return self.logits[..., j] + (self.effects[..., row : row + j] * binary[..., :j]).sum(-1)
 
 
+class IndependentBernoullis(NamedTuple):
+    """p(b) = prod_d p(b_d), with log odds logits_d."""
+
+    logits: Tensor  # [..., D]
+
+    def log_prob(self, values: Tensor) -> Tensor:
+        """``[..., D] -> [...]``."""
+        return -F.binary_cross_entropy_with_logits(self.logits, values, reduction="none").sum(-1)
+
+    def sample(self, noise: Tensor, variance: float) -> Tensor:
+        """``[..., D]`` from normal noise ``[..., D]``; ``variance`` divides the log odds, at 0 the likelier value."""
+        if variance == 0:
+            return (self.logits > 0).to(noise)
+        return (_uniform(noise) < torch.sigmoid(self.logits / variance)).to(noise)
+
+
 class FrameDistribution(NamedTuple):
     """What the decoder says about one frame."""
 
-    continuous: Continuous
+    continuous: Leading
     binary: Bernoullis
+    independent: IndependentBernoullis | None = None
+
+
+def of_each(output: FrameDistribution, change: Callable[[Tensor], Tensor]) -> FrameDistribution:
+    """The distribution whose parameters are changed one and all, such as where their leading dimensions are others."""
+    continuous, binary, independent = output
+    changed: Leading
+    if isinstance(continuous, Mixture):
+        log_weights, mean, sigma, correlation = continuous
+        correlation = None if correlation is None else change(correlation)
+        changed = Mixture(change(log_weights), change(mean), change(sigma), correlation)
+    elif isinstance(continuous, Categorical):
+        changed = Categorical(change(continuous.log_odds))
+    else:
+        changed = DiagonalGaussian(*map(change, continuous))
+    keys = None if independent is None else IndependentBernoullis(change(independent.logits))
+    return FrameDistribution(changed, Bernoullis(*map(change, binary)), keys)
 
 
 class SigmaRange(NamedTuple):
@@ -106,11 +150,12 @@ class GaussianOutput(nn.Module):
         self.shared = nn.Parameter(torch.zeros(columns)) if settings.shared_sigma else None  # [C], as raw
         self.raw_width = columns if settings.shared_sigma else 2 * columns
 
-    def start(self, bias: Tensor, raw_sigma: float) -> None:
+    def start(self, bias: Tensor, sigma: float) -> None:
         """Set the bias ``[raw_width]`` of the layer before, so that sigma starts where the settings say."""
+        raw = self.range.raw(sigma)
         if self.shared is not None:
-            self.shared.fill_(raw_sigma)
-        bias[self.columns :] = raw_sigma
+            self.shared.fill_(raw)
+        bias[self.columns :] = raw
 
     def parameters_from(self, raw: Tensor) -> DiagonalGaussian:
         mean, raw_sigma = raw.split_with_sizes((self.columns, self.raw_width - self.columns), -1)  # [..., C] each
@@ -118,11 +163,11 @@ class GaussianOutput(nn.Module):
             raw_sigma = self.shared.expand_as(mean)  # [..., C]
         return DiagonalGaussian(mean, self.range.sigma(raw_sigma))
 
-    def log_prob(self, parameters: Continuous, x: Tensor) -> Tensor:
+    def log_prob(self, parameters: Leading, x: Tensor) -> Tensor:
         assert isinstance(parameters, DiagonalGaussian)
         return parameters.log_prob(x)
 
-    def sample(self, parameters: Continuous, noise: Tensor, variance: float) -> Tensor:
+    def sample(self, parameters: Leading, noise: Tensor, variance: float) -> Tensor:
         assert isinstance(parameters, DiagonalGaussian)
         return parameters.sample(noise, variance)
 
@@ -137,11 +182,11 @@ class MixtureOutput(nn.Module):
         self.raw_width = self.components * (1 + 2 * columns + self.correlated)
         self.noise_width = 1 + columns  # one draw chooses the component
 
-    def start(self, bias: Tensor, raw_sigma: float) -> None:
-        """Set the bias ``[raw_width]`` of the layer before: means apart from one another, sigma as the settings say."""
+    def start(self, bias: Tensor, sigma: float) -> None:
+        """Set the bias ``[raw_width]`` of the layer before: means apart from one another, sigma at this value."""
         means = self.components * self.columns
         bias[self.components : self.components + means].normal_(0.0, 0.5)
-        bias[self.components + means : self.components + 2 * means] = raw_sigma
+        bias[self.components + means : self.components + 2 * means] = self.range.raw(sigma)
 
     def parameters_from(self, raw: Tensor) -> Mixture:
         components, size = self.components, self.components * self.columns
@@ -156,7 +201,7 @@ class MixtureOutput(nn.Module):
             correlation=LARGEST_CORRELATION * torch.tanh(raw_correlation) if self.correlated else None,
         )
 
-    def log_prob(self, parameters: Continuous, x: Tensor) -> Tensor:
+    def log_prob(self, parameters: Leading, x: Tensor) -> Tensor:
         assert isinstance(parameters, Mixture)
         standardised = (x.unsqueeze(-2) - parameters.mean) / parameters.sigma  # [..., K, C]
         square = standardised.square().sum(-1)  # [..., K]
@@ -168,14 +213,9 @@ class MixtureOutput(nn.Module):
             log_scale = log_scale + 0.5 * rest.log()
         return torch.logsumexp(parameters.log_weights - 0.5 * square - log_scale, -1)
 
-    def sample(self, parameters: Continuous, noise: Tensor, variance: float) -> Tensor:
+    def sample(self, parameters: Leading, noise: Tensor, variance: float) -> Tensor:
         assert isinstance(parameters, Mixture)
-        if variance == 0:
-            chosen = parameters.log_weights.argmax(-1, keepdim=True)  # [..., 1]
-        else:
-            cumulative = torch.softmax(parameters.log_weights / variance, -1).cumsum(-1)  # [..., K]
-            uniform = _uniform(noise[..., :1])  # [..., 1]
-            chosen = (uniform > cumulative[..., :-1]).sum(-1, keepdim=True)  # [..., 1]
+        chosen = _chosen(parameters.log_weights, noise[..., :1], variance)  # [..., 1]
         which = chosen.unsqueeze(-1).expand(*chosen.shape, self.columns)  # [..., 1, C]
         mean = parameters.mean.gather(-2, which).squeeze(-2)  # [..., C]
         sigma = parameters.sigma.gather(-2, which).squeeze(-2)  # [..., C]
@@ -186,6 +226,46 @@ class MixtureOutput(nn.Module):
             second = correlation * first + (1 - correlation.square()).sqrt() * second
             standard = torch.cat([first, second], -1)
         return mean + variance * sigma * standard
+
+
+class CategoricalOutput(nn.Module):
+    """A probability for each of V symbols; the one column holds the index of a symbol."""
+
+    noise_width = 1
+
+    def __init__(self, categories: int) -> None:
+        super().__init__()
+        self.raw_width = categories
+
+    def start(self, bias: Tensor, sigma: float) -> None:
+        """There is no sigma to begin with."""
+
+    def parameters_from(self, raw: Tensor) -> Categorical:
+        return Categorical(raw)
+
+    def log_prob(self, parameters: Leading, x: Tensor) -> Tensor:
+        assert isinstance(parameters, Categorical)
+        index = x[..., 0].long()  # [...]
+        nll = F.cross_entropy(parameters.log_odds.flatten(0, -2), index.flatten(), reduction="none")
+        return -nll.view(index.shape)
+
+    def sample(self, parameters: Leading, noise: Tensor, variance: float) -> Tensor:
+        assert isinstance(parameters, Categorical)
+        return _chosen(parameters.log_odds, noise, variance).to(noise)
+
+
+def _chosen(log_weights: Tensor, noise: Tensor, variance: float) -> Tensor:
+    """Which of K, ``[..., 1]``: a normal number made uniform is looked for in the probabilities, added up.
+
+    Args:
+        log_weights: ``[..., K]``, log probabilities up to a constant.
+        noise: ``[..., 1]``, standard normal.
+        variance: divides the logarithms; 0: the likeliest.
+    """
+    if variance == 0:
+        return log_weights.argmax(-1, keepdim=True)
+    cumulative = torch.softmax(log_weights / variance, -1).cumsum(-1)  # [..., K]
+    return (_uniform(noise) > cumulative[..., :-1]).sum(-1, keepdim=True)
 
 
 class FrameLikelihood(nn.Module):
@@ -200,29 +280,36 @@ class FrameLikelihood(nn.Module):
     def __init__(self, features: int, layout: FrameLayout, settings: LikelihoodSettings) -> None:
         super().__init__()
         self.layout = layout
-        kind = GaussianOutput if settings.kind == "gaussian" else MixtureOutput
-        self.continuous = kind(layout.continuous, settings)
+        self.continuous = _leading_output(layout, settings)
         effects = layout.binary * (layout.binary - 1) // 2
-        self._parts = (self.continuous.raw_width, layout.binary, effects)
+        self._parts = (self.continuous.raw_width, layout.independent, layout.binary, effects)
+        self._columns = (layout.leading, layout.independent, layout.binary)
         self.linear = Linear(features, sum(self._parts))
-        raw_sigma = self.continuous.range.raw(settings.sigma_start)
         with torch.no_grad():
-            self.continuous.start(self.linear.bias[: self.continuous.raw_width], raw_sigma)
+            bias, leading = self.linear.bias, self.continuous.raw_width
+            self.continuous.start(bias[:leading], settings.sigma_start)
+            bias[leading : leading + layout.independent] += RARE
 
     @property
     def noise_width(self) -> int:
         """How many standard normal numbers one frame takes."""
-        return self.continuous.noise_width + self.layout.binary
+        return self.continuous.noise_width + self.layout.independent + self.layout.binary
 
     def parameters_from(self, features: Tensor) -> FrameDistribution:
         """``[..., features]`` to the parameters of the distribution."""
-        continuous, logits, effects = self.linear(features).split_with_sizes(self._parts, -1)
-        return FrameDistribution(self.continuous.parameters_from(continuous), Bernoullis(logits, effects))
+        continuous, independent, logits, effects = self.linear(features).split_with_sizes(self._parts, -1)
+        return FrameDistribution(
+            self.continuous.parameters_from(continuous),
+            Bernoullis(logits, effects),
+            IndependentBernoullis(independent) if self.layout.independent else None,
+        )
 
     def log_prob(self, parameters: FrameDistribution, x: Tensor) -> Tensor:
         """log p(x), ``[..., D] -> [...]``."""
-        continuous, binary = x.split_with_sizes((self.layout.continuous, self.layout.binary), -1)
+        continuous, independent, binary = x.split_with_sizes(self._columns, -1)
         log_prob = self.continuous.log_prob(parameters.continuous, continuous)  # [...]
+        if parameters.independent is not None:
+            log_prob = log_prob + parameters.independent.log_prob(independent)
         return log_prob + parameters.binary.log_prob(binary) if self.layout.binary else log_prob
 
     def sample(self, parameters: FrameDistribution, noise: Tensor, variance: float = 1.0) -> Tensor:
@@ -230,13 +317,32 @@ class FrameLikelihood(nn.Module):
 
         Args:
             variance: multiplies sigma (not sigma squared) and divides the log weights of a mixture and the log odds of
-                binary columns. 0: the mean of the most likely component, and the likelier value of each binary column,
-                unless some chance is always left to it (`FrameLayout.least_chance`).
+                binary columns; of symbols it is the temperature, which divides log probabilities. 0: the mean of the
+                most likely component, the likeliest symbol, and the likelier value of each binary column, unless some
+                chance is always left to it (`FrameLayout.least_chance`).
         """
-        continuous, binary = noise.split_with_sizes((self.continuous.noise_width, self.layout.binary), -1)
+        widths = (self.continuous.noise_width, self.layout.independent, self.layout.binary)
+        continuous, independent, binary = noise.split_with_sizes(widths, -1)
         values = self.continuous.sample(parameters.continuous, continuous, variance)  # [..., C]
+        if parameters.independent is not None:
+            values = torch.cat([values, parameters.independent.sample(independent, variance)], -1)
         chance = max(variance, self.layout.least_chance)
         return torch.cat([values, parameters.binary.sample(binary, chance)], -1)
+
+
+def _leading_output(
+    layout: FrameLayout, settings: LikelihoodSettings
+) -> GaussianOutput | MixtureOutput | CategoricalOutput:
+    fits = {"categorical": layout.categories > 0, "bernoulli": layout.independent > 0}
+    if fits.get(settings.kind, not any(fits.values())):
+        if settings.kind == "categorical":
+            return CategoricalOutput(layout.categories)
+        kind = MixtureOutput if settings.kind in ("mixture", "pen-mixture") else GaussianOutput
+        return kind(layout.continuous, settings)  # of piano rolls, which have no such columns, the empty Gaussian
+    raise StudioError(
+        f'The likelihood "categorical" is for texts, "bernoulli" for piano rolls, and each needs its own: '
+        f"{settings.kind!r} does not go with this material. Set model.likelihood.kind."
+    )
 
 
 def _uniform(noise: Tensor) -> Tensor:

@@ -8,11 +8,27 @@ one thread, and what can be shared out, products and loops that run without the 
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
+GIVES_WAY = 5  # steps of niceness
+
 _most = 1
+
+
+def give_way() -> None:
+    """Let this thread come after those of ordinary priority. For threads that calculate all the time.
+
+    Where cores are short, one that calculates goes on for milliseconds when the window's thread wants to, which draws
+    60 pictures a second. Only a little lower: a thread that hardly ever runs, because others on the machine do, may
+    hold the interpreter's lock all that while. Linux only; elsewhere threads have no niceness of their own.
+    """
+    if sys.platform == "linux":
+        ordinary = os.getpriority(os.PRIO_PROCESS, os.getpid())  # that of the main thread
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ordinary + GIVES_WAY)
 
 
 def use(threads: int) -> None:
@@ -44,4 +60,4 @@ def share(count: int, least: int, work: Callable[[int, int], object]) -> None:
 
 @cache
 def _helpers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="share")
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="share", initializer=give_way)

@@ -32,7 +32,9 @@ from typing import NamedTuple
 import msgspec
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
+from studio.errors import StudioError
 from studio.models.blocks import Block
 from studio.models.future import Future, FutureWindow, Smoother
 from studio.models.gaussian import DiagonalGaussian
@@ -62,7 +64,8 @@ class VRNN(SequenceModel):
     Args:
         settings: sizes and kinds of all parts; of the parts that only z needs, nothing counts where there is no z.
         layout: what the columns of a frame are. Where the first two are offsets (``layout.step``), phi_x also sees the
-            position they lead to: a function of x_<=t, so the model stays (5) to (11).
+            position they lead to: a function of x_<=t, so the model stays (5) to (11). Where frames are symbols
+            (``layout.categories``), phi_x sees numbers that are learned for each symbol.
         vocabulary: of the labels; the model is told of them where there are any and ``settings.label_embedding`` is
             not 0.
     """
@@ -72,7 +75,8 @@ class VRNN(SequenceModel):
         self.settings = settings = settings if settings.latent else _without_latent(settings)
         hidden, latent = settings.hidden, settings.latent
         condition = (settings.label_embedding,) if self.is_conditioned else ()  # C
-        self.phi_x = Block((layout.width + (2 if layout.step else 0),), settings.phi_x)
+        positions = 2 if layout.step else 0
+        self.phi_x = Block((settings.embedding if layout.categories else layout.width + positions,), settings.phi_x)
         self.phi_z = Block((latent,), settings.phi_z)
         self.prior_net = None
         if not settings.standard_prior:
@@ -88,6 +92,8 @@ class VRNN(SequenceModel):
         if condition:
             self.embedding = nn.Parameter(torch.randn(len(self.vocabulary), *condition))  # [V, C]
             self.beginning = nn.Linear(*condition, hidden)
+        if layout.categories:
+            self.symbols = nn.Parameter(torch.randn(layout.categories, settings.embedding))  # [V, E]
 
         self.whole = self.future is not None
         self.foresight = settings.future_frames if self.future else 0
@@ -150,6 +156,9 @@ class VRNN(SequenceModel):
         Returns:
             ``[T, B, X]``, or ``[T, B, X + C]`` where labels are told, and ``[B, 2]``.
         """
+        if self.layout.categories:
+            each = self.phi_x(self.symbols)  # [V, X]: there are no more values of phi_x than symbols
+            return self._told(F.embedding(x[..., 0].long(), each), state.condition), None
         position = state.position
         if position is None or self.layout.step is None:
             return self._told(self.phi_x(x), state.condition), None
@@ -165,7 +174,13 @@ class VRNN(SequenceModel):
     # Scoring: z from the encoder.
 
     def score(
-        self, x: Tensor, mask: Tensor, state: State, noise: Tensor, target: Tensor | None = None
+        self,
+        x: Tensor,
+        mask: Tensor,
+        state: State,
+        noise: Tensor,
+        target: Tensor | None = None,
+        times: Tensor | None = None,
     ) -> tuple[Terms, State]:
         """The terms of the bound (11)."""
         steps = len(noise)
@@ -255,6 +270,8 @@ def _without_latent(settings: VRNNSettings) -> VRNNSettings:
 def _future(settings: VRNNSettings, layout: FrameLayout, inputs: int) -> Future | None:
     if settings.posterior == "smoothing":
         return Smoother(inputs, settings.future)
+    if settings.posterior == "window" and layout.categories:
+        raise StudioError("A window of symbols says nothing as numbers: for texts, choose model.posterior = smoothing.")
     if settings.posterior == "window":
-        return FutureWindow(layout, settings.future_frames, settings.future)
+        return FutureWindow(layout, inputs, settings.future_frames, settings.future)
     return None

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from studio.errors import StudioError
-from studio.project.contents import Content, pack, unpack
+from studio.project.contents import Content, facts, pack
 from studio.project.database import Database
 from studio.project.records import MaterialItem
-from studio.sequences.materials import Material, kind_of
+from studio.project.shelf import Shelf
+from studio.sequences.materials import Facts, Material, kind_of
 
 _log = logging.getLogger(__name__)
 
-_AT_ONCE = 500  # rows asked for by number in one query
 _STATE = "label, content, place, deleted"
 
 
@@ -26,19 +26,26 @@ class Collection:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._contents: dict[int, Material] = {}  # by content, which never changes
-        self._labelled: dict[tuple[int, str], Material] = {}  # by content and label
+        self._shelf = Shelf(database)
+        self._facts: dict[int, Facts] = {}  # by content, which never changes
         self._known: list[MaterialItem] | None = None  # what `items` gave, until it is other than that
-        self._seen = -1  # the state of the file then, as far as others have changed it
+        self._before: dict[int, MaterialItem] = {}  # what was known last, by id
+        self._seen: int | None = None  # the state of the file then, as far as others have changed it
         self._changes = 0  # so far, by this program
 
     def items(self) -> list[MaterialItem]:
-        """What is not deleted, in its order. A damaged item is left out and logged.
+        """What is not deleted, in its order. One whose description is damaged is left out and logged.
 
-        What has not changed since the last call is the same object again.
+        What is in them is not read. What has not changed since the last call is the same object again.
         """
         ((seen,),) = self._database.read("PRAGMA data_version")
         known, changes = self._known, self._changes
+        if self._seen not in (
+            seen,
+            None,
+        ):  # another program may have put others under the numbers that we know
+            self._facts, self._before = {}, {}
+            self._shelf.clear()
         if known is None or seen != self._seen:
             known = self._found()
             if changes == self._changes:  # else another thread has changed something meanwhile
@@ -47,35 +54,30 @@ class Collection:
 
     def _found(self) -> list[MaterialItem]:
         rows = self._database.read(
-            "SELECT materials.id, kind, label, name, content FROM materials "
+            "SELECT materials.id, kind, label, name, content, shape, length(data), typeof(data) FROM materials "
             "JOIN contents ON contents.id = content WHERE NOT deleted ORDER BY place, materials.id"
         )
-        self._read({content for *_, content in rows})
-        labelled: dict[tuple[int, str], Material] = {}
-        found = []
-        for id, kind, label, name, content in rows:
-            if content in self._contents and isinstance(label, str) and isinstance(name, str):
-                material = self._labelled.get((content, label))
-                if material is None:
-                    material = self._contents[content].labelled(label)
-                labelled[content, label] = material
-                found.append(MaterialItem(id, kind, label, name, material))
-        self._labelled = labelled
-        return found
+        before, facts_before = self._before, self._facts
+        now: dict[int, MaterialItem] = {}
+        facts_now: dict[int, Facts] = {}
+        for id, kind, label, name, content, shape, size, type in rows:
+            known = facts_before.get(content) or self._described(content, kind, shape, size, type)
+            if known is not None and isinstance(label, str) and isinstance(name, str):
+                item, facts_now[content] = before.get(id), known
+                if item is None or (item.label, item.content, item.name) != (label, content, name):
+                    item = MaterialItem(id, kind, label, name, content, known, self._shelf)
+                now[id] = item
+        self._before, self._facts = now, facts_now
+        return list(now.values())
 
-    def _read(self, wanted: set[int]) -> None:
-        contents = {content: self._contents[content] for content in wanted & self._contents.keys()}
-        missing = sorted(wanted - contents.keys())
-        for begin in range(0, len(missing), _AT_ONCE):
-            some = missing[begin : begin + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            rows = self._database.read(f"SELECT id, kind, shape, data FROM contents WHERE id IN ({marks})", *some)
-            for id, kind, shape, data in rows:
-                try:
-                    contents[id] = unpack(Content(kind, shape, data))
-                except ValueError as error:
-                    _log.warning("content %d of %s is damaged: %s", id, self._database.path, error)
-        self._contents = contents
+    def _described(self, content: int, kind: str, shape: str, size: int, type: str) -> Facts | None:
+        try:
+            if type != "blob":
+                raise ValueError(f"its bytes are of type {type}")
+            return facts(kind, shape, size)
+        except ValueError as error:
+            _log.warning("content %d of %s is damaged: %s", content, self._database.path, error)
+            return None
 
     def add(self, materials: Sequence[tuple[str, Material]], text: str) -> list[int]:
         """Add (name, material) pairs at the end; returns their ids."""
@@ -83,29 +85,23 @@ class Collection:
         with self._database.transaction() as connection:
             action = _begin(connection, text)
             (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
-            contents = [store(connection, material) for _, material in materials]
-            ids = [
-                _insert(connection, action, name, material.label, content, place + 1 + number)
-                for number, ((name, material), content) in enumerate(zip(materials, contents, strict=True))
-            ]
+            items = []
+            for number, (name, material) in enumerate(materials, 1):
+                packed = pack(material)
+                content = store(self._database, packed)
+                id = _insert(connection, action, name, material.label, content, place + number)
+                size = facts(packed.kind, packed.shape, len(packed.data))
+                items.append(MaterialItem(id, kind_of(material), material.label, name, content, size, self._shelf))
         self._changes += 1
-        if known is not None and known is self._known:
-            self._grow(known, ids, contents, materials)
+        for item, (_, material) in zip(items, materials, strict=True):
+            self._shelf.put(item.content, material, item.facts.memory)
+        if known is not None and known is self._known:  # then thousands of others need not be read again
+            known += items
+            self._before |= {item.id: item for item in items}
+            self._facts |= {item.content: item.facts for item in items}
         else:
             self._known = None
-        return ids
-
-    def _grow(
-        self,
-        known: list[MaterialItem],
-        ids: Sequence[int],
-        contents: Sequence[int],
-        materials: Sequence[tuple[str, Material]],
-    ) -> None:
-        """Know what was added at the end without reading all the rest again: thousands of items take long."""
-        for id, content, (name, material) in zip(ids, contents, materials, strict=True):
-            self._contents[content] = self._labelled[content, material.label] = material
-            known.append(MaterialItem(id, kind_of(material), material.label, name, material))
+        return [item.id for item in items]
 
     def duplicate(self, ids: Iterable[int], text: str) -> list[int]:
         """Add copies at the end; returns their ids. What is in them is stored once."""
@@ -141,7 +137,7 @@ class Collection:
                 if material is None:
                     _change(connection, action, id, "deleted", 1)
                 else:
-                    _change(connection, action, id, "content", store(connection, material))
+                    _change(connection, action, id, "content", store(self._database, pack(material)))
 
     def split(self, id: int, parts: Sequence[Material], text: str) -> list[int]:
         """Put several pieces, under the item's own name and label, in the place of one; returns their ids."""
@@ -152,7 +148,7 @@ class Collection:
             step = ((place + 1 if following is None else following) - place) / len(parts)
             _change(connection, action, id, "deleted", 1)
             return [
-                _insert(connection, action, name, label, store(connection, part), place + step * number)
+                _insert(connection, action, name, label, store(self._database, pack(part)), place + step * number)
                 for number, part in enumerate(parts)
             ]
 
@@ -233,14 +229,15 @@ def _purge(connection: sqlite3.Connection) -> None:
     )
 
 
-def store(connection: sqlite3.Connection, material: Material) -> int:
+def store(database: Database, content: Content) -> int:
     """Write what is in a piece of material inside a transaction; returns the number of its content."""
-    content = pack(material)
-    return _id(
+    with database.transaction() as connection:
+        id = database.fresh_content()
         connection.execute(
-            "INSERT INTO contents (kind, shape, data) VALUES (?, ?, ?)", (content.kind, content.shape, content.data)
+            "INSERT INTO contents (id, kind, shape, data) VALUES (?, ?, ?, ?)",
+            (id, content.kind, content.shape, content.data),
         )
-    )
+        return id
 
 
 def _insert(connection: sqlite3.Connection, action: int, name: str, label: str, content: int, place: float) -> int:

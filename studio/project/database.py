@@ -20,11 +20,12 @@ _log = logging.getLogger(__name__)
 _HEADER = 100  # bytes
 _BUSY_SECONDS = 10.0
 _CHECKED_WHOLE = 32 * 2**20  # bytes; of larger files only the tables of material are checked on opening
-_MATERIAL_TABLES = ("contents", "materials", "actions", "changes")
+_HIGHEST = 2**62  # numbers of rows beyond were put there by a stranger, and leave no room above them
+_MATERIAL_TABLES = ("materials", "actions", "changes")
 
 
 class Database:
-    """One connection, shared by all threads of the program behind a lock.
+    """One connection, shared by all threads of the program behind a lock, and another one for long reading.
 
     Every change is one transaction that is on the disk when the call returns (write-ahead log, synced), so that a
     killed program loses nothing that was acknowledged.
@@ -39,9 +40,14 @@ class Database:
         self.path = path
         self.why_read_only = why_read_only
         self.backup: Path | None = None
+        self._unwritable = bool(why_read_only)  # and not only because another program has it open
         self._connection = connection
         self._lock = threading.RLock()
         self._depth = 0
+        self._reader: sqlite3.Connection | None = None
+        self._reader_lock = threading.RLock()  # taken after `_lock`, where both are
+        self._closed = False
+        self._highest_content = 0  # of this session
 
     @classmethod
     def create(cls, path: Path) -> Database:
@@ -104,6 +110,7 @@ class Database:
             StudioError: where the file cannot be written (any more).
         """
         with self._lock, explained(self.path, "write"):
+            self._refuse_closed()
             if self.read_only:
                 raise StudioError(self.why_read_only)
             if self._depth:
@@ -124,11 +131,31 @@ class Database:
     def read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows that a query finds."""
         with self._lock, explained(self.path, "read"):
+            self._refuse_closed()
             return self._connection.execute(query, values).fetchall()
+
+    def read_apart(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows that a query finds, without keeping others waiting who read or write meanwhile."""
+        with self._reader_lock, explained(self.path, "read"):
+            self._refuse_closed()
+            if self._reader is None:
+                self._reader = _connect(self.path, "ro&immutable=1" if self._unwritable else "rw")
+                self._reader.execute("PRAGMA query_only = ON")
+            return self._reader.execute(query, values).fetchall()
+
+    def fresh_content(self) -> int:
+        """A number for a new row of `contents`, in a transaction; none that had another meaning in this session.
+
+        SQLite would use the number of a deleted row again, and whoever has read that row could not tell.
+        """
+        query = "SELECT coalesce(max(id), 0) FROM contents WHERE id < ?"
+        ((highest,),) = self._connection.execute(query, (_HIGHEST,)).fetchall()
+        self._highest_content = max(self._highest_content, highest) + 1
+        return self._highest_content
 
     def move(self, path: Path, *, keep: bool) -> None:
         """Go on in a complete copy of the file at `path`, replacing what is there; without `keep` the old one goes."""
-        with self._lock, explained(path, "write"):
+        with self._lock, self._reader_lock, explained(path, "write"):
             old = self.path
             if path.exists() and path.samefile(old):
                 return
@@ -145,17 +172,29 @@ class Database:
             # A log left beside the replaced file would be applied to the new one.
             _remove_log(path)
             draft.replace(path)
+            self._close_reader()
             self._connection.close()
             if not keep:
                 remove(old)
-            self.path, self.why_read_only = path, ""
+            self.path, self.why_read_only, self._unwritable = path, "", False
             self._connection = _connect(path, "rw")
             self._connection.execute("PRAGMA journal_mode = WAL")
 
     def close(self) -> None:
         """Fold the log into the file and let go of it."""
-        with self._lock, suppress(sqlite3.Error):
+        with self._lock, self._reader_lock, suppress(sqlite3.Error):
+            self._closed = True
+            self._close_reader()
             self._connection.close()
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise StudioError(f"{self.path} has been closed: open it again.")
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
 
 def remove(path: Path) -> None:
@@ -237,12 +276,21 @@ def _check(connection: sqlite3.Connection, path: Path) -> int:
         )
     if connection.execute("SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger')").fetchone():
         raise StudioError(f"{path} holds statements that no VRNN Studio project has: it was tampered with.")
-    tables = _MATERIAL_TABLES if path.stat().st_size > _CHECKED_WHOLE else ("100",)
-    for table in tables:
+    for table in _tables_to_check(connection) if path.stat().st_size > _CHECKED_WHOLE else ("100",):
         (result,) = connection.execute(f"PRAGMA quick_check({table})").fetchone()
         if result != "ok":
             raise sqlite3.DatabaseError(f"malformed: {result}")
     return int(version)
+
+
+def _tables_to_check(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Those of a large file that opening looks through.
+
+    Hours of sound would take many seconds. Of those only the beginning of every row is looked at, which is where it
+    says what and how long it is; the rest is checked where it is read, and by `vrnn-studio check`.
+    """
+    ((size,),) = connection.execute("SELECT coalesce(sum(length(data)), 0) FROM contents").fetchall()
+    return _MATERIAL_TABLES if size > _CHECKED_WHOLE else ("contents", *_MATERIAL_TABLES)
 
 
 @contextmanager

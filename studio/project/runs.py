@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.project.collection import now, store
-from studio.project.contents import Content, unpack
+from studio.project.contents import Content, pack, unpack
 from studio.project.database import Database
 from studio.project.owner import may_be_alive, this_process
 from studio.project.records import Status, StoredCheckpoint, StoredRun, StoredSample
@@ -164,13 +164,14 @@ class Runs:
         raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
 
     def checkpoint_meta(self, id: int, *kinds: str) -> Mapping[str, Any]:
-        """What belongs to the checkpoint of the first of `kinds` that there is; the weights stay in the file."""
+        """What belongs to the weights that `checkpoint` would give, which are not read."""
         for kind in kinds:
-            for (meta,) in self._database.read("SELECT meta FROM checkpoints WHERE run = ? AND kind = ?", id, kind):
-                found = self._readable(f"{kind} checkpoint of run {id}", partial(json.loads, meta))
-                if isinstance(found, dict):
+            rows = self._database.read("SELECT meta FROM checkpoints WHERE run = ? AND kind = ?", id, kind)
+            for (meta,) in rows:
+                found = self._readable(f"{kind} checkpoint of run {id}", partial(_meta, meta))
+                if found is not None:
                     return found
-        return {}
+        raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
 
     def checkpoint_steps(self, id: int) -> dict[str, int]:
         """The checkpoints that there are, kind -> step."""
@@ -212,7 +213,7 @@ class Runs:
             for material in materials:
                 connection.execute(
                     "INSERT INTO samples (run, created, settings, content) VALUES (?, ?, ?, ?)",
-                    (id, now(), json.dumps(settings), store(connection, material)),
+                    (id, now(), json.dumps(settings), store(self._database, pack(material))),
                 )
 
     def samples(self) -> list[StoredSample]:
@@ -265,9 +266,13 @@ def _curve(parts: Sequence[tuple[bytes, bytes]]) -> Series:
 def _checkpoint(row: tuple[Any, ...]) -> StoredCheckpoint:
     kind, step, weights, meta = row
     _expect(bytes, weights)
-    found = json.loads(meta)
+    return StoredCheckpoint(kind, step, weights, _meta(meta))
+
+
+def _meta(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text)
     _expect(dict, found)
-    return StoredCheckpoint(kind, step, weights, found)
+    return found
 
 
 def _sample(row: tuple[Any, ...]) -> StoredSample:

@@ -4,7 +4,8 @@ equation."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence as Many
+from collections.abc import Iterable
+from collections.abc import Sequence as Many
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
@@ -230,11 +231,12 @@ class PointsRepresentation:
         return frames
 
     def _counted(self, times: FloatArray) -> FloatArray:
-        return (times - times[0]) / self.constants.time_unit
+        counted: FloatArray = (times - times[0]) / self.constants.time_unit
+        return counted
 
     def decode(self, frames: Frames, label: str = "", origin: ArrayLike | None = None) -> Drawing:
         """The drawing that frames ``[T, D]``, evenly spaced in time, describe, as a single stroke."""
-        times = np.arange(len(frames)) * self.constants.interval
+        times = np.arange(len(frames), dtype=np.float64) * self.constants.interval
         start = None if origin is None else float(np.asarray(origin)[0])
         return self.drawing(frames, times, start, label)
 
@@ -255,6 +257,11 @@ class PointsRepresentation:
             values = np.column_stack([begin + seconds, values])
         pen_times = seconds - seconds[0] if constants.timed and not constants.series else None
         return Drawing.from_points(values, times=pen_times, label=label, y_up=self.y_up)
+
+    def at_the_times_of(self, material: Drawing, frames: Frames) -> Drawing:
+        """The drawing that frames ``[T, D]`` describe which are made for the points of another."""
+        curve = self._seen(material)
+        return self.drawing(frames, self._counted(curve.times), float(curve.times[0]), material.label)
 
     def positions(self, points: ArrayLike) -> Frames:
         """Points (x, y) of the plane ``[N, 2]``, in the units of the material, as frames."""
@@ -308,7 +315,7 @@ class PointsDecoder:
         """The next points, ``[n, B, D]`` to ``[n, B, 4]``: x, y, and twice 0 (see `PenDecoder.points`)."""
         count, pens = frames.shape[:2]
         result = np.zeros((count, pens, 4))
-        times = (self._made + np.arange(count)) * self._representation.constants.interval
+        times = (self._made + np.arange(count, dtype=np.float64)) * self._representation.constants.interval
         for pen in range(pens if count else 0):
             drawing = self._representation.drawing(np.asarray(frames[:, pen], np.float32), times, self._start)
             result[:, pen, :2] = drawing.points

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -78,7 +79,9 @@ class Recording:
 
     def labelled(self, label: str) -> Recording:
         """The same recording under another label."""
-        return replace(self, label=label)
+        other = copy(self)  # `replace` would look through all the samples again
+        object.__setattr__(other, "label", label)
+        return other
 
     def cut(self, start: int, end: int | None = None) -> Recording:
         """The frames from ``start`` to before ``end``, counted as in a slice; at least one is left."""

@@ -26,13 +26,15 @@ from studio.models.building import build_model
 from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import WindowStream
-from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.labels import NO_LABELS, Vocabulary, read_vocabulary
+from studio.sequences.pieces import spread_out
+from studio.sequences.random_windows import RandomWindows
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
 from studio.training.adam import Adam
 from studio.training.average import AveragedModel
-from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
+from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed
 from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.loss_watch import LossWatch
@@ -121,12 +123,10 @@ class Trainer:
         training = recipe.training
         self._optimiser = _optimiser(list(self._parameters().values()), recipe)
         self._generator = torch.Generator().manual_seed(seed)
-        self._stream = self._batches(sequences)
+        self._ends_held_back = training.batches == "windows" and not validation
+        self._stream = self._batches(self._learned_from(sequences))
         self._carried = self.objective.begin(self.model, training.batch, self.device)
-        longest = VALIDATION_WINDOWS * training.window
-        self._validation = [
-            FrameSequence(item.frames[:longest], label=item.label) for item in validation[:VALIDATION_ITEMS]
-        ]
+        self._validation = self._stretches(list(validation) or self._held_back(sequences))
 
         self._best = -math.inf
         self._validations_since_best = 0
@@ -146,22 +146,53 @@ class Trainer:
         self._may_run = threading.Event()
         self._may_run.set()
 
-    def _batches(self, sequences: Sequence[FrameSequence]) -> WindowStream | SimilarLengths:
+    def _learned_from(self, sequences: Sequence[FrameSequence]) -> list[FrameSequence]:
+        """All but what is held back of it."""
+        return (
+            [item.cut(0, self._last_learned(item)) for item in sequences] if self._ends_held_back else list(sequences)
+        )
+
+    def _held_back(self, sequences: Sequence[FrameSequence]) -> list[FrameSequence]:
+        """The ends of trajectories, where these are too few to hold one of them back; none that is too short."""
+        if not self._ends_held_back:
+            return []
+        return [item.cut(end) for item in sequences if (end := self._last_learned(item)) < len(item)]
+
+    def _last_learned(self, item: FrameSequence) -> int:
+        window, share = self.recipe.training.window, self.recipe.training.validation
+        held_back = max(window, round(share * len(item))) if share > 0 else 0
+        return len(item) - held_back if len(item) >= 3 * held_back else len(item)
+
+    def _batches(self, sequences: Sequence[FrameSequence]) -> WindowStream | SimilarLengths | RandomWindows:
         training, vocabulary, ahead = self.recipe.training, self.model.vocabulary, self.objective.ahead
-        if training.batches == "similar" and not self.representation.endless:
-            return SimilarLengths(
-                sequences, training.batch, training.window, self.seed, ahead=ahead, vocabulary=vocabulary
+        if training.batches == "windows":
+            offsets = self.representation.layout.step is not None
+            return RandomWindows(
+                *(sequences, training.batch, training.window, self.seed, ahead), offsets=offsets, vocabulary=vocabulary
             )
+        if training.batches == "whole" or (training.batches == "similar" and not self.representation.endless):
+            window = None if training.batches == "whole" else training.window
+            return SimilarLengths(sequences, training.batch, window, self.seed, ahead=ahead, vocabulary=vocabulary)
         return WindowStream(
             sequences,
             training.batch,
             training.window,
             self.seed,
             ahead=ahead,
-            endless=self.representation.endless,
+            endless=self.representation.endless and not self.representation.layout.categories,
             offsets=self.representation.layout.step is not None,
             vocabulary=vocabulary,
         )
+
+    def _stretches(self, held_back: Sequence[FrameSequence]) -> list[FrameSequence]:
+        """What is measured on: a beginning of each sequence; of long texts, stretches from all over each."""
+        training = self.recipe.training
+        longest = VALIDATION_WINDOWS * training.window
+        if self.representation.endless and self.representation.layout.categories and held_back:
+            each = max(1, VALIDATION_ITEMS // len(held_back))
+            return [piece for item in held_back[:VALIDATION_ITEMS] for piece in spread_out(item, each, longest)]
+        end = None if training.batches in ("whole", "windows") else longest
+        return [item.cut(0, end) for item in held_back[:VALIDATION_ITEMS]]
 
     # Requests, from any thread.
 
@@ -174,7 +205,7 @@ class Trainer:
         self._may_run.set()
 
     def stop(self) -> None:
-        """End after the update in progress, with everything saved."""
+        """End after the update in progress, or at once in a validation, with everything saved."""
         self._stopping = True
         self._may_run.set()
 
@@ -214,7 +245,7 @@ class Trainer:
         if not sequences:
             raise StudioError("There is nothing left to train on: draw something, or stop the training.")
         with self._lock:
-            self._requests.append(lambda: self._stream.replace(list(sequences)))
+            self._requests.append(lambda: self._stream.replace(self._learned_from(sequences)))
             self._requests.append(self._watch.forget)
 
     # The loop.
@@ -228,6 +259,11 @@ class Trainer:
         reason: Literal["finished", "stopped", "early"] = "finished"
         if self.step == 0:
             yield from self._look_back()
+        elif self.step % self.recipe.training.validate_every == 0:
+            yield from self._validate()  # which a stop may have cut short
+            if self._out_of_patience:
+                yield from self._end("early")
+                return
         while self.step < self.recipe.training.steps:
             yield from self._heed_requests()
             if self._stopping:
@@ -314,7 +350,10 @@ class Trainer:
         if not self._validation or self._validated_at == self.step:
             return
         began = time.perf_counter()
-        bound = elbo(self._drawn_with, self._validation, seed=VALIDATION_SEED)
+        try:
+            bound = elbo(self._drawn_with, self._validation, seed=VALIDATION_SEED, before_chunk=self._heed_stop)
+        except _StopWanted:  # to be made up for when the run is resumed
+            return
         self._pace.worked(time.perf_counter() - began)
         self._validated_at = self.step
         value = bound.per_frame.mean
@@ -330,6 +369,10 @@ class Trainer:
         """Keep the weights where one will want to look back at them."""
         if self.recipe.training.snapshots and is_moment(self.step):
             yield Snapshot(self.step, self._drawn_weights(), self._identity())
+
+    def _heed_stop(self) -> None:
+        if self._stopping:
+            raise _StopWanted
 
     @property
     def _out_of_patience(self) -> bool:
@@ -438,6 +481,7 @@ class Trainer:
             "loss_watch": self._watch.state_dict(),
             "setbacks": self._setbacks,
             "failed_at": self._failed_at,
+            "validated_at": self._validated_at,
         }
 
     def _restore(self, checkpoint: Checkpoint) -> None:
@@ -461,6 +505,7 @@ class Trainer:
         self.step = meta["step"]
         self._best = -math.inf if meta["best"] is None else meta["best"]
         self._validations_since_best = meta["validations_since_best"]
+        self._validated_at = meta.get("validated_at", self.step)  # older checkpoints were validated whenever it was due
         if "loss_watch" in meta:  # older checkpoints did without
             self._watch.load_state_dict(meta["loss_watch"])
             self._setbacks, self._failed_at = meta["setbacks"], meta["failed_at"]
@@ -492,6 +537,10 @@ def _values(losses: Losses, norm: Tensor) -> dict[str, float]:
     each = [losses.loss, losses.reconstruction, losses.kl, losses.look_ahead, losses.kl_weight, norm]
     stacked = torch.stack(each).detach()
     return dict(zip(names, stacked.tolist(), strict=True))
+
+
+class _StopWanted(Exception):
+    """Raised where a validation ends early."""
 
 
 def _weights(model: SequenceModel) -> dict[str, Tensor]:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.sequences.material import Drawing, FloatArray, Stroke
 from studio.ui.ink import InkPicture, SmoothLine, distance_to_line, drawing_paths, ink_pen
+from studio.ui.onion import SKINS, OnionSkins
 from studio.ui.page import Page, page_of_collection
 from studio.ui.paper import paint_empty, paint_paper
 from studio.ui.theme import colour, theme
@@ -33,7 +34,6 @@ Adding: TypeAlias = Literal["pause", "stroke", "hand"]
 PAUSE_SECONDS = 1.2  # without the pen, after which a drawing is taken to be finished
 INK_WIDTH = 3.0
 ERASER_RADIUS = 10.0
-ONION_SKINS = 24  # drawings shown faintly underneath
 SMALLEST_DRAWING = 2.0  # pixels: less than this is a slip of the hand
 
 
@@ -75,7 +75,7 @@ class DrawingCanvas(QWidget):
         self._others: Sequence[Drawing] = ()
         self._show_others = True
         self._ink = InkPicture()
-        self._onion = InkPicture()
+        self._onion = OnionSkins()
         self._since_pen_up = QElapsedTimer()
         self._ring = timer(self, 33, self._wait)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
@@ -305,15 +305,9 @@ class DrawingCanvas(QWidget):
             self.update(area.toAlignedRect())
 
     def _repaint_all(self) -> None:
-        self._onion.fit(self)
-        self._onion.clear()
-        if self._show_others:
-            edited = None if self._editing is None else self._editing.strokes
-            others = [d for d in self._others[-ONION_SKINS - 1 :] if d.strokes is not edited][-ONION_SKINS:]
-            for age, drawing in enumerate(reversed(others)):
-                pen = ink_pen(colour("ink", 0.16 * (1 - age / ONION_SKINS) + 0.02), 2)
-                paths = drawing_paths(drawing, self.page, self.width(), self.height())
-                self._onion.paint([(path, pen) for path in paths])
+        edited = None if self._editing is None else self._editing.strokes
+        others = [drawing for drawing in self._others[-SKINS - 1 :] if drawing.strokes is not edited]
+        self._onion.show(others[-SKINS:] if self._show_others else (), self.page, self)
         self._repaint_ink()
 
     def _repaint_ink(self) -> None:

@@ -28,8 +28,8 @@ from studio.workbench import LivePens
 FRAMES_PER_SECOND = 60.0  # at speed 1
 TICK_MILLISECONDS = 16
 LONGEST_CATCH_UP = 0.1  # seconds of frames that are made up for after a hold-up; the rest is let go
-SLICE_SECONDS = 0.008  # of each tick that a replay may take
-SLICE_FRAMES = 64
+SLICE_SECONDS = 0.004  # of each tick that a replay may take
+SLICE_POINTS = 64
 TIP_POINTS = 20  # of fresh ink behind each pen
 TIP_FADES = 0.5  # seconds
 INK_WIDTHS = {1: 3.0, 2: 2.4, 3: 2.0, 4: 1.8}  # by pens along one side
@@ -58,7 +58,7 @@ class GenerationCanvas(QWidget):
         self.speed = 1.0
         self._pens: LivePens | None = None
         self._states: list[_Pen] = []
-        self._history: list[NDArray[np.float64]] = []  # [m, B, 4] each
+        self._history = np.empty((0, 0, 4))  # [more than were read, B, 4]
         self._read = 0  # frames read
         self._painted = 0  # frames painted, at most those
         self._finished = False
@@ -124,8 +124,9 @@ class GenerationCanvas(QWidget):
             self._timer.start()
 
     def _forget(self) -> None:
-        self._states = [_Pen() for _ in range(self._pens.count if self._pens is not None else 0)]
-        self._history.clear()
+        count = self._pens.count if self._pens is not None else 0
+        self._states = [_Pen() for _ in range(count)]
+        self._history = np.empty((0, count, 4))
         self._read = self._painted = 0
         self._due = 1.0
         self._finished = False
@@ -169,14 +170,20 @@ class GenerationCanvas(QWidget):
         return max(1.0, LONGEST_CATCH_UP * FRAMES_PER_SECOND * self.speed)
 
     def _take(self, frames: NDArray[np.float64]) -> None:
-        self._history.append(frames)
-        self._read += len(frames)
+        self._keep(frames)
         if self._leaves_page(frames):
             self._replay()
         else:
             self._painted = self._read
             self._paint(frames, self._read - len(frames))
         self.advanced.emit(self._read)
+
+    def _keep(self, frames: NDArray[np.float64]) -> None:
+        if self._read + len(frames) > len(self._history):
+            room = np.empty((max(len(frames), self._read, 1024), *frames.shape[1:]))
+            self._history = np.concatenate([self._history[: self._read], room])
+        self._history[self._read : self._read + len(frames)] = frames
+        self._read += len(frames)
 
     def _leaves_page(self, frames: NDArray[np.float64]) -> bool:
         """Enlarge the page where a pen has left it."""
@@ -216,15 +223,12 @@ class GenerationCanvas(QWidget):
     def _paint_history(self, seconds: float) -> None:
         """Paint frames that were read but are not painted, for about so long."""
         until = time.perf_counter() + seconds
-        first = 0
-        for frames in self._history:
-            for start in range(max(0, self._painted - first), len(frames), SLICE_FRAMES):
-                part = frames[start : start + SLICE_FRAMES]
-                self._painted = first + start + len(part)
-                self._paint(part, first + start)
-                if time.perf_counter() > until:
-                    return
-            first += len(frames)
+        part = max(1, SLICE_POINTS // max(1, len(self._states)))
+        while self._painted < self._read:
+            first, self._painted = self._painted, min(self._painted + part, self._read)
+            self._paint(self._history[first : self._painted], first)
+            if time.perf_counter() > until:
+                return
         if self._finished:
             self._end_lines()
 

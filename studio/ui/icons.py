@@ -6,15 +6,13 @@ import weakref
 from functools import cache
 from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from shiboken6 import isValid
 
 from studio.assets import resource
 from studio.ui.theme import theme
-
-SIZES = (16, 20, 24, 32, 40, 48, 64)  # device pixels: 16 to 32 logical ones at a scale of 1 to 2
 
 
 class HasIcon(Protocol):
@@ -45,7 +43,7 @@ def app_icon() -> QIcon:
 
 def picture(name: str, colour: str, size: int, ratio: float) -> QPixmap:
     """One icon as a picture of `size` logical pixels."""
-    found = _pixmap(name, getattr(theme().colours, colour), round(size * ratio))
+    found = QPixmap(_pixmap(name, getattr(theme().colours, colour), round(size * ratio)))  # its ratio is its own
     found.setDevicePixelRatio(ratio)
     return found
 
@@ -62,13 +60,30 @@ def refresh() -> None:
 
 @cache
 def _icon(name: str, colour: str, disabled: str) -> QIcon:
-    found = QIcon()
-    for size in SIZES:
-        found.addPixmap(_pixmap(name, colour, size))
-        found.addPixmap(_pixmap(name, disabled, size), QIcon.Mode.Disabled)
-    return found
+    return QIcon(_Engine(name, colour, disabled))
 
 
+class _Engine(QIconEngine):
+    """Draws an icon when it is first seen, in the size in which it is: all in all sizes would take a start 0.1 s."""
+
+    def __init__(self, name: str, colour: str, disabled: str) -> None:
+        super().__init__()
+        self._name, self._colour, self._disabled = name, colour, disabled
+
+    def _shade(self, mode: QIcon.Mode) -> str:
+        return self._disabled if mode == QIcon.Mode.Disabled else self._colour
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return _pixmap(self._name, self._shade(mode), min(size.width(), size.height()))
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        _drawing(self._name, self._shade(mode)).render(painter, QRectF(rect))
+
+    def clone(self) -> QIconEngine:
+        return _Engine(self._name, self._colour, self._disabled)
+
+
+@cache
 def _pixmap(name: str, colour: str, size: int) -> QPixmap:
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)

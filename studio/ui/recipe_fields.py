@@ -13,7 +13,7 @@ from studio.settings import explanation
 from studio.training.recipe import Recipe
 
 # What a recipe is called is not among its settings; what it is for is chosen with the recipe.
-NAMING = ("name", "title", "summary", "representation.kind", "model.kind")
+NAMING = ("name", "title", "summary", "group", "representation.kind", "model.kind")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import is_
 from typing import Any
@@ -24,13 +25,17 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from studio.errors import StudioError
 from studio.sequences.material import Drawing
+from studio.sequences.materials import Facts
+from studio.ui.grid_view import GridView
 from studio.ui.icons import picture
 from studio.ui.ink import drawing_paths, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty
+from studio.ui.reading import Reader
 from studio.ui.theme import colour, font, theme
 from studio.workbench import MaterialItem
 
@@ -49,9 +54,8 @@ class Look:
         noun: what one of them is called.
         cell: room for the picture and the label below it.
         picture: size of the picture with its frame.
-        content: the part of the material that the picture shows: another one is painted anew.
-        paint: the picture, of that size, at that many device pixels per pixel.
-        describe: its size, in words.
+        paint: the picture of material, of that size, at that many device pixels per pixel.
+        describe: its size, in words, from what is known before it is read.
         empty: icon, title and text of a collection without any.
         badge: icon of a button that appears on a picture under the mouse; "" for none.
     """
@@ -59,9 +63,8 @@ class Look:
     noun: str
     cell: QSize
     picture: QSize
-    content: Callable[[Any], object]
     paint: Callable[[Any, QSize, float], QPixmap]
-    describe: Callable[[Any], str]
+    describe: Callable[[Facts], str]
     empty: tuple[str, str, str]
     badge: str = ""
 
@@ -104,8 +107,7 @@ class CollectionModel(QAbstractListModel):
     def _update_changed(self, after: tuple[MaterialItem, ...]) -> None:
         now, self.items = self.items, after
         for row, (old, new) in enumerate(zip(now, after, strict=True)):
-            content = self._look.content
-            if old.label != new.label or content(old.material) is not content(new.material):
+            if old is not new and (old.label != new.label or not old.has_content_of(new)):
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -117,7 +119,7 @@ class CollectionModel(QAbstractListModel):
             return item.label
         if role == Qt.ItemDataRole.ToolTipRole:
             lines = [item.label] if item.label else []
-            return "\n".join([*lines, self._look.describe(item.material), f"from: {item.name}"])
+            return "\n".join([*lines, self._look.describe(item.facts), f"from: {item.name}"])
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{self._look.noun.capitalize()} {index.row() + 1} {item.label}".strip()
         if role == Qt.ItemDataRole.UserRole:
@@ -144,13 +146,16 @@ class ThumbnailDelegate(QStyledItemDelegate):
         busy: id of the item that shows its badge all the time, and another icon on it: the one that is played.
     """
 
+    arrived = Signal()  # pictures that were asked for are there
+
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.look = look
         self.hovered = -1
         self.busy: int | None = None
         self.painted = 0  # pictures painted, not taken from the cache
-        self._pictures: OrderedDict[tuple[int, int], tuple[object, QPixmap]] = OrderedDict()
+        self._pictures: OrderedDict[tuple[int, int], tuple[MaterialItem, QPixmap]] = OrderedDict()
+        self._reader = Reader(self)
         theme().changed.connect(self._pictures.clear)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -175,7 +180,9 @@ class ThumbnailDelegate(QStyledItemDelegate):
         painter.setPen(QPen(colour("accent"), 2) if selected or focused else QPen(colour("line"), 1))
         painter.setBrush(colour("selection") if selected else colour("surface"))
         painter.drawRoundedRect(frame, 6, 6)
-        painter.drawPixmap(frame.topLeft(), self._picture(item, painter))
+        drawn = self._picture(item, painter.device().devicePixelRatioF())
+        if drawn is not None:
+            painter.drawPixmap(frame.topLeft(), drawn)
         label = font("small")
         painter.setFont(label)
         painter.setPen(colour("text") if selected else colour("muted"))
@@ -194,20 +201,46 @@ class ThumbnailDelegate(QStyledItemDelegate):
         ratio = painter.device().devicePixelRatioF()
         painter.drawPixmap(place.topLeft() + QPointF(4, 4), picture(icon, "text", size, ratio))
 
-    def _picture(self, item: MaterialItem, painter: QPainter) -> QPixmap:
-        ratio = painter.device().devicePixelRatioF()
+    def _picture(self, item: MaterialItem, ratio: float) -> QPixmap | None:
+        """The picture; None while its material is read on another thread, after which `arrived` asks for a repaint."""
         key = (item.id, round(ratio * 100))
-        content = self.look.content(item.material)
         found = self._pictures.get(key)
-        if found is not None and found[0] is content:
+        if found is not None and found[0].has_content_of(item):
             self._pictures.move_to_end(key)
             return found[1]
-        image = self.look.paint(item.material, self.look.picture, ratio)
+        if item.at_hand:
+            with suppress(StudioError):  # its project was closed just now
+                return self._keep(item, ratio, self.look.paint(item.material, self.look.picture, ratio))
+
+        def done(material: Any) -> None:
+            self._keep(item, ratio, self.look.paint(material, self.look.picture, ratio))
+            self.arrived.emit()
+
+        def failed(_: str) -> None:
+            self._keep(item, ratio, _damaged(self.look.picture, ratio))
+            self.arrived.emit()
+
+        self._reader.read_later(item, done, failed)
+        return None
+
+    def _keep(self, item: MaterialItem, ratio: float, image: QPixmap) -> QPixmap:
         self.painted += 1
-        self._pictures[key] = (content, image)
+        self._pictures[item.id, round(ratio * 100)] = (item, image)
         if len(self._pictures) > MOST_PICTURES:
             self._pictures.popitem(last=False)
         return image
+
+
+def _damaged(size: QSize, ratio: float) -> QPixmap:
+    """What is shown of material that cannot be read."""
+    pixmap = QPixmap(size * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    middle = QPointF((size.width() - BADGE) / 2, (size.height() - BADGE) / 2)
+    painter.drawPixmap(middle, picture("warning", "muted", BADGE, ratio))
+    painter.end()
+    return pixmap
 
 
 def thumbnail(drawing: Drawing, size: int, ratio: float = 1.0) -> QPixmap:
@@ -236,44 +269,37 @@ def _thinned(drawing: Drawing) -> Drawing:
     return Drawing.from_points(points[kept], pen_up[kept], y_up=drawing.y_up)
 
 
-def _describe(drawing: Drawing) -> str:
-    strokes = "1 stroke" if len(drawing.strokes) == 1 else f"{len(drawing.strokes)} strokes"
-    return f"{strokes}, {len(drawing)} points"
+def _describe(drawing: Facts) -> str:
+    strokes = "1 stroke" if drawing.parts == 1 else f"{drawing.parts} strokes"
+    return f"{strokes}, {drawing.length} points"
 
 
 DRAWINGS = Look(
     noun="drawing",
     cell=QSize(72, 88),
     picture=QSize(PICTURE + 4, PICTURE + 4),
-    content=lambda drawing: drawing.strokes,
     paint=lambda drawing, size, ratio: thumbnail(drawing, size.width(), ratio),
     describe=_describe,
     empty=("import", "No drawings yet", "Draw above, or drop files here."),
 )
 
 
-class CollectionView(QListView):
+class CollectionView(GridView):
     """The list itself."""
 
     opened = Signal(int)  # id of an item: double click or Enter
     badge_clicked = Signal(int)  # likewise
 
     def __init__(self, look: Look = DRAWINGS, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(look.cell, parent)
         self.look = look
         self.collection = CollectionModel(look, self)
         self.delegate = ThumbnailDelegate(look, self)
         self._on_badge = False  # whether the mouse went down on one
         self.setModel(self.collection)
         self.setItemDelegate(self.delegate)
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMovement(QListView.Movement.Static)
-        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
-        self.setUniformItemSizes(True)
-        self.setGridSize(look.cell)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.verticalScrollBar().setSingleStep(look.cell.height() // 2)
+        self.delegate.arrived.connect(self.viewport().update)
+        self.setSelectionMode(GridView.SelectionMode.ExtendedSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMinimumHeight(look.cell.height() + 12)
         self.setMouseTracking(bool(look.badge))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -41,12 +43,17 @@ from studio.ui.widgets import (
     timer,
     tool_button,
 )
-from studio.workbench import RunInfo, TrainingState, Workbench
+from studio.workbench import RunInfo, Series, TrainingState, Workbench
 from studio.workbench.base import COMPILING
 from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
+NATS = ("loss", "elbo", "reconstruction", "kl")  # curves that are counted in them
 DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)"}
+SIZES = {
+    "hidden": "Size of the model: units of the state h",
+    "latent": "Dimensions of the latent variable z, by which the model tells one drawing from another; 0: no z at all",
+}
 STATUS_WORDS = {
     "new": "not begun",
     "early": "stopped early",
@@ -150,15 +157,13 @@ class TrainingPane(QWidget):
         self.length.setGroupSeparatorShown(True)
         self.unit.addItems(["steps", "minutes"])
         self.hidden.setRange(1, 8192)
-        self.latent.setRange(1, 1024)
+        self.latent.setRange(0, 8192)
         for name, text in DEVICES.items():
             self.device.addItem(text, name)
         keep_wheel_for_scrolling(self.length, self.unit, self.hidden, self.latent, self.device)
         self.length.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.length.setToolTip("How long to train: in updates of the weights, or in minutes")
         self.unit.setAccessibleName("Unit of the length")
-        self.hidden.setToolTip("Size of the model: units of the state h")
-        self.latent.setToolTip("Dimensions of the latent variable z, by which the model tells one drawing from another")
         self.device.setToolTip("Where to calculate; Automatic takes what is fastest for this model")
         fields = form(
             (label("Le&ngth", buddy=self.length), row(self.length, self.unit, spacing=4)),
@@ -226,12 +231,27 @@ class TrainingPane(QWidget):
         """Show the recipes there are; the chosen one stays chosen."""
         chosen = self.recipes.currentData()
         self.recipes.clear()
+        group = ""
         for recipe in self._workbench.recipes():
             own = " (own)" if self._workbench.own_recipe(recipe.name) else ""
+            if not own and recipe.group != group:
+                group = recipe.group
+                self._add_heading(group)
             self.recipes.addItem(recipe.title + own, recipe.name)
             self.recipes.setItemData(self.recipes.count() - 1, recipe.summary, Qt.ItemDataRole.ToolTipRole)
-        self.recipes.setCurrentIndex(max(0, self.recipes.findData(chosen)))
+        self._select_recipe(chosen)
         self._show_recipe()
+
+    def _add_heading(self, text: str) -> None:
+        self.recipes.insertSeparator(self.recipes.count())
+        self.recipes.addItem(text)
+        model = self.recipes.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(self.recipes.count() - 1).setEnabled(False)
+
+    def _select_recipe(self, name: str | None) -> None:
+        """That of a name, or the first."""
+        self.recipes.setCurrentIndex(0 if name is None else max(0, self.recipes.findData(name)))
 
     def prefer(self, kind: str) -> None:
         """The person looks at this kind of material: offer the recipe used last for it, where there is any to learn."""
@@ -240,7 +260,7 @@ class TrainingPane(QWidget):
             return
         self._left[recipe.material] = (self.recipes.currentData(), self._own)
         name, self._own = self._left.get(kind, (DEFAULT_RECIPES.get(kind), None))
-        self.recipes.setCurrentIndex(max(0, self.recipes.findData(name)))
+        self._select_recipe(name)
         self._show_recipe()
         self._allow()
 
@@ -252,10 +272,13 @@ class TrainingPane(QWidget):
         recipe = self.recipe
         if recipe is None:
             return
-        for field, value in ((self.hidden, recipe.model.hidden), (self.latent, recipe.model.latent)):
+        for name, field in (("hidden", self.hidden), ("latent", self.latent)):
+            value = getattr(recipe.model, name, None)  # not every family of models has both
             field.blockSignals(True)
-            field.setValue(value)
+            field.setValue(field.minimum() if value is None else value)
             field.blockSignals(False)
+            field.setEnabled(value is not None)
+            field.setToolTip(SIZES[name] if value is not None else f"{recipe.title} has no such size")
         if self.unit.currentText() == "steps":
             self._show_length(0, recipe.training.steps)
         changed = "" if self._own is None else "\nSome of its settings are changed."
@@ -372,7 +395,7 @@ class TrainingPane(QWidget):
     def show_state(self, state: TrainingState) -> None:
         """Show what the training does."""
         running = state.phase != "idle"
-        self.state.setText(_sentence(state))
+        self.state.setText(_sentence(state, self._bits(state)))
         self.state.setToolTip(COMPILING if state.speeds_up else "")
         if state.phase == "paused":
             self._actions.retitle("pause-training", "Go &On", "play", "Go on with the training")
@@ -437,7 +460,21 @@ class TrainingPane(QWidget):
             self._outdated = list(self.plots)
         if self._outdated:
             series = self._workbench.metrics(self._shown_run) if self._shown_run is not None else {}
-            self._outdated.pop(0).show_series(series)
+            plot, text = self._outdated.pop(0), self._is_of_text(self._shown_run)
+            plot.show_unit("bits" if text else "")
+            plot.show_series(in_bits(series) if text else series)
+
+    def _is_of_text(self, id: int | None) -> bool:
+        """Whether a run learns from texts, where what is counted is bits per character."""
+        run = next((run for run in self._workbench.runs() if run.id == id), None)
+        return run is not None and run.recipe.material == "text"
+
+    def _bits(self, state: TrainingState) -> float | None:
+        """Per character, on the text held back; None where none was measured yet, or it is no text."""
+        if state.run is None or state.phase == "idle" or not self._is_of_text(state.run):
+            return None
+        _, values = self._workbench.metrics(state.run).get("validation.elbo", (None, ()))
+        return -float(values[-1]) / math.log(2) if len(values) else None
 
     def _smooth(self, amount: float) -> None:
         width = round(10 ** (3 * amount)) if amount > 0 else 0  # 1 to 1000 steps
@@ -451,7 +488,15 @@ class TrainingPane(QWidget):
         preferences().setValue("curves/logarithmic", on)
 
 
-def _sentence(state: TrainingState) -> str:
+def in_bits(series: Mapping[str, Series]) -> dict[str, Series]:
+    """Curves in nats per frame as bits; what is counted in something else stays as it is."""
+    return {
+        name: (steps, values / math.log(2) if name.removeprefix("validation.") in NATS else values)
+        for name, (steps, values) in series.items()
+    }
+
+
+def _sentence(state: TrainingState, bits: float | None = None) -> str:
     if state.phase == "idle":
         return state.message or "Not training"
     if state.phase == "preparing":
@@ -460,6 +505,8 @@ def _sentence(state: TrainingState) -> str:
     parts = [f"{state.step:,} / {state.steps:,} steps"]
     if state.seconds_left is not None and state.phase == "training":
         parts.append(f"{clock(state.seconds_left)} left")
+    if bits is not None:
+        parts.append(f"{bits:.2f} bits per character")
     words = "speeds up soon" if state.speeds_up and not words else words
     parts += [part for part in (words, state.device.upper() if len(state.device) <= 4 else state.device) if part]
     return " · ".join(parts)

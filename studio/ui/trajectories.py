@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QLineEdit, QSplitter, QWidget
@@ -11,18 +14,27 @@ from studio.ui.actions import Actions
 from studio.ui.collection_pane import CollectionPane
 from studio.ui.drawing_canvas import Adding, DrawingCanvas
 from studio.ui.file_dialogs import DRAWING_FILES
+from studio.ui.onion import SKINS
+from studio.ui.page import MOST_LOOKED_AT
 from studio.ui.preferences import preferences, remembered, remembered_text
 from studio.ui.problems import reported
 from studio.ui.theme import STEP
 from studio.ui.thumbnails import DRAWINGS
 from studio.ui.widgets import Hint, action_button, column, row, spread, tool_button
-from studio.workbench import Workbench
+from studio.workbench import MaterialItem, Workbench, readable
 
 ADDING: dict[Adding, str] = {
     "pause": "after a short &pause",
     "stroke": "with every &stroke",
     "hand": "with &Enter only",
 }
+
+
+def _looked_at(items: Sequence[MaterialItem]) -> list[MaterialItem]:
+    """What the canvas has to know of a large collection: the newest, and some from everywhere for the page."""
+    newest = max(0, len(items) - SKINS - 1)
+    chosen = {*np.linspace(0, len(items) - 1, min(len(items), MOST_LOOKED_AT)).astype(int), *range(newest, len(items))}
+    return [items[row] for row in sorted(chosen)]
 
 
 class TrajectoriesPane(CollectionPane):
@@ -126,7 +138,7 @@ class TrajectoriesPane(CollectionPane):
     def show_materials(self) -> None:
         """Show the collection as it is now."""
         items = self._workbench.materials("pen")
-        self.canvas.show_others([item.drawing for item in items])
+        self.canvas.show_others([item for item in readable(_looked_at(items)) if isinstance(item, Drawing)])
         if self._edited is not None and all(item.id != self._edited for item in items):
             self.canvas.clear()
         super().show_materials()

@@ -7,23 +7,27 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.errors import StudioError
+from studio.models.threads import give_way
 from studio.project.file import Project
-from studio.project.records import MaterialItem, Status, StoredCheckpoint
+from studio.project.records import MaterialItem, Status, StoredCheckpoint, Unread
+from studio.project.runs import Runs
+from studio.sequences.characters import CharacterSettings, resolved
 from studio.sequences.labels import NO_LABELS, Vocabulary
-from studio.sequences.materials import content_of
-from studio.sequences.representations import AnyRepresentation, encoded, fitted
+from studio.sequences.pieces import Pieces, piece_length
+from studio.sequences.representations import AnyRepresentation, AnySettings, encoded, fitted
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
 from studio.training.snapshots import superfluous
 from studio.workbench.curves import Curves
+from studio.workbench.run_record import LetGo, RunRecord
 
 if TYPE_CHECKING:
     from studio.training.trainer import Trainer
@@ -95,11 +99,14 @@ class BackgroundTraining:
         self.sample: Sample | None = None
         self.representation: AnyRepresentation | None = None
         self.ended: Ended | None = None
-        self._project = project
+        self._record = RunRecord(project.runs, order.run)
         self._materials = list(materials)
-        self._encoder = _Encoder(labels=order.recipe.model.told_of_labels)
+        self._encoder = _Encoder(labels=order.recipe.model.told_of_labels, before=self._heed_stop)
+        self._to_hand_over = False
         self._held_back: tuple[int, ...] = ()
+        self._pieces: Pieces | None = None  # of texts without end
         self._news: list[TrainingEvent] = []
+        self._refusals: list[str] = []
         self._lock = threading.Lock()
         self._trainer: Trainer | None = None
         self._written = self._begun = self._fitted = time.monotonic()
@@ -151,14 +158,13 @@ class BackgroundTraining:
             if self._trainer is None:
                 raise StudioError("The training is being prepared: change its settings in a moment.")
             changed = self._trainer.change(settings)
-        self._project.runs.set_recipe(self.order.run, changed.to_toml())
+        self._record.use(lambda runs: runs.set_recipe(self.order.run, changed.to_toml()))
 
     def take_in(self, materials: Sequence[MaterialItem]) -> None:
         """Learn from this material from the next epoch on; what is held back stays so."""
         with self._lock:
             self._materials = list(materials)
-            if self._trainer is not None:
-                self._hand_over()
+            self._to_hand_over = True
 
     def news(self) -> list[TrainingEvent]:
         """What has happened since the last call."""
@@ -166,25 +172,43 @@ class BackgroundTraining:
             news, self._news = self._news, []
         return news
 
+    def refusals(self) -> list[str]:
+        """Why new material could not be taken in since the last call, in sentences."""
+        with self._lock:
+            refusals, self._refusals = self._refusals, []
+        return refusals
+
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end; whether it came."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
+
+    def abandon(self) -> None:
+        """Never touch the project again: it is closed, though the thread has not ended yet. It will by itself."""
+        self._record.let_go("stopped" if self._trainer is None else "interrupted")
+
+    @property
+    def prepared(self) -> bool:
+        """Whether there is something to be saved by now."""
+        return self._trainer is not None
 
     def sign_of_life(self) -> None:
         """Keep a pause from looking like a crash to others; call now and then."""
         if self.phase == "paused" and time.monotonic() - self._written > _SIGN_OF_LIFE_SECONDS:
             self._written = time.monotonic()
             with suppress(StudioError):  # the training itself will tell of it
-                self._project.runs.touch(self.order.run)
+                self._record.use(lambda runs: runs.touch(self.order.run))
 
     def _run(self) -> None:
+        give_way()
         usual = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
         try:
             ended = self._train()
         except StudioError as error:
             ended = Ended("failed", str(error), failed=True)
+        except (LetGo, _StopWanted):
+            ended = Ended("stopped", "The training was stopped.")
         except Exception as error:
             _log.exception("training of run %d failed", self.order.run)
             ended = self._broken(error)
@@ -200,18 +224,22 @@ class BackgroundTraining:
         training, model = self.recipe.training, self.recipe.model
         device = self.device or self.order.device
         elsewhere = ", or train on the processor" if device != "cpu" else ""
+        hidden = getattr(model, "hidden", None)  # not every family has one size that says it all
+        size = "the model" if hidden is None else f"hidden ({hidden})"
         message = (
             f"There is not enough memory for this training on {device}: make batch ({training.batch}), "
-            f"window ({training.window}) or hidden ({model.hidden}) smaller{elsewhere}; what was saved is kept."
+            f"window ({training.window}) or {size} smaller{elsewhere}; what was saved is kept."
         )
         return Ended("failed", message, failed=True, details=details)
 
     def _keep(self, ended: Ended) -> Ended:
         try:
             self._write_curves()
-            self._project.runs.set_status(self.order.run, ended.status)
+            self._record.use(lambda runs: runs.set_status(self.order.run, ended.status))
         except StudioError as error:
             return ended if ended.failed else Ended("failed", str(error), failed=True)
+        except LetGo:
+            pass  # that has said how it ended
         return ended
 
     def _train(self) -> Ended:
@@ -234,22 +262,20 @@ class BackgroundTraining:
         order = self.order
         checkpoint = None
         if order.resume:
-            stored = self._project.runs.checkpoint(order.run, "last", "best")
+            stored = self._record.use(lambda runs: runs.checkpoint(order.run, "last", "best"))
             checkpoint = Checkpoint(stored.weights, stored.meta)
             _, self.representation = read_meta(checkpoint.meta)
         device = str(choose_device(order.device, order.recipe))
-        materials = self._materials
-        training, validation = self._divide(materials)
-        if self.representation is None:
-            self.representation = fitted(order.recipe.representation, [item.material for item in training])
-        self._project.runs.prepared(order.run, device=device, held_back=self._held_back)
+        representation, learning, measuring = self._prepare_material(self._materials)
+        self.representation = representation
+        self._record.use(lambda runs: runs.prepared(order.run, device=device, held_back=self._held_back))
         trainer = Trainer(
             order.recipe,
-            self.representation,
-            self._encoder.encode(self.representation, training),
+            representation,
+            learning,
             device=device,
             seed=order.seed,
-            validation=self._encoder.encode(self.representation, validation),
+            validation=measuring,
             resume=checkpoint,
         )
         with self._lock:
@@ -257,9 +283,40 @@ class BackgroundTraining:
             self._trainer = trainer
             if self.phase == "preparing":
                 self.phase = "training"
-            if self._materials is not materials:
-                self._hand_over()
         return trainer
+
+    def _prepare_material(
+        self, materials: Sequence[MaterialItem]
+    ) -> tuple[AnyRepresentation, list[FrameSequence], list[FrameSequence]]:
+        """The representation, what to learn from, and what to measure on."""
+        known = self.representation
+        settings = _settled(self.order.recipe, materials) if known is None else known.settings
+        if isinstance(settings, CharacterSettings) and settings.ends == "no":
+            return self._prepare_endless(settings, materials)
+        training, validation = self._divide(materials)
+        found = known or fitted(settings, Unread(training, self._heed_stop))
+        return found, self._encoder.encode(found, training), self._encoder.encode(found, validation)
+
+    def _prepare_endless(
+        self, settings: CharacterSettings, materials: Sequence[MaterialItem]
+    ) -> tuple[AnyRepresentation, list[FrameSequence], list[FrameSequence]]:
+        """The same of texts that go on and on, of each of which the last part is held back."""
+        training = self.order.recipe.training
+        texts = [item.text.parted(training.validation)[0] for item in materials]
+        found = self.representation or fitted(settings, texts)
+        whole = self._encoder.encode(found, materials)
+        frames = piece_length(sum(map(len, whole)), training.batch, training.window)
+        self._pieces = Pieces(training.validation, frames)
+        return found, self._pieces.to_learn(whole), self._pieces.held_back(whole)
+
+    def _heed_stop(self) -> None:
+        """Before every piece of material while a training is prepared, which takes minutes for hours of sound.
+
+        Raises:
+            _StopWanted: end it here; there is nothing to save.
+        """
+        if self.phase == "stopping" and self._trainer is None:
+            raise _StopWanted
 
     def _divide(self, materials: Sequence[MaterialItem]) -> tuple[list[MaterialItem], list[MaterialItem]]:
         """The material to learn from, and that to measure on."""
@@ -282,14 +339,22 @@ class BackgroundTraining:
         For runs can be compared only on what none of them has learned from.
         """
         there = {item.id for item in materials}
-        earlier = (run for run in reversed(self._project.runs.all()) if run.id != self.order.run)
+        earlier = (run for run in reversed(self._record.use(lambda runs: runs.all())) if run.id != self.order.run)
         before = (id for run in earlier for id in run.held_back if id in there)
         return tuple(dict.fromkeys((*before, *chosen)))[: len(chosen)]
 
     def _hand_over(self) -> None:
-        training = [item for item in self._materials if item.id not in self._held_back]
+        """Let the trainer have what was added meanwhile: here, since encoding would keep the window waiting."""
+        with self._lock:
+            materials, self._to_hand_over = self._materials, False
+        training = [item for item in materials if item.id not in self._held_back]
         if training and self._trainer is not None and self.representation is not None:
-            self._trainer.take_in(self._encoder.encode(self.representation, training))
+            try:
+                sequences = self._encoder.encode(self.representation, training)
+                self._trainer.take_in(sequences if self._pieces is None else self._pieces.to_learn(sequences))
+            except StudioError as error:  # it goes on with what it had
+                with self._lock:
+                    self._refusals.append(f"The training goes on without what is new: {error}")
 
     def _take(self, event: TrainingEvent) -> None:
         if isinstance(event, Progress):
@@ -305,16 +370,18 @@ class BackgroundTraining:
         elif isinstance(event, Saved):
             self._write_curves()
             checkpoint = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
-            self._project.runs.save_checkpoint(self.order.run, checkpoint)
+            self._record.use(lambda runs: runs.save_checkpoint(self.order.run, checkpoint))
         elif isinstance(event, Snapshot):
-            self._keep_snapshot(event)
+            self._record.use(lambda runs: self._keep_snapshot(runs, event))
         if time.monotonic() - self._written > _WRITE_SECONDS:
             self._write_curves()
         with self._lock:
             self._news.append(event)
+        if self._to_hand_over:
+            self._hand_over()
 
-    def _keep_snapshot(self, event: Snapshot) -> None:
-        runs, most = self._project.runs, self.recipe.training.snapshots
+    def _keep_snapshot(self, runs: Runs, event: Snapshot) -> None:
+        most = self.recipe.training.snapshots
         most = min(most, max(_FEWEST_SNAPSHOTS, _SNAPSHOT_BYTES // max(1, len(event.weights))))
         steps = sorted({*runs.snapshot_steps(self.order.run), event.step})
         snapshot = StoredCheckpoint("step", event.step, event.weights, event.meta)
@@ -325,8 +392,8 @@ class BackgroundTraining:
         self.curves.cut(event.step)
         if self.latest is not None:
             self.latest = replace(self.latest, step=event.step)
-        self._project.runs.set_recipe(self.order.run, self.recipe.to_toml())
-        self._project.runs.forget_after(self.order.run, event.step)
+        self._record.use(lambda runs: runs.set_recipe(self.order.run, self.recipe.to_toml()))
+        self._record.use(lambda runs: runs.forget_after(self.order.run, event.step))
 
     def _watch_the_clock(self, progress: Progress) -> None:
         if self.order.minutes is None or self._time_is_up:
@@ -342,8 +409,9 @@ class BackgroundTraining:
 
     def _write_curves(self) -> None:
         self._written = time.monotonic()
-        if self.latest is not None:
-            self._project.runs.add_metrics(self.order.run, self.curves.new(), step=self.latest.step)
+        latest = self.latest
+        if latest is not None:
+            self._record.use(lambda runs: runs.add_metrics(self.order.run, self.curves.new(), step=latest.step))
 
     def _ended(self, event: Stopped) -> Ended:
         if self._time_is_up and event.reason == "stopped":
@@ -351,22 +419,37 @@ class BackgroundTraining:
         return Ended(event.reason, event.message)
 
 
+def _settled(recipe: Recipe, materials: Sequence[MaterialItem]) -> AnySettings:
+    """The settings of the representation; whether texts end is told from all of them, also those held back."""
+    settings = recipe.representation
+    if isinstance(settings, CharacterSettings):
+        return resolved(settings, [item.facts.length for item in materials])
+    return settings
+
+
+class _StopWanted(Exception):
+    """Raised where the preparing of a training ends early."""
+
+
 class _Encoder:
     """Remembers what it has encoded: training knows a sequence again by its being the same object.
 
     Args:
         labels: whether another label makes another sequence.
+        before: called before each sequence; what it raises ends the work.
     """
 
-    def __init__(self, *, labels: bool) -> None:
+    def __init__(self, *, labels: bool, before: Callable[[], None]) -> None:
         self._labels = labels
+        self._before = before
         self._known: dict[int, tuple[MaterialItem, FrameSequence]] = {}
 
     def encode(self, representation: AnyRepresentation, items: Iterable[MaterialItem]) -> list[FrameSequence]:
         sequences = []
         for item in items:
+            self._before()
             known = self._known.get(item.id)
-            if known is None or content_of(known[0].material) is not content_of(item.material):
+            if known is None or not known[0].has_content_of(item):
                 known = (item, encoded(representation, item.material))
                 self._known[item.id] = known
             elif self._labels and known[0].label != item.label:

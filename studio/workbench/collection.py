@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import is_
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from studio.assets import sample_data
 from studio.errors import StudioError
-from studio.project.records import MaterialItem
+from studio.project.records import MaterialItem, Unread
 from studio.sequences.material import Drawing, Stroke
-from studio.sequences.materials import Kind, Material, counted, kind_of
+from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording, split_at_pauses, trimmed
+from studio.sequences.roll import Roll
+from studio.sequences.text import Text
 from studio.workbench.base import Base
 from studio.workbench.jobs import Task
 from studio.workbench.state import Job
@@ -24,32 +27,49 @@ __all__ = ["CollectionPart", "counted"]
 if TYPE_CHECKING:
     from studio.files.audio import Width
     from studio.files.readers import ImportResult
+    from studio.files.rolls import Reading
     from studio.sequences.patterns import Pattern
 
 
 SPEECH = "speech"  # the folder of shipped recordings
+TEXT = "text"  # and of texts
 
 
 class CollectionPart(Base):
     """Each change is one transaction and one entry of the undo history, which is kept in the project."""
 
-    _items: tuple[MaterialItem, ...] | None = None
-    _of_kind: dict[str, tuple[MaterialItem, ...]]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._items: tuple[MaterialItem, ...] | None = None  # until the collection changes
+        self._listed: tuple[MaterialItem, ...] = ()  # what it was before that
+        self._of_kind: dict[str, tuple[MaterialItem, ...]] = {}
+        self._by_id: dict[int, MaterialItem] = {}
 
     def materials(self, kind: str | None = None) -> tuple[MaterialItem, ...]:
         """The collection in its order; the same tuple until it changes."""
         if self._items is None:
-            self._items = () if self._open_project is None else tuple(self._open_project.collection.items())
-            self._of_kind = {}
+            self._list(() if self._open_project is None else tuple(self._open_project.collection.items()))
+            assert self._items is not None
         if kind is None:
             return self._items
         if kind not in self._of_kind:
             self._of_kind[kind] = tuple(item for item in self._items if item.kind == kind)
         return self._of_kind[kind]
 
+    def _list(self, items: tuple[MaterialItem, ...]) -> None:
+        """These are the items now. Where some were only added, those before are not looked at one by one."""
+        before = len(self._listed)
+        if len(items) < before or not all(map(is_, self._listed, items)):
+            before, self._of_kind, self._by_id = 0, {}, {}
+        for kind, known in self._of_kind.items():
+            self._of_kind[kind] = known + tuple(item for item in items[before:] if item.kind == kind)
+        self._by_id |= {item.id: item for item in items[before:]}
+        self._items = self._listed = items
+
     def material(self, id: int) -> MaterialItem:
         """One entry of the collection."""
-        found = next((item for item in self.materials() if item.id == id), None)
+        self.materials()
+        found = self._by_id.get(id)
         if found is None:
             raise StudioError(f"There is no item {id} in the collection: it was deleted, or never there.")
         return found
@@ -80,6 +100,52 @@ class CollectionPart(Base):
     ) -> tuple[int, ...]:
         """Add recordings at the end; returns their ids. Arguments as for `add_drawings`."""
         return self._add([(name, recording) for recording in recordings], text)
+
+    def add_roll(self, roll: Roll, name: str = "drawn") -> int:
+        """Add a piano roll at the end, under its own label; returns its id."""
+        return self.add_rolls([roll], name)[0]
+
+    def add_rolls(self, rolls: Iterable[Roll], name: str = "drawn", text: str = "") -> tuple[int, ...]:
+        """Add piano rolls at the end; returns their ids. Arguments as for `add_drawings`."""
+        return self._add([(name, roll) for roll in rolls], text)
+
+    def replace_roll(self, id: int, roll: Roll, text: str = "edit piano roll") -> None:
+        """Put another piano roll in the place of one, as a stroke of the pencil does; its label stays."""
+        self._replace({id: roll}, text)
+
+    def add_text(self, text: Text, name: str = "written") -> int:
+        """Add a text at the end, under its own label; returns its id."""
+        return self._add([(name, text)])[0]
+
+    def add_texts(self, texts: Iterable[Text], name: str = "written", text: str = "") -> tuple[int, ...]:
+        """Add texts at the end; returns their ids. Arguments as for `add_drawings`."""
+        return self._add([(name, each) for each in texts], text)
+
+    def replace_text(self, id: int, text: Text, undo: str = "edit text") -> None:
+        """Put another text in the place of one; its label stays."""
+        self._replace({id: text}, undo)
+
+    def split_into_lines(self, id: int) -> Job:
+        """Put one text for each line that is not blank in the place of one: a list of names becomes names.
+
+        Returns:
+            a job whose result is the ids of the lines; that of the text itself where it has but one.
+        """
+        item, project = self._item(id, "text"), self._project
+
+        def split(task: Task) -> list[Text]:
+            return item.text.lines()
+
+        def keep(lines: list[Text]) -> tuple[int, ...]:
+            if project is not self._open_project:
+                return ()
+            if len(lines) < 2:
+                return (id,)
+            ids = project.collection.split(id, lines, f"split into {counted(len(lines), ('text',))}")
+            self._collection_changed()
+            return tuple(ids)
+
+        return self._jobs.start("split into lines", split, keep)
 
     def replace_recording(self, id: int, recording: Recording, text: str = "edit recording") -> None:
         """Put another recording in the place of one, such as a trimmed one; its label stays."""
@@ -117,7 +183,8 @@ class CollectionPart(Base):
     def flip(self, ids: Iterable[int], direction: Literal["horizontal", "vertical"]) -> None:
         """Mirror each drawing about the middle of its own box."""
         chosen = list(ids)
-        flipped: dict[int, Drawing | None] = {id: _flipped(self._drawing(id), direction) for id in chosen}
+        items = [self._item(id, "pen") for id in chosen]
+        flipped: dict[int, Drawing | None] = {item.id: _flipped(item.drawing, direction) for item in items}
         self.replace_drawings(flipped, f"flip {counted(len(chosen))}")
 
     def move(self, ids: Iterable[int], before: int | None) -> None:
@@ -154,12 +221,15 @@ class CollectionPart(Base):
         """What redo makes again; "" for nothing."""
         return "" if self._open_project is None else self._open_project.collection.redo_text()
 
-    def import_paths(self, paths: Sequence[Path], label: str = "", kind: Kind | None = None) -> Job:
+    def import_paths(
+        self, paths: Sequence[Path], label: str = "", kind: Kind | None = None, reading: Reading | None = None
+    ) -> Job:
         """Read files and folders into the collection, as one change.
 
         Args:
             label: for all; "": each file's own label, or the name of its folder.
-            kind: "pen", "audio" or "text"; None: told from the files.
+            kind: "pen", "audio", "roll" or "text"; None: told from the files.
+            reading: of piano rolls, what their files do not say; None: what is usual.
 
         Returns:
             a job whose result is the ids of what came in, and whose messages say what was refused, and why.
@@ -168,9 +238,15 @@ class CollectionPart(Base):
 
         def read(task: Task) -> ImportResult:
             from studio.files.readers import read_materials
+            from studio.files.rolls import AS_IT_SAYS
 
             found = read_materials(
-                paths, label=label, kind=kind, progress=task.progress, cancelled=lambda: task.cancelled
+                paths,
+                label=label,
+                kind=kind,
+                progress=task.progress,
+                cancelled=lambda: task.cancelled,
+                reading=reading or AS_IT_SAYS,
             )
             task.say(*found.problems)
             return found
@@ -191,12 +267,26 @@ class CollectionPart(Base):
         """Put the shipped recordings into the collection; the job is that of `import_paths`."""
         return self.import_paths([Path(str(sample_data(SPEECH)))], kind="audio")
 
+    @property
+    def has_sample_text(self) -> bool:
+        """Whether texts were shipped with the studio."""
+        return sample_data(TEXT).is_dir()
+
+    def import_sample_text(self) -> Job:
+        """Put the shipped texts into the collection; the job is that of `import_paths`."""
+        return self.import_paths([Path(str(sample_data(TEXT)))], kind="text")
+
+    def import_sample_rolls(self, name: str = "canons") -> Job:
+        """Put piano rolls that came with the studio into the collection; the job is that of `import_paths`."""
+        return self.import_paths([Path(str(sample_data(f"{name}.npz")))], kind="roll")
+
     def export_materials(self, ids: Iterable[int], path: Path) -> Job:
         """Write material of the collection in the format that the path's ending names; result: the paths written.
 
-        Drawings as `export_drawings`, recordings as `export_recordings`; not both at once.
+        Drawings as `export_drawings`, recordings as `export_recordings`, texts as `export_texts`, piano rolls as
+        `export_rolls`; one kind at once.
         """
-        return self._export([self.material(id).material for id in ids], path)
+        return self._export(Unread(self.material(id) for id in ids), path)
 
     def export_recordings(self, recordings: Sequence[Recording], path: Path, *, width: Width = 16) -> Job:
         """Write recordings to a .wav or .flac file, or a folder of files where there are several.
@@ -210,6 +300,10 @@ class CollectionPart(Base):
             a job whose result is the paths written.
         """
         return self._export(recordings, path, width=width)
+
+    def export_texts(self, texts: Sequence[Text], path: Path) -> Job:
+        """Write texts to a .txt file, or a folder of files where there are several; result: the paths written."""
+        return self._export(texts, path)
 
     def export_drawings(self, drawings: Sequence[Drawing], path: Path, *, all_columns: bool = False) -> Job:
         """Write drawings in the format that the path's ending names.
@@ -225,6 +319,20 @@ class CollectionPart(Base):
         """
 
         return self._export(drawings, path, all_columns=all_columns)
+
+    def export_rolls(self, rolls: Sequence[Roll], path: Path, *, width: Width = 16) -> Job:
+        """Write piano rolls in the format that the path's ending names.
+
+        Args:
+            rolls: material or samples.
+            path: .csv, .npy: one file, or a folder of files where there are several; .npz, .png: one file for all;
+                .wav, .flac: what they sound like.
+            width: of sound, as for `export_recordings`.
+
+        Returns:
+            a job whose result is the paths written.
+        """
+        return self._export(rolls, path, width=width)
 
     def _export(
         self, materials: Sequence[Material], path: Path, *, all_columns: bool = False, width: Width = 16
@@ -242,16 +350,17 @@ class CollectionPart(Base):
         Returns:
             a job whose result is the ids of those that were cut.
         """
-        recordings = {id: self._recording(id) for id in ids}
+        items = [self._item(id, "audio") for id in ids]
         project = self._project
 
         def trim(task: Task) -> dict[int, Material | None]:
             found: dict[int, Material | None] = {}
-            for number, (id, recording) in enumerate(recordings.items(), 1):
+            for number, item in enumerate(items, 1):
+                recording = item.recording
                 shorter = trimmed(recording)
                 if len(shorter) < len(recording):
-                    found[id] = shorter
-                task.progress(number, len(recordings))
+                    found[item.id] = shorter
+                task.progress(number, len(items))
             return found
 
         def keep(found: dict[int, Material | None]) -> tuple[int, ...]:
@@ -268,10 +377,10 @@ class CollectionPart(Base):
         Returns:
             a job whose result is the ids of the parts; that of the recording itself where it has no pauses.
         """
-        recording, project = self._recording(id), self._project
+        item, project = self._item(id, "audio"), self._project
 
         def split(task: Task) -> list[Recording]:
-            return split_at_pauses(recording)
+            return split_at_pauses(item.recording)
 
         def keep(parts: list[Recording]) -> tuple[int, ...]:
             if project is not self._open_project:
@@ -351,17 +460,12 @@ class CollectionPart(Base):
         chosen = set(ids)
         return counted(len(chosen), {item.kind for item in self.materials() if item.id in chosen})
 
-    def _drawing(self, id: int) -> Drawing:
-        material = self.material(id).material
-        if not isinstance(material, Drawing):
-            raise StudioError(f"Item {id} is a recording: only drawings can be changed in this way.")
-        return material
-
-    def _recording(self, id: int) -> Recording:
-        material = self.material(id).material
-        if not isinstance(material, Recording):
-            raise StudioError(f"Item {id} is a drawing: only recordings can be changed in this way.")
-        return material
+    def _item(self, id: int, kind: Kind) -> MaterialItem:
+        """One entry of the collection, which must be of that kind."""
+        item = self.material(id)
+        if item.kind != kind:
+            raise StudioError(f"Item {id} is {_a(item.kind)}: only {plural(kind)} can be changed in this way.")
+        return item
 
     def _collection_changed(self) -> None:
         self._items = None
@@ -369,7 +473,11 @@ class CollectionPart(Base):
 
     def _forget(self) -> None:
         super()._forget()
-        self._items = None
+        self._items, self._listed, self._of_kind, self._by_id = None, (), {}, {}
+
+
+def _a(kind: Kind) -> str:
+    return counted(1, (kind,)).replace("one ", "a ", 1)
 
 
 def _pattern(name: str) -> Pattern:

@@ -1,4 +1,4 @@
-"""Drawing and speaking with what has been learned: live pens and voices, samples, bounds."""
+"""Drawing, speaking and writing with what has been learned: live pens, voices and texts, samples, bounds."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from studio.errors import StudioError
+from studio.generation.backdrop import Extrapolation
 from studio.generation.live import LivePens, Loaded, typical_box
+from studio.generation.live_roll import LiveRoll
+from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.generation.variance import Variance
 from studio.project.file import Project
-from studio.project.records import StoredSample
-from studio.sequences.labels import Vocabulary
+from studio.project.records import StoredSample, Unread, readable
+from studio.sequences.characters import CharacterRepresentation
+from studio.sequences.labels import Vocabulary, read_vocabulary
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Kind, Material, counted, kind_of
-from studio.sequences.pen import PenRepresentation
+from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording
+from studio.sequences.representations import DrawingRepresentation
+from studio.sequences.roll import Roll
+from studio.sequences.roll_frames import RollRepresentation
+from studio.sequences.text import Text
 from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
 from studio.workbench.background_training import BackgroundTraining
@@ -32,6 +39,9 @@ if TYPE_CHECKING:
     from studio.sequences.representations import AnyRepresentation
 
 
+_BOX_DRAWINGS = 500  # are read to find where drawings lie
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """How well a run knows some material.
@@ -39,17 +49,20 @@ class Evaluation:
     Attributes:
         on: what was measured on, in words.
         bits_per_sample: what the bound makes of a sample of a recording, None where frames are not samples.
+        bits_per_character: likewise of a character of a text.
     """
 
     run: RunInfo
     on: str
     bound: Bound
     bits_per_sample: float | None = None
+    bits_per_character: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: for ``vrnn-studio evaluate --json``."""
-        samples = {} if self.bits_per_sample is None else {"bits_per_sample": self.bits_per_sample}
-        return {"run": self.run.name, "step": self.run.step, "on": self.on, **self.bound.to_dict(), **samples}
+        found = {"bits_per_sample": self.bits_per_sample, "bits_per_character": self.bits_per_character}
+        bits = {name: value for name, value in found.items() if value is not None}
+        return {"run": self.run.name, "step": self.run.step, "on": self.on, **self.bound.to_dict(), **bits}
 
 
 class GenerationPart(TrainingPart):
@@ -57,7 +70,7 @@ class GenerationPart(TrainingPart):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._live: weakref.WeakSet[LivePens | LiveVoice] = weakref.WeakSet()
+        self._live: weakref.WeakSet[LivePens | LiveVoice | LiveText | LiveRoll] = weakref.WeakSet()
         self._loaded: tuple[object, Loaded] | None = None  # what it was loaded from
         self._load_lock = threading.Lock()
 
@@ -71,7 +84,7 @@ class GenerationPart(TrainingPart):
         return "" if self._can_draw(self.run(run)) else "This run has no weights yet: train it, or wait a moment."
 
     def kind_of(self, run: int | None = None) -> Kind:
-        """The kind of material that a run has learned from and makes: "pen" or "audio"; None: the newest with weights.
+        """The kind of material that a run has learned from and makes; None: the newest with weights.
 
         Raises:
             StudioError: there is no such run.
@@ -94,6 +107,18 @@ class GenerationPart(TrainingPart):
         """
         return (self._run_to_draw_with(None) if run is None else self.run(run)).recipe.generation
 
+    def has_latent(self, run: int | None = None) -> bool:
+        """Whether the model of a run has a latent variable, whose variance can be moved.
+
+        Args:
+            run: None: the newest with weights; as long as there is none, it may have one.
+
+        Raises:
+            StudioError: there is no such run.
+        """
+        found = self.newest_run() if run is None else self.run(run)
+        return found is None or found.recipe.model.has_latent
+
     def live(self, settings: GenerationSettings) -> LivePens:
         """Pens that draw now. The caller closes them; several may be open.
 
@@ -109,6 +134,7 @@ class GenerationPart(TrainingPart):
             variance=_variance(settings),
             begin=settings.begin if isinstance(settings.begin, Drawing) else None,
             label=settings.label,
+            ends=settings.between,
         )
         self._live.add(pens)
         return pens
@@ -131,8 +157,44 @@ class GenerationPart(TrainingPart):
         self._live.add(voice)
         return voice
 
+    def live_roll(self, settings: GenerationSettings) -> LiveRoll:
+        """Music that is made now: ``Player.stream(roll.read, roll.rate)`` once it is `ready`. The caller closes it.
+
+        Raises:
+            StudioError: see `why_not_generate`; or the run plays no notes, or knows no such label.
+        """
+        run = self._run_for(settings, "roll")
+        roll = LiveRoll(
+            lambda: self._load_model(run),
+            seconds=settings.seconds,
+            seed=settings.seed,
+            variance=_variance(settings),
+            begin=settings.begin if isinstance(settings.begin, Roll) else None,
+            label=settings.label,
+        )
+        self._live.add(roll)
+        return roll
+
+    def live_text(self, settings: GenerationSettings) -> LiveText:
+        """A text that is being written now. The caller closes it; several may be open.
+
+        Raises:
+            StudioError: see `why_not_generate`; or the run does not write, or knows no such label.
+        """
+        run = self._run_for(settings, "text")
+        text = LiveText(
+            lambda: self._load_model(run),
+            length=settings.length,
+            seed=settings.seed,
+            variance=_variance(settings),
+            begin=settings.begin if isinstance(settings.begin, Text) else None,
+            label=settings.label,
+        )
+        self._live.add(text)
+        return text
+
     def generate(self, settings: GenerationSettings) -> Job:
-        """Make whole drawings, or recordings where the run has learned from some; the job's result is a tuple of them.
+        """Make whole pieces of what the run has learned from; the job's result is a tuple of them.
 
         Raises:
             StudioError: see `why_not_generate`.
@@ -145,7 +207,12 @@ class GenerationPart(TrainingPart):
         """What a job does to make them."""
 
         def make(task: Task) -> tuple[Material, ...]:
-            from studio.generation.sampler import generate_drawings, generate_recordings
+            from studio.generation.sampler import (
+                generate_drawings,
+                generate_recordings,
+                generate_rolls,
+                generate_texts,
+            )
 
             loaded = self._load_model(run.id)
             wanted: dict[str, Any] = {
@@ -157,12 +224,57 @@ class GenerationPart(TrainingPart):
                 "label": settings.label,
             }
             if run.recipe.material == "pen":
-                return tuple(generate_drawings(loaded.model, loaded.pens, **wanted))
+                return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
+            if run.recipe.material == "text":
+                return tuple(generate_texts(loaded.model, loaded.characters, **wanted))
+            by_time = loaded.rolls if run.recipe.material == "roll" else loaded.speech
             if settings.seconds is not None:
-                wanted["length"] = max(1, round(settings.seconds / loaded.speech.seconds_per_frame))
+                wanted["length"] = max(1, round(settings.seconds / by_time.seconds_per_frame))
+            if isinstance(by_time, RollRepresentation):
+                return tuple(generate_rolls(loaded.model, by_time, **wanted))
             return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
 
         return make
+
+    def why_not_between(self, run: int | None = None) -> str:
+        """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""
+        if why := self.why_not_generate(run):
+            return why
+        if self._run_to_draw_with(run).recipe.model.one_latent:
+            return ""
+        return "The model of this run has no latent variable for a whole drawing: train a static VAE or a latent ODE."
+
+    def why_not_extrapolate(self, run: int | None = None) -> str:
+        """Why a run cannot tell of a curve before and after its points, in a sentence; "" where it can."""
+        if why := self.why_not_generate(run):
+            return why
+        if self._run_to_draw_with(run).recipe.model.extrapolates:
+            return ""
+        return "The model of this run tells only of what follows, point after point: train a latent ODE."
+
+    def extrapolate(self, drawing: Drawing, run: int | None = None, *, before: float = 0.5, after: float = 0.5) -> Job:
+        """The curve that points lie on, and how it goes on beyond them; the job's result is an `Extrapolation`.
+
+        Args:
+            drawing: the points, with their times.
+            run: None: the newest with weights.
+            before: how far back beyond the first point, as a share of the time from the first to the last.
+            after: likewise beyond the last.
+
+        Raises:
+            StudioError: see `why_not_extrapolate`.
+        """
+        if why := self.why_not_extrapolate(run):
+            raise StudioError(why)
+        info = self._run_to_draw_with(run)
+
+        def follow(task: Task) -> Extrapolation:
+            from studio.generation.continuous import extrapolated
+
+            loaded = self._load_model(info.id)
+            return extrapolated(cast(Any, loaded.model), cast(Any, loaded.representation), drawing, before, after)
+
+        return self._jobs.start("extrapolate", follow)
 
     def copy_synthesis(
         self, what: Sequence[int] | Recording | Sequence[Recording], recipe: Recipe | str | None = None
@@ -179,9 +291,8 @@ class GenerationPart(TrainingPart):
         Raises:
             StudioError: an id of something else, or a recipe for other material.
         """
-        if isinstance(what, Recording):
-            what = [what]
-        recordings = [item if isinstance(item, Recording) else self._recording(item) for item in what]
+        given: list[int | Recording] = [what] if isinstance(what, Recording) else list(what)
+        found = [one if isinstance(one, Recording) else self._item(one, "audio") for one in given]
         chosen = self.recipe(recipe or DEFAULT_RECIPES["audio"]) if not isinstance(recipe, Recipe) else recipe
         if chosen.material != "audio":
             raise StudioError(f"The recipe {chosen.name!r} is not for recordings: choose one that is.")
@@ -191,7 +302,8 @@ class GenerationPart(TrainingPart):
             from studio.sequences.representations import fitted
             from studio.sequences.speech.representation import SpeechRepresentation
 
-            speech = fitted(chosen.representation, list(recordings))
+            recordings = [one if isinstance(one, Recording) else one.recording for one in found]
+            speech = fitted(chosen.representation, recordings)
             assert isinstance(speech, SpeechRepresentation)
             copies = []
             for number, recording in enumerate(recordings, 1):
@@ -258,28 +370,43 @@ class GenerationPart(TrainingPart):
                 found = iwae(loaded.model, sequences, particles, nats_per_frame_offset=offset, units=units)
             else:
                 found = elbo(loaded.model, sequences, nats_per_frame_offset=offset, units=units)
-            bits = None
+            nats = -found.per_frame.mean
             if isinstance(representation, SpeechRepresentation):
-                bits = representation.bits_per_sample(-found.per_frame.mean)
-            return Evaluation(info, where, found, bits)
+                return Evaluation(info, where, found, bits_per_sample=representation.bits_per_sample(nats))
+            if isinstance(representation, CharacterRepresentation):
+                return Evaluation(info, where, found, bits_per_character=representation.bits_per_character(nats))
+            return Evaluation(info, where, found)
 
         return self._jobs.start("evaluate", measure)
 
-    def _measured_on(self, run: RunInfo, on: Sequence[Material] | None) -> tuple[list[Material], str]:
+    def _measured_on(self, run: RunInfo, on: Sequence[Material] | None) -> tuple[Sequence[Material], str]:
         kind = run.recipe.material
         if on is not None:
-            materials, where = list(on), f"{counted(len(on), (kind,))} from files"
+            materials, where = on, f"{counted(len(on), (kind,))} from files"
         else:
             held_back = self._project.runs.get(run.id).held_back
-            materials = [item.material for item in self.materials(kind) if item.id in held_back]
+            if kind == "text" and (ends := self._last_parts(run)):
+                return ends, f"the last {run.recipe.training.validation:.0%} of what the run learned from"
+            materials = Unread(item for item in self.materials(kind) if item.id in held_back)
             where = f"the {counted(len(materials), (kind,))} that the run held back"
             if not materials:
-                materials = [item.material for item in self.materials(kind)]
+                materials = Unread(self.materials(kind))
                 where = f"the collection, {counted(len(materials), (kind,))}, which the run learned from"
         if not materials:
-            what = "recordings" if kind == "audio" else "drawings"
+            what = plural(kind)
             raise StudioError(f"There is nothing to measure on: name files of {what}, or import some.")
         return materials, where
+
+    def _last_parts(self, run: RunInfo) -> list[Material]:
+        """What a run held back of texts that go on and on; nothing where texts end, or nothing was held back."""
+        from studio.training.checkpoints import read_meta
+
+        _, representation = read_meta(self._project.runs.checkpoint(run.id, *_kinds(self._project, run.id)).meta)
+        share = run.recipe.training.validation
+        if not representation.endless:
+            return []
+        parts = (item.text.parted(share)[1] for item in self.materials("text"))
+        return [part for part in parts if part is not None]
 
     def _run_to_draw_with(self, run: int | None) -> RunInfo:
         if why := self.why_not_generate(run):
@@ -292,8 +419,8 @@ class GenerationPart(TrainingPart):
         """The run to draw or speak with, once it is clear that it does and knows the label."""
         run = self._run_to_draw_with(settings.run)
         if run.recipe.material != kind:
-            what = "recordings" if kind == "pen" else "drawings"
-            raise StudioError(f"The run {run.name!r} has learned from {what}: choose another run.")
+            learned = plural(run.recipe.material)
+            raise StudioError(f"The run {run.name!r} has learned from {learned}: choose another run.")
         _check_beginning(settings, run)
         if settings.label:
             self._vocabulary(run.id).completed(settings.label, 1, 0)
@@ -303,9 +430,7 @@ class GenerationPart(TrainingPart):
         training = self._background
         if training is not None and training.order.run == run and training.sample is not None:
             return training.vocabulary
-        from studio.training.checkpoints import read_vocabulary
-
-        return read_vocabulary(self._project.runs.checkpoint(run, *_kinds(self._project, run)).meta)
+        return read_vocabulary(self._project.runs.checkpoint_meta(run, *_kinds(self._project, run)))
 
     def _load_model(self, run: int) -> Loaded:
         """The newest weights of a run, from whatever thread; models are shared, and never changed."""
@@ -336,8 +461,8 @@ class GenerationPart(TrainingPart):
 
 def _check_beginning(settings: GenerationSettings, run: RunInfo) -> None:
     if settings.begin is not None and kind_of(settings.begin) != run.recipe.material:
-        made, begun = counted(2, (run.recipe.material,)).split()[1], counted(1, (kind_of(settings.begin),))
-        raise StudioError(f"The run {run.name!r} makes {made}, and cannot begin with {begun}.")
+        begun = counted(1, (kind_of(settings.begin),))
+        raise StudioError(f"The run {run.name!r} makes {plural(run.recipe.material)}, and cannot begin with {begun}.")
 
 
 def _variance(settings: GenerationSettings) -> Variance:
@@ -346,9 +471,11 @@ def _variance(settings: GenerationSettings) -> Variance:
 
 def _loaded(model: SequenceModel, representation: AnyRepresentation, project: Project) -> Loaded:
     loaded = Loaded(model, representation)
-    if not isinstance(representation, PenRepresentation):
+    if not isinstance(representation, DrawingRepresentation):
         return loaded
-    drawings = [item.drawing for item in project.collection.items() if item.kind == "pen"]
+    items = [item for item in project.collection.items() if item.kind == "pen"]
+    some = readable(items[:: 1 + len(items) // _BOX_DRAWINGS])
+    drawings = [drawing for drawing in some if isinstance(drawing, Drawing)]
     return replace(loaded, box=typical_box(representation, drawings))
 
 

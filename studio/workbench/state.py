@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
+from studio.errors import StudioError
 from studio.project.records import Status
+from studio.sequences.material import Drawing
 from studio.sequences.materials import Material
 from studio.training.recipe import Recipe
 
@@ -16,6 +19,7 @@ class RunInfo:
 
     Attributes:
         name: unique in the project.
+        toml: its recipe.
         status: "interrupted" where the program died while training; it can be resumed.
         step: updates made.
         created: ISO 8601, UTC.
@@ -24,13 +28,18 @@ class RunInfo:
 
     id: int
     name: str
-    recipe: Recipe
+    toml: str
     status: Status
     step: int
     created: str
     device: str
     seed: int
     has_weights: bool
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it was trained; read when asked for, since hundreds of runs would keep a project from opening."""
+        return _recipe(self.toml, self.name)
 
     @property
     def steps(self) -> int:
@@ -93,16 +102,18 @@ class GenerationSettings:
     """What the generation pane asks for.
 
     Attributes:
-        count: how many drawings or recordings, side by side.
-        length: frames; None: until the drawing ends, at most the longest of the material.
+        count: how many drawings, recordings or texts, side by side.
+        length: frames; None: until the drawing ends, at most the longest of the material; a live text that has no end
+            then goes on and on.
         seconds: instead of a length, of recordings; of a live voice, after which it falls silent.
         seed: the same seed, settings and weights give the same drawings.
         latent_variance: multiplies the prior's sigma.
-        output_variance: tempers the output distribution.
-        begin: the beginning of a drawing or a recording, to be gone on with.
+        output_variance: tempers the output distribution; of texts it is the temperature.
+        begin: the beginning of a drawing, a recording or a text, to be gone on with.
         label: what it shall be, where the run was told of labels: a label of the material, or some of what it names;
             "": anything.
         run: None: the newest run that has weights.
+        between: two drawings, where those that are made shall lead from the one to the other, in so many steps.
     """
 
     count: int = 4
@@ -114,3 +125,12 @@ class GenerationSettings:
     run: int | None = None
     seconds: float | None = None
     label: str = ""
+    between: tuple[Drawing, Drawing] | None = None
+
+
+@lru_cache(maxsize=1000)
+def _recipe(toml: str, run: str) -> Recipe:
+    try:
+        return Recipe.from_toml(toml, f"the recipe of run {run}")
+    except StudioError as error:  # of another version of the studio: the rest of the run is still good
+        return Recipe(name="unknown", title="Unknown recipe", summary=str(error))

@@ -18,11 +18,12 @@ from studio.workbench.collection import CollectionPart
 from studio.workbench.state import RunInfo, TrainingState
 
 DEFAULT_RECIPE = "pens"
-DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech"}
+DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech", "text": "text", "roll": "roll"}
 """By the kind of material."""
 
 _LARGEST_SEED = 2**31
 _CLOSING_SECONDS = 60.0  # for the update in progress and the last checkpoint
+_PREPARING_SECONDS = 1.0  # where there is nothing to be saved yet
 
 
 class TrainingPart(CollectionPart):
@@ -36,7 +37,7 @@ class TrainingPart(CollectionPart):
     # Recipes.
 
     def recipes(self) -> tuple[Recipe, ...]:
-        """The shipped ones, the default first, then the project's own."""
+        """The shipped ones, the default first, group after group; then the project's own."""
         own = {} if self._open_project is None else self._open_project.recipes()
         return self._shipped_recipes() + tuple(Recipe.from_toml(toml, f"recipe {name}") for name, toml in own.items())
 
@@ -85,7 +86,13 @@ class TrainingPart(CollectionPart):
         kind = None if recipe is None else recipe.material
         if self.materials(kind):
             return ""
-        how = {"audio": "record something", "pen": "draw something"}.get(kind or "", "draw or record something")
+        hows = {
+            "audio": "record something",
+            "pen": "draw something",
+            "text": "write something",
+            "roll": "draw some notes",
+        }
+        how = hows.get(kind or "", "draw, record or write something")
         return f"There is nothing to learn from: {how}, or import a file."
 
     def train(
@@ -255,7 +262,7 @@ class TrainingPart(CollectionPart):
         if self._shipped is None:
             files = [entry for entry in resource("recipes").iterdir() if entry.name.endswith(".toml")]
             recipes = [Recipe.from_toml(resource("recipes", file.name).read_text("utf-8"), file.name) for file in files]
-            self._shipped = tuple(sorted(recipes, key=lambda recipe: (recipe.name != DEFAULT_RECIPE, recipe.name)))
+            self._shipped = tuple(sorted(recipes, key=_place))
         return self._shipped
 
     def _can_draw(self, run: RunInfo) -> bool:
@@ -281,6 +288,8 @@ class TrainingPart(CollectionPart):
             training.sign_of_life()
             ended = training.ended  # looked at first: the news then is complete
             self._tell(training, training.news())
+            for refusal in training.refusals():
+                self.failed.emit(refusal, "")
             if ended is not None and training.wait(0):
                 self._background = None
                 self._state = replace(_state(training), phase="idle", seconds_left=None, message=ended.message)
@@ -315,13 +324,19 @@ class TrainingPart(CollectionPart):
         super()._close_parts()
         if self._background is not None:
             self._background.stop()
-            self._background.wait(_CLOSING_SECONDS)
+            if not self._background.wait(_CLOSING_SECONDS if self._background.prepared else _PREPARING_SECONDS):
+                self._background.abandon()
             self._background = None
 
     def _forget(self) -> None:
         super()._forget()
         self._runs = None
         self._state = TrainingState()
+
+
+def _place(recipe: Recipe) -> tuple[bool, str, str]:
+    """Where a shipped recipe stands: the default first, those of no group before the others."""
+    return recipe.name != DEFAULT_RECIPE, recipe.group, recipe.name
 
 
 def _state(training: BackgroundTraining) -> TrainingState:
@@ -338,14 +353,10 @@ def _state(training: BackgroundTraining) -> TrainingState:
 
 
 def _info(stored: StoredRun) -> RunInfo:
-    try:
-        recipe = Recipe.from_toml(stored.recipe, f"the recipe of run {stored.name}")
-    except StudioError as error:  # of another version of the studio: the rest of the run is still good
-        recipe = Recipe(name="unknown", title="Unknown recipe", summary=str(error))
     return RunInfo(
         id=stored.id,
         name=stored.name,
-        recipe=recipe,
+        toml=stored.recipe,
         status=stored.status,
         step=stored.step,
         created=stored.created,

@@ -1,4 +1,4 @@
-"""A project of years: how long it takes to open, and what one more drawing costs the window.
+"""A project of years: how long it takes to open and to scroll through, and what one more drawing costs the window.
 
 Printed by ``make bench``; nothing here asserts seconds.
 """
@@ -16,10 +16,12 @@ import pytest
 from studio.project.file import Project
 from studio.project.records import StoredCheckpoint
 from studio.sequences.material import Drawing
+from studio.sequences.recording import Recording
 from studio.training.recipe import Recipe
 from studio.workbench import Workbench
 
 DRAWINGS, RUNS, VALUES, CHUNK = 2_000, 200, 1_000_000, 50
+RECORDINGS, SECONDS, RATE = 3_600, 10, 16_000  # ten hours
 NAMES = ("loss", "reconstruction", "kl", "learning_rate", "gradient_norm")
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
@@ -29,14 +31,22 @@ def drawing(seed: int) -> Drawing:
     return Drawing.from_points(np.cumsum(np.random.default_rng(seed).normal(size=(60, 2)), 0))
 
 
+def sound(seed: int) -> Recording:
+    """As a microphone gives it: whole steps of 16 bits."""
+    steps = np.random.default_rng(seed).normal(scale=3000, size=SECONDS * RATE).clip(-32768, 32767).astype(np.int16)
+    return Recording(steps / np.float32(2**15), RATE, "noise")
+
+
 @pytest.fixture(scope="module")
 def years(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("load") / "years.vrnn"
     project = Project.create(path)
     project.collection.add([("drawn", drawing(seed)) for seed in range(DRAWINGS)], "add")
-    toml = Recipe(name="mine", title="Mine").to_toml()
+    for first in range(0, RECORDINGS, 100):
+        project.collection.add([("recorded", sound(first + number)) for number in range(100)], "add")
     each = VALUES // RUNS // len(NAMES)
     for number in range(RUNS):
+        toml = Recipe(name="mine", title=f"Mine {number}").to_toml()
         run = project.runs.create(f"run {number}", toml, device="cpu", seed=number)
         with project._database.transaction():
             for begin in range(0, each, CHUNK):
@@ -46,6 +56,19 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Path:
         project.runs.set_status(run, "finished")
     project.close()
     return path
+
+
+def forgotten(path: Path) -> Path:
+    """The file, no longer in the system's memory, as after a night."""
+    os.sync()
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return path
+
+
+def memory() -> float:
+    """What this process holds, in MB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def timed(what: str, work: Callable[[], object], times: int = 1) -> None:
@@ -59,15 +82,74 @@ def timed(what: str, work: Callable[[], object], times: int = 1) -> None:
 
 def test_opening(years: Path, tmp_path: Path) -> None:
     bench = Workbench(tmp_path / "home", remember=False)
+    hours = RECORDINGS * SECONDS // 3600
     print()
-    timed(f"open {DRAWINGS:,} drawings, {RUNS} runs, {VALUES:,} values of curves", lambda: bench.open(years))
-    timed("its drawings", bench.materials)
+    print(f"{DRAWINGS:,} drawings, {hours} hours of sound, {RUNS} runs, {VALUES:,} values of curves:")
+    print(f"{'a file of':<60} {years.stat().st_size / 1e6:8.0f} MB")
+    forgotten(years)
+    before = memory()
+    timed("open it", lambda: bench.open(years))
+    timed("list its material", bench.materials)
     timed("its runs", bench.runs)
     timed("the curves of one run", lambda: bench.metrics(100), times=5)
-    assert len(bench.materials()) == DRAWINGS
+    print(f"{'memory that took':<60} {memory() - before:8.0f} MB")
+    recording = bench.materials("audio")[1234]
+    timed("read one recording of it", lambda: recording.material)
+    assert len(bench.materials()) == DRAWINGS + RECORDINGS
     assert len(bench.runs()) == RUNS
     assert sum(len(values) for _, values in bench.metrics(100).values()) == VALUES // RUNS
     bench.close()
+
+
+def test_window(years: Path, tmp_path: Path) -> None:
+    from PySide6.QtWidgets import QApplication
+
+    from studio.ui.main_window import MainWindow
+
+    application = QApplication.instance() or QApplication([])
+    bench = Workbench(tmp_path / "home", remember=False)
+    bench.new(tmp_path / "empty.vrnn")
+    window = MainWindow(bench)
+    window.resize(1280, 800)
+    window.show()
+    application.processEvents()
+    view = window.audio.collection
+    before = memory()
+
+    def show_recordings() -> None:
+        window.material_tabs.setCurrentWidget(window.audio)
+        application.processEvents()
+
+    def open_it() -> None:
+        bench.open(years)
+        bench.poll()
+        application.processEvents()
+
+    def see_pictures() -> None:
+        while not view.delegate.painted:
+            application.processEvents()
+
+    print()
+    forgotten(years)
+    timed("open it in the window, until that shows it", open_it)
+    timed("show its recordings", show_recordings)
+    timed("until the first pictures of them are there", see_pictures)
+    bar, ticks = view.verticalScrollBar(), []
+    for place in range(0, bar.maximum(), bar.maximum() // 100):
+        began = time.perf_counter()
+        bar.setValue(place)
+        application.processEvents()
+        ticks.append(1000 * (time.perf_counter() - began))
+        time.sleep(0.01)
+    ticks.sort()
+    print(f"{'scroll through its recordings, each of 100 jumps: median':<60} {ticks[len(ticks) // 2]:8.1f} ms")
+    print(f"{'likewise, the slowest':<60} {ticks[-1]:8.1f} ms")
+    print(f"{'memory that took':<60} {memory() - before:8.0f} MB")
+    assert len(view.collection.items) == RECORDINGS
+    window.generation.close_pens()
+    bench.close()
+    window.close()
+    window.deleteLater()
 
 
 @pytest.mark.parametrize("count", [100, 10_000])

@@ -34,6 +34,7 @@ HANG_SECONDS = 5.0
 MEMORY = 2**30  # bytes beyond what the process had before its first input
 LARGEST = 2**20  # bytes of an input
 HEAD = struct.Struct("<QQQQ")  # inputs begun, inputs done, failures, length of the present input
+LAST_WORDS = 4000  # characters of what a process said that died
 POLL_SECONDS = 0.1
 
 
@@ -203,8 +204,8 @@ def _one_process(name: str, engine: str, inputs: int, seed: int) -> Outcome:
         if died:
             said += f"{keep(name, board.input)}: {died}\n"
             done, failures = done + 1, failures + 1
-        if done == 0:
-            said += output.read_text(errors="replace")[-2000:]
+        if died or done == 0:
+            said += output.read_text(errors="replace")[-LAST_WORDS:]
         return Outcome(done, failures, 0.0, peak, said)
 
 

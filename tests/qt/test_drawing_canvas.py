@@ -180,6 +180,18 @@ def test_other_drawings_lie_faintly_underneath(canvas: DrawingCanvas) -> None:
     assert ink(canvas) < shown
 
 
+def test_of_the_drawings_underneath_only_new_ones_are_painted(canvas: DrawingCanvas) -> None:
+    drawings = [circle(1.0, str(number)) for number in range(30)]
+    canvas.show_others(drawings)
+    before = canvas._onion.painted
+    canvas.show_others([*drawings, circle(0.9)])
+    assert canvas._onion.painted == before + 1
+    shown = canvas.grab().toImage()
+    canvas.set_onion_skin(False)
+    canvas.set_onion_skin(True)
+    assert canvas.grab().toImage() == shown
+
+
 def test_empty_canvas_says_what_to_do(canvas: DrawingCanvas) -> None:
     empty = ink(canvas)
     draw(canvas, (180, 200), (220, 200))

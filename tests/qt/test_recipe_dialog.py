@@ -45,7 +45,7 @@ def enter(dialog: RecipeDialog, path: str, value: Any) -> None:
 
 def test_fields_are_all_settings_with_their_explanations() -> None:
     found = {field.path: field for field in fields(PENS)}
-    not_shown = {"name", "title", "summary", "representation.kind"}
+    not_shown = {"name", "title", "summary", "group", "representation.kind", "model.kind"}
     assert set(found) == {path for path, _, _ in PENS.settings()} - not_shown
     assert all(field.explanation for field in found.values())
     assert found["model.recurrence"].kind == "choice"

@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QColor, QIcon, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -87,6 +88,27 @@ def rounded(name: str) -> set[str]:
 def test_actions_have_icons_that_exist() -> None:
     for name, spec in SPECS.items():
         assert not spec.icon or resource("icons", f"{spec.icon}.svg").is_file(), name
+
+
+def test_icons_are_drawn_when_they_are_seen_in_the_size_in_which_they_are(qapp: QApplication) -> None:
+    icons._pixmap.cache_clear()
+    icons._icon.cache_clear()
+    found = icons.icon("play")
+    assert icons._pixmap.cache_info().currsize == 0
+    for ratio in (1.0, 1.5):
+        picture = found.pixmap(QSize(20, 20), ratio)
+        assert picture.width() == 20 * ratio
+        assert picture.devicePixelRatio() == ratio
+    seen = icons._pixmap.cache_info().currsize
+    found.pixmap(QSize(20, 20), 1.0)
+    assert icons._pixmap.cache_info().currsize == seen == 2
+    assert not QIcon(found).isNull()
+
+
+def test_disabled_icons_are_in_the_colour_of_what_is_disabled(qapp: QApplication) -> None:
+    theme().apply("light")
+    disabled = icons.icon("play").pixmap(QSize(32, 32), QIcon.Mode.Disabled)
+    assert colours_of(QIcon(disabled)) == rounded(theme().colours.disabled)
 
 
 def test_icons_follow_the_theme(qapp: QApplication) -> None:

@@ -38,6 +38,36 @@ def test_plain_settings_show_and_change_the_recipe(window: MainWindow) -> None:
     assert pane.hidden.value() == recipe.model.hidden
 
 
+def test_recipes_of_a_group_stand_under_its_heading(window: MainWindow) -> None:
+    box = window.training.recipes
+    texts = [box.itemText(i) for i in range(box.count())]
+    heading = texts.index("Models to compare")
+    assert box.itemData(heading) is None
+    assert not box.model().item(heading).isEnabled()
+    by_name = {recipe.name: recipe for recipe in window.workbench.recipes()}
+    for i, name in ((i, box.itemData(i)) for i in range(box.count())):
+        if name is not None:
+            assert (i > heading) == (by_name[name].group != ""), name
+    assert box.currentData() == "pens"
+    box.setCurrentIndex(box.findData("rnn-gmm"))
+    window.training.show_recipes()
+    assert box.currentData() == "rnn-gmm"
+
+
+def test_sizes_that_a_model_does_not_have_cannot_be_changed(window: MainWindow) -> None:
+    pane = window.training
+    for name, latent, why in (("rnn-gmm", True, "0: no z"), ("mtrnn", False, "has no such size"), ("pens", True, "z")):
+        pane.recipes.setCurrentIndex(pane.recipes.findData(name))
+        pane._choose_recipe()
+        assert pane.hidden.isEnabled()
+        assert pane.latent.isEnabled() == latent
+        assert why in pane.latent.toolTip()
+        assert pane.recipe is not None
+        assert pane.recipe == pane._origin()
+    pane.latent.setValue(0)
+    assert pane.recipe.model.latent == 0  # type: ignore[union-attr]
+
+
 def test_length_in_minutes_leaves_the_recipe_alone(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     pane = window.training
     recipe = pane.recipe
@@ -126,7 +156,7 @@ def test_train_pause_stop_and_generate(qtbot: QtBot, window: MainWindow, monkeyp
     bench.poll()
     for _ in pane.plots:
         pane._draw_curves()
-    assert len(pane.plots[0]._lines[0].getOriginalDataset()[0]) > 3
+    assert pane.plots[0].graph.steps_shown[1] > 3
     QTest.mouseClick(button(window, "Stop"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=30_000)
     bench.poll()

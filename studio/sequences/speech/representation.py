@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence as Many
 from typing import Annotated, Any
 from weakref import WeakKeyDictionary
 
@@ -74,36 +74,39 @@ class SpeechRepresentation:
 
     # ------------------------------------------------------------ fitting
 
-    def fit(self, materials: Iterable[Recording]) -> None:
+    def fit(self, materials: Many[Recording]) -> None:
         """Find the constants of the normalisation, on the training part of the material only.
+
+        Args:
+            materials: are gone through twice, and not held: there may be hours of them.
 
         Raises:
             StudioError: where there is no recording.
         """
-        recordings = list(materials)
-        if not recordings:
+        if not materials:
             raise StudioError("There are no recordings to learn from: record some, or import a file.")
         self._constants, self._coder = None, None
         self._features.clear()
-        rate = self.settings.rate or _common_rate(recordings)
+        lengths = [(recording.rate, recording.seconds) for recording in materials]
+        rate = self.settings.rate or _common_rate(lengths)
         coder = _coder(self.settings, rate)
         moments = _Moments(1 if isinstance(coder, RawFrames) else coder.columns)
-        longest = 0
-        for recording in recordings:
+        longest, energy = 0, 0.0
+        for recording in materials:
             features = coder.analyse(_samples(recording, rate, self.settings.stack * coder.hop))
             moments.add(features.reshape(-1, moments.columns))
             longest = max(longest, len(features) // self.settings.stack)
             if not isinstance(coder, RawFrames):  # these are quickly made again, and as large as the recordings
                 self._features[recording] = features
+            energy += float(np.square(recording.mono, dtype=np.float64).mean())
         mean, scale = moments.result()
-        energy = sum(float(np.square(recording.mono, dtype=np.float64).mean()) for recording in recordings)
         self._constants = SpeechConstants(
             rate=rate,
             mean=tuple(mean.tolist()),
             scale=tuple(scale.tolist()),
-            ends=_have_ends(recordings) if self.settings.ends == "auto" else self.settings.ends == "yes",
+            ends=_have_ends(lengths) if self.settings.ends == "auto" else self.settings.ends == "yes",
             typical_length=longest,
-            typical_level=math.sqrt(energy / len(recordings)),
+            typical_level=math.sqrt(energy / len(materials)),
         )
 
     @property
@@ -339,13 +342,13 @@ def _samples(recording: Recording, rate: int, whole: int) -> Floats:
     return np.pad(samples, (0, -len(samples) % whole))
 
 
-def _common_rate(recordings: list[Recording]) -> int:
+def _common_rate(lengths: list[tuple[int, float]]) -> int:
     """The rate that most of the sound has, or the highest that is of use."""
-    seconds: Counter[int] = Counter()
-    for recording in recordings:
-        seconds[recording.rate] += round(1000 * recording.seconds) + 1
-    return min(seconds.most_common(1)[0][0], HIGHEST_RATE)
+    total: Counter[int] = Counter()
+    for rate, seconds in lengths:
+        total[rate] += round(1000 * seconds) + 1
+    return min(total.most_common(1)[0][0], HIGHEST_RATE)
 
 
-def _have_ends(recordings: list[Recording]) -> bool:
-    return bool(np.median([recording.seconds for recording in recordings]) <= LONG_SECONDS)
+def _have_ends(lengths: list[tuple[int, float]]) -> bool:
+    return bool(np.median([seconds for _, seconds in lengths]) <= LONG_SECONDS)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget
 from studio.sequences.recording import Recording
 from studio.training.recipe import Recipe
 from studio.ui.actions import Actions
+from studio.ui.audio.background import tell
 from studio.ui.audio.devices import Devices, DevicesDialog, Direction
 from studio.ui.audio.live_view import LiveView
 from studio.ui.audio.output import SoundOutput
@@ -23,11 +24,16 @@ from studio.ui.collection_pane import CollectionPane
 from studio.ui.file_dialogs import SOUND_FILES
 from studio.ui.preferences import preferences, remembered
 from studio.ui.problems import reported
+from studio.ui.reading import Reader
 from studio.ui.theme import STEP
 from studio.ui.widgets import Hint, column, push_button, spread, timer
 from studio.workbench import Job, MaterialItem, Workbench
 
 TICK_MILLISECONDS = 33
+
+
+def _same(one: MaterialItem, other: MaterialItem) -> bool:
+    return one.id == other.id and one.has_content_of(other)
 
 
 class AudioPane(CollectionPane):
@@ -70,6 +76,8 @@ class AudioPane(CollectionPane):
         self.transport = Transport(output, actions)
         self.sample_button = push_button("Load Sample Speech", "open")
         self._shown: MaterialItem | None = None
+        self._reader = Reader(self)
+        self._play_when_read = False
         self._begin = 0.0  # the second that playing began with, to which the playhead returns
         self._copied: int | None = None  # the job whose result will be heard
         self._jobs: set[int] = set()  # whose results will be selected
@@ -155,14 +163,37 @@ class AudioPane(CollectionPane):
             self._shown = items[row] if 0 <= row < len(items) and items[row] in chosen else chosen[-1]
         elif before is not None:
             self._shown = next((item for item in items if item.id == before.id), None)
-        same = before is not None and self._shown is not None and before.id == self._shown.id
-        recording = None if self._shown is None else self._shown.recording
-        now = self.view.recording
-        if recording is not None and now is not None and same and recording.samples is now.samples:
+        if before is not None and self._shown is not None and _same(before, self._shown):
             return  # another label, at most
         self.output.stop(self)
+        if self._shown is None:
+            self._show_recording(None)
+        else:
+            self._read(self._shown)
+
+    def _read(self, item: MaterialItem) -> None:
+        """Show a recording, a long one once it has been read."""
+
+        def done(recording: Recording) -> None:
+            if self._shown is not None and _same(self._shown, item):
+                self._show_recording(recording)
+
+        def failed(why: str) -> None:
+            self._show_recording(None)
+            tell(why)
+
+        if not self._reader.at_once(item):
+            self._show_recording(None)
+        self._reader.read(item, done, failed)
+
+    def _show_recording(self, recording: Recording | None) -> None:
+        play = self._play_when_read and recording is not None
         self.view.show_recording(recording)
         self._show_time(0.0)
+        if recording is not None:
+            self._play_when_read = False
+        if play:
+            self._play(None)
 
     def show_actions(self) -> None:
         """Enable what can be done now; the others say why not."""
@@ -263,6 +294,7 @@ class AudioPane(CollectionPane):
             self.collection.select([id])
         self.view.select(None)
         self.view.show_playhead(0.0)
+        self._play_when_read = self.view.recording is None
         self._play(None)
 
     def _play_or_stop(self, id: int) -> None:
@@ -345,8 +377,8 @@ class AudioPane(CollectionPane):
 
     @reported
     def _trim(self, start: float, end: float) -> None:
-        if self._shown is not None:
-            recording = self._shown.recording
+        recording = self.view.recording
+        if self._shown is not None and recording is not None:
             first, last = round(start * recording.rate), round(end * recording.rate)
             self._workbench.replace_recording(self._shown.id, recording.cut(first, last), "trim recording")
 

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
+from studio.sequences.materials import Facts
 from studio.sequences.recording import Recording
 from studio.ui.audio.peaks import Samples
 from studio.ui.audio.shades import gain_for, wave_image
@@ -41,9 +42,9 @@ def _extremes(samples: Samples, columns: int) -> tuple[Samples, Samples]:
     return np.array([part.min() for part in parts]), np.array([part.max() for part in parts])
 
 
-def describe(recording: Recording) -> str:
+def describe(recording: Facts) -> str:
     """How long it is, and of what."""
-    channels = {1: "mono", 2: "stereo"}.get(recording.channels, f"{recording.channels} channels")
+    channels = {1: "mono", 2: "stereo"}.get(recording.parts, f"{recording.parts} channels")
     return f"{recording.seconds:.2f} s, {recording.rate:,} samples a second, {channels}"
 
 
@@ -51,7 +52,6 @@ RECORDINGS = Look(
     noun="recording",
     cell=QSize(104, 72),
     picture=QSize(96, 44),
-    content=lambda recording: recording.samples,
     paint=thumbnail,
     describe=describe,
     empty=("import", "No recordings yet", "Record above, or drop sound files here."),

@@ -11,7 +11,7 @@ from studio.models.sequence_model import SequenceModel
 from studio.models.settings import AnyModelSettings
 from studio.sequences.sequence import FrameLayout
 
-KINDS: tuple[type[AnyModelSettings], ...] = get_args(AnyModelSettings) or (AnyModelSettings,)
+KINDS: tuple[type[AnyModelSettings], ...] = get_args(AnyModelSettings)
 
 
 def test_each_kind_of_settings_has_a_family() -> None:

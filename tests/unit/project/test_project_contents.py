@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from studio.project.contents import Content, pack, unpack
+from studio.project.contents import Content, facts, pack, unpack
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.recording import Recording
 
@@ -28,8 +28,11 @@ def strokes(draw: st.DrawFn) -> Stroke:
 
 @given(st.lists(strokes(), min_size=1, max_size=4), st.sampled_from([True, False, None]), st.text())
 def test_nothing_is_lost(parts: list[Stroke], y_up: bool | None, label: str) -> None:
-    drawing = unpack(pack(Drawing(tuple(parts), y_up=y_up)), label)
+    content = pack(Drawing(tuple(parts), y_up=y_up))
+    drawing = unpack(content, label)
     assert isinstance(drawing, Drawing)
+    known = facts(content.kind, content.shape, len(content.data))
+    assert (known.length, known.parts, known.seconds) == (len(drawing), len(parts), 0)
     assert drawing.label == label
     assert drawing.y_up is y_up
     assert len(drawing.strokes) == len(parts)
@@ -55,10 +58,13 @@ def packed() -> Content:
         json.dumps({"y_up": None, "strokes": [["3", False, False]]}),
         json.dumps({"y_up": "up", "strokes": [[2, True, False], [1, True, False]]}),
         json.dumps({"y_up": None, "strokes": 7}),
+        "[" * 100_000,
     ],
 )
 def test_a_wrong_description_is_refused(shape: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011, any: the reader says where it was
+        facts("pen", shape, len(packed().data))
+    with pytest.raises(ValueError):  # noqa: PT011
         unpack(Content("pen", shape, packed().data))
 
 
@@ -86,8 +92,11 @@ SAMPLES = arrays.arrays(
 
 @given(SAMPLES, st.integers(1, 10**6), st.text())
 def test_no_sample_is_lost(samples: np.ndarray, rate: int, label: str) -> None:
-    recording = unpack(pack(Recording(samples, rate)), label)
+    content = pack(Recording(samples, rate))
+    recording = unpack(content, label)
     assert isinstance(recording, Recording)
+    known = facts(content.kind, content.shape, len(content.data))
+    assert (known.length, known.parts, known.seconds) == (len(recording), recording.channels, recording.seconds)
     assert (recording.rate, recording.label) == (rate, label)
     np.testing.assert_array_equal(recording.samples, samples)
 
@@ -116,6 +125,8 @@ def test_samples_of_16_bits_take_two_bytes(steps: np.ndarray) -> None:
     ],
 )
 def test_a_wrong_description_of_a_recording_is_refused(shape: object, size: int) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        facts("audio", json.dumps(shape), size)
     with pytest.raises(ValueError):  # noqa: PT011
         unpack(Content("audio", json.dumps(shape), bytes(size)))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from small_training import Workshop
@@ -15,9 +16,11 @@ from torch import Tensor
 
 import studio.training.trainer as trainer_module
 from studio.errors import StudioError
+from studio.evaluation import bounds
 from studio.models import compiling, scan_numba, scan_torch
 from studio.models.building import build_model
 from studio.models.compiling import Compiled
+from studio.models.vrnn import VRNN
 from studio.sequences.sequence import Sequence
 from studio.training.checkpoints import Checkpoint, load_model, part
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
@@ -261,6 +264,51 @@ def test_stop(workshop: Workshop) -> None:
     assert len(of(Progress, events)) == 2
     assert last_checkpoint(events).meta["step"] == 2
     assert events[-1] == Stopped(2, "stopped", "Stopped after 2 of 12 steps.")
+
+
+@pytest.fixture
+def long_validation(monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """Something held back that takes many chunks, and no more of them at a time than need be."""
+    monkeypatch.setattr(bounds, "CHUNK_WORK", 1)
+    workshop = Workshop(window=100)
+    held_back = workshop.sequences[3]
+    workshop.sequences[3] = Sequence(np.tile(held_back.frames, (40, 1)))
+    return workshop
+
+
+def test_stop_in_a_validation_waits_for_no_more_than_one_chunk(
+    long_validation: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = long_validation.trainer()
+    scored: list[int] = []
+    score = VRNN.score
+
+    def counted(model: VRNN, x: Tensor, *arguments: Any) -> Any:
+        if torch.is_inference_mode_enabled():
+            scored.append(len(x))
+            if len(scored) == 2:
+                trainer.stop()
+        return score(model, x, *arguments)
+
+    monkeypatch.setattr(VRNN, "score", counted)
+    events = run(trainer)
+    assert scored == [bounds.LEAST_CHUNK, bounds.LEAST_CHUNK]
+    assert not of(Validation, events)
+    assert (events[-1].reason, events[-1].step) == ("stopped", 4)  # type: ignore[union-attr]
+
+
+def test_a_validation_cut_short_is_made_up_for(long_validation: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run(long_validation.trainer())
+    trainer = long_validation.trainer()
+    with monkeypatch.context() as stopping:
+        stopping.setattr(trainer_module, "elbo", lambda *given, before_chunk, **more: trainer.stop() or before_chunk())
+        first = run(trainer)
+    assert len(of(Progress, first)) == 4
+    rest = run(long_validation.trainer(resume=last_checkpoint(first)))
+    assert [event.values for event in of(Validation, rest)] == [event.values for event in of(Validation, whole)]
+    assert losses(first) + losses(rest) == losses(whole)
+    assert last_checkpoint(rest).meta == last_checkpoint(whole).meta
+    assert_same(last_checkpoint(rest).tensors(), last_checkpoint(whole).tensors())
 
 
 def test_pause_saves_and_waits(workshop: Workshop) -> None:

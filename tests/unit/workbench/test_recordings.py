@@ -10,7 +10,6 @@ from tiny import circle, tiny, train
 
 from studio.errors import StudioError
 from studio.files.audio import read_recording, write_recording
-from studio.sequences.materials import content_of
 from studio.sequences.recording import Recording
 from studio.workbench import Workbench
 
@@ -137,10 +136,15 @@ def test_recordings_alone_are_nothing_to_learn_drawings_from(bench: Workbench) -
     assert "nothing to learn from" in bench.why_not_train("pens")
 
 
-def test_another_label_leaves_the_content_as_it_is() -> None:
-    for material in (words(1), circle()):
-        assert content_of(material.labelled("other")) is content_of(material)
-    assert content_of(words(1)) is not content_of(words(1))
+def test_another_label_leaves_the_content_as_it_is(bench: Workbench) -> None:
+    id = bench.add_recording(words(1))
+    before = bench.material(id)
+    bench.relabel([id], "other")
+    after = bench.material(id)
+    assert (after.content, after.recording.label) == (before.content, "other")
+    assert after.recording.samples is before.recording.samples
+    bench.replace_recording(id, words(2))
+    assert bench.material(id).content != before.content
 
 
 def test_shipped_recordings_are_imported_into_the_open_project(

@@ -1,5 +1,6 @@
 """Trainings in their thread: started, paused, stopped, resumed, failed."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ import pytest
 from tiny import circle, tiny, train, wait_until
 
 from studio.errors import StudioError
+from studio.project.database import Database
 from studio.training import trainer as trainer_module
 from studio.training.events import Progress, Saved, Stopped, TrainingEvent
-from studio.workbench import TrainingState, Workbench
+from studio.workbench import TrainingState, Workbench, background_training
+from studio.workbench import training as training_module
 
 ENDLESS = 10**6
 
@@ -234,10 +237,10 @@ def test_new_drawings_are_taken_in(full: Workbench, monkeypatch: pytest.MonkeyPa
     held_back = full._project.runs.get(run).held_back
     assert len(held_back) == 2
     full.add_drawing(circle(8))
-    assert taken[-1] == 8 - 2
+    wait_until(full, lambda: taken[-1] == 8 - 2)
     first = next(item.id for item in full.materials() if item.id not in held_back)
     full.delete([first])
-    assert taken[-1] == 7 - 2
+    wait_until(full, lambda: taken[-1] == 7 - 2)
     step = full.training.step
     wait_until(full, lambda: full.training.step > step + 5)
     full.stop()
@@ -250,11 +253,97 @@ def test_what_is_known_already_is_not_encoded_again(full: Workbench, monkeypatch
     monkeypatch.setattr(trainer_module.Trainer, "take_in", lambda self, sequences: taken.append(list(sequences)))
     full.train(tiny(steps=ENDLESS, validation=0))
     wait_until(full, lambda: full.training.step >= 1)
-    full.add_drawing(circle(8))
-    full.relabel([full.materials()[0].id], "other")
-    full.undo()
+    for number, change in enumerate(
+        [
+            lambda: full.add_drawing(circle(8)),
+            lambda: full.relabel([full.materials()[0].id], "other"),
+            full.undo,
+        ]
+    ):
+        change()
+        wait_until(full, lambda number=number: len(taken) > number)  # type: ignore[misc]
     assert all(a is b for later in taken[1:] for a, b in zip(taken[0], later, strict=True))
     full.close()
+
+
+def test_a_new_drawing_that_cannot_be_taken_in_does_not_end_the_training(
+    full: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    full.failed.connect(told.append)
+    full.train(tiny(steps=ENDLESS, validation=0))
+    wait_until(full, lambda: full.training.step >= 1)
+
+    def refuse(*_: object) -> None:
+        raise StudioError("It has no times.")
+
+    monkeypatch.setattr("studio.workbench.background_training.encoded", refuse)
+    full.add_drawing(circle(8))
+    wait_until(full, lambda: bool(told))
+    assert told == ["The training goes on without what is new: It has no times."]
+    step = full.training.step
+    wait_until(full, lambda: full.training.step > step)
+    full.close()
+
+
+def test_a_training_that_cannot_end_yet_never_writes_to_a_closed_project(
+    full: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that waits for half a minute of compiling: by then another project may be open."""
+    begun, go_on = threading.Event(), threading.Event()
+    original = background_training.fitted
+
+    def slow(*given: Any) -> Any:
+        begun.set()
+        assert go_on.wait(60)
+        return original(*given)
+
+    monkeypatch.setattr(background_training, "fitted", slow)
+    monkeypatch.setattr(training_module, "_CLOSING_SECONDS", 0.05)
+    monkeypatch.setattr(training_module, "_PREPARING_SECONDS", 0.05, raising=False)
+    path = full.path
+    run = full.train(tiny())
+    training, project = full._background, full._project
+    assert training is not None
+    assert begun.wait(60)
+    written: list[str] = []
+    monkeypatch.setattr(Database, "transaction", _noted(Database.transaction, project._database, written))
+    full.new(tmp_path / "other.vrnn")
+    before = len(written)
+    go_on.set()
+    assert training.wait(60)
+    assert written[before:] == []
+    assert path is not None
+    full.open(path)
+    assert full.run(run).status == "stopped"
+
+
+def test_a_training_that_is_left_behind_while_it_works_can_be_resumed(
+    full: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_module, "_CLOSING_SECONDS", 0.05)
+    go_on = threading.Event()
+    run = full.train(tiny(steps=ENDLESS, save_seconds=0.001, validation=0))
+    wait_until(full, lambda: full._project.runs.get(run).has_weights)
+    training, path = full._background, full.path
+    assert training is not None
+    assert path is not None
+    monkeypatch.setattr(trainer_module.Trainer, "_end", lambda *_: iter([go_on.wait(60)][1:]))
+    full.new(tmp_path / "other.vrnn")
+    go_on.set()
+    assert training.wait(60)
+    full.open(path)
+    assert full.run(run).status == "interrupted"
+    assert full.run(run).can_resume
+
+
+def _noted(transaction: Any, database: Database, written: list[str]) -> Any:
+    def noted(self: Database) -> Any:
+        if self is database:
+            written.append(threading.current_thread().name)
+        return transaction(self)
+
+    return noted
 
 
 def test_changed_settings_act_and_are_kept(full: Workbench) -> None:
@@ -390,6 +479,20 @@ def test_the_switch_interval_is_restored(full: Workbench) -> None:
     full.stop()
     wait_until(full, lambda: full.training.phase == "idle")
     assert sys.getswitchinterval() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+def test_the_training_gives_way_to_the_window(full: Workbench) -> None:
+    def niceness(thread: threading.Thread) -> int:
+        assert thread.native_id is not None
+        return os.getpriority(os.PRIO_PROCESS, thread.native_id)
+
+    full.train(tiny(steps=ENDLESS))
+    wait_until(full, lambda: full.training.step >= 1)
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "training")
+    assert niceness(thread) > niceness(threading.main_thread())
+    full.stop()
+    wait_until(full, lambda: full.training.phase == "idle")
 
 
 def test_names_of_runs(full: Workbench) -> None:

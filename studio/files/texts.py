@@ -1,0 +1,41 @@
+"""Texts that people have written: plain files, in whatever common encoding."""
+
+from __future__ import annotations
+
+from studio.files import limits
+from studio.files.source import Source
+from studio.sequences.text import Text, controls
+
+ENDINGS = (".txt", ".md", ".markdown", ".text")
+"""Of files that hold text, unless what is in them says otherwise."""
+
+WRITTEN = (".txt", ".md")
+"""Of files that texts can be written to."""
+
+_MOST_CONTROLS = 0.01  # share of control characters; in a text there are none, but for a stray one
+
+
+def read(source: Source) -> Text:
+    """The text in a file.
+
+    Raises:
+        StudioError: it is too large, holds no text, or something else than text.
+    """
+    source.limit_bytes(limits.WRITTEN_BYTES)
+    raw = source.text()
+    left_out = controls(raw.replace("\r", ""))
+    if left_out > _MOST_CONTROLS * len(raw):
+        raise source.refuse("holds control characters where text was expected")
+    if not raw.strip():
+        raise source.refuse("holds no text")
+    text = Text.typed(raw)
+    if source.is_western:
+        source.note("is not UTF-8, so it was read as Western European text (Windows-1252)")
+    if left_out:
+        source.note(f"{left_out:,} control character{'s' if left_out > 1 else ''} were left out")
+    return text
+
+
+def to_bytes(text: Text) -> bytes:
+    """UTF-8, and nothing but the characters: `read` gives the same text back."""
+    return text.characters.encode()
