@@ -208,7 +208,7 @@ class ComparingPart(LookingPart):
             found.real[kind] = tuple(materials[:SAMPLES])
             for id in runs:
                 task.progress(done, total)
-                self._measure(found, id, items, materials)
+                self._measure(task, found, id, items, materials)
                 self._judge(found, runs)
                 done += 1
         for id in found.rows if samples else ():
@@ -231,9 +231,11 @@ class ComparingPart(LookingPart):
             words = f"the {counted(len(some), (kind,))} that any of these runs held back: none was held back by all"
             return some, [item.material for item in some], words
         materials, words = self._measured_on(self.run(runs[0]), None)
-        return [], materials, words
+        return [], list(materials), words
 
-    def _measure(self, found: Comparison, run: int, items: Sequence[MaterialItem], materials: list[Material]) -> None:
+    def _measure(
+        self, task: Task, found: Comparison, run: int, items: Sequence[MaterialItem], materials: list[Material]
+    ) -> None:
         from studio.evaluation.bounds import elbo
         from studio.evaluation.comparing import measure_of
         from studio.sequences.representations import encoded
@@ -246,6 +248,7 @@ class ComparingPart(LookingPart):
             sequences,
             nats_per_frame_offset=representation.nats_per_frame_offset,
             units=representation.units,
+            before_chunk=task.stop_if_cancelled,
         )
         held_back = set(self._project.runs.get(run).held_back)
         found.rows[run] = replace(

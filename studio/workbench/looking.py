@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.sequences.materials import Material, kind_of
+from studio.sequences.points import PointsRepresentation
 from studio.sequences.sequence import Frames
 from studio.workbench.generation import GenerationPart
 from studio.workbench.jobs import Task
@@ -252,7 +253,7 @@ class LookingPart(GenerationPart):
             if step != present:
                 stored = project.runs.snapshot(run, step)
                 model, _, _ = load_model(Checkpoint(stored.weights, stored.meta))
-            looking.looks[step] = _seen(model, loaded.representation, sequence, step, looking.material)
+            looking.looks[step] = _seen(task, model, loaded.representation, sequence, step, looking.material)
         task.progress(len(missing), len(missing))
 
     def _present_step(self, run: int) -> int:
@@ -265,12 +266,13 @@ class LookingPart(GenerationPart):
 
 
 def _seen(
-    model: SequenceModel, representation: AnyRepresentation, sequence: Any, step: int, material: Material
+    task: Task, model: SequenceModel, representation: AnyRepresentation, sequence: Any, step: int, material: Material
 ) -> Look:
     from studio.evaluation.inside import look_inside
 
-    inside = look_inside(model, sequence, nats_per_frame_offset=representation.nats_per_frame_offset)
-    if inside.frames is None:
+    offset = representation.nats_per_frame_offset
+    inside = look_inside(model, sequence, nats_per_frame_offset=offset, before_chunk=task.stop_if_cancelled)
+    if inside.frames is None or representation.layout.categories:  # what is likeliest at each place is no text
         return Look(step, inside, None)
     frames = inside.frames.copy()
     if getattr(representation, "ends", False):
@@ -280,6 +282,8 @@ def _seen(
 
 def _decoded(representation: AnyRepresentation, frames: Frames, material: Material) -> Material:
     """What frames describe, where the material itself lies."""
+    if isinstance(representation, PointsRepresentation):
+        return representation.at_the_times_of(cast(Any, material), frames)
     chosen = cast(Any, representation)
     where = (chosen.origin(material),) if hasattr(chosen, "origin") else ()
     found: Material = chosen.decode(frames, material.label, *where)

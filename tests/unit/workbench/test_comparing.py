@@ -111,8 +111,8 @@ def test_a_run_that_learned_from_it_is_told_of(two: Workbench) -> None:
 def test_stopped_it_keeps_what_was_measured(two: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     measure = two._measure
 
-    def and_stop(found: Comparison, *arguments: object) -> None:
-        measure(found, *arguments)  # type: ignore[arg-type]
+    def and_stop(*arguments: object) -> None:
+        measure(*arguments)  # type: ignore[arg-type]
         for job in two.jobs():
             two.cancel(job.id)
 

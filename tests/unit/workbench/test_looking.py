@@ -105,8 +105,9 @@ def test_cancelled_it_keeps_what_it_has(trained: Workbench, monkeypatch: pytest.
     looking: list[Looking] = []
 
     def and_cancel(*arguments: object) -> object:
+        found = seen(*arguments)  # type: ignore[arg-type]
         trained.cancel(looking[0].job.id)
-        return seen(*arguments)  # type: ignore[arg-type]
+        return found
 
     monkeypatch.setattr(module, "_seen", and_cancel)
     monkeypatch.setattr(trained._jobs, "start", _late(trained._jobs.start, looking))
