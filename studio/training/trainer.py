@@ -34,7 +34,7 @@ from studio.sequences.similar_lengths import SimilarLengths
 from studio.training.adam import Adam
 from studio.training.average import AveragedModel
 from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
-from studio.training.devices import use_threads
+from studio.training.devices import precision, use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.loss_watch import LossWatch
 from studio.training.memory import keeping_memory
@@ -280,9 +280,10 @@ class Trainer:
         batch = self._stream.next()
         noise = input_noise(self.step, training.steps, recipe.objective)
         latent = latent_look_ahead(self.step, training.steps, recipe.objective)
-        losses, carried = self.objective(
-            self.model, batch, self._carried, recipe.objective, weight, noise, self._generator, latent
-        )
+        with precision(self.device, recipe):
+            losses, carried = self.objective(
+                self.model, batch, self._carried, recipe.objective, weight, noise, self._generator, latent
+            )
         self._optimiser.zero_grad()
         losses.loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self._parameters().values(), training.clip or math.inf)
