@@ -31,7 +31,7 @@ from studio.sequences.pieces import spread_out
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
-from studio.training.adam import Adam
+from studio.training.adam import Adam, clip
 from studio.training.average import AveragedModel
 from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
 from studio.training.devices import precision, use_threads
@@ -286,7 +286,7 @@ class Trainer:
             )
         self._optimiser.zero_grad()
         losses.loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters().values(), training.clip or math.inf)
+        norm = clip(self._parameters().values(), training.clip)
         values = _values(losses, norm) | {"learning_rate": rate}
         if self._watch.explodes(values["loss"]) or not math.isfinite(values["gradient_norm"]):
             return None
