@@ -210,11 +210,10 @@ class LookingPart(GenerationPart):
             )
 
         def write(task: Task) -> tuple[Path, ...]:
-            from studio.files import atomic
+            from studio.files.writers import write_page
 
             data = written(looking, look, ending, quantity, dark=dark, over=reconstruction)
-            atomic.write_bytes(path, data)
-            return (path,)
+            return write_page(data, path)
 
         return self._jobs.start("export", write)
 
@@ -254,7 +253,7 @@ class LookingPart(GenerationPart):
             if step != present:
                 stored = project.runs.snapshot(run, step)
                 model, _, _ = load_model(Checkpoint(stored.weights, stored.meta))
-            looking.looks[step] = _seen(model, loaded.representation, sequence, step, looking.material)
+            looking.looks[step] = _seen(task, model, loaded.representation, sequence, step, looking.material)
         task.progress(len(missing), len(missing))
 
     def _present_step(self, run: int) -> int:
@@ -267,11 +266,12 @@ class LookingPart(GenerationPart):
 
 
 def _seen(
-    model: SequenceModel, representation: AnyRepresentation, sequence: Any, step: int, material: Material
+    task: Task, model: SequenceModel, representation: AnyRepresentation, sequence: Any, step: int, material: Material
 ) -> Look:
     from studio.evaluation.inside import look_inside
 
-    inside = look_inside(model, sequence, nats_per_frame_offset=representation.nats_per_frame_offset)
+    offset = representation.nats_per_frame_offset
+    inside = look_inside(model, sequence, nats_per_frame_offset=offset, before_chunk=task.stop_if_cancelled)
     if inside.frames is None or representation.layout.categories:  # what is likeliest at each place is no text
         return Look(step, inside, None)
     frames = inside.frames.copy()

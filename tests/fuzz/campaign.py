@@ -168,7 +168,9 @@ def _atheris(attempt: Callable[[bytes], None], good: tuple[bytes, ...], inputs: 
             Path(corpus, str(number)).write_bytes(data)
         longest = max([1000, *(2 * len(data) for data in good)])
         options = [f"-runs={inputs}", f"-seed={seed}", f"-max_len={min(longest, LARGEST)}", "-rss_limit_mb=0"]
-        atheris.Setup([sys.argv[0], *options, "-timeout=0", "-verbosity=0", corpus], attempt)
+        # Whoever watches ends what hangs. With -timeout=0 atheris itself would end, with code 77, whatever is at work
+        # when its alarm rings after a second: on a busy computer that is no fault of the input.
+        atheris.Setup([sys.argv[0], *options, "-timeout=1000", "-verbosity=0", corpus], attempt)
         atheris.Fuzz()
 
 
