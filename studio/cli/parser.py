@@ -12,6 +12,7 @@ from studio import __version__
 from studio.cli.care import check_project, examine
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
+from studio.cli.looking import compare, inside
 from studio.cli.projects import import_, info, new, pattern, recipes
 from studio.cli.transitions import transitions
 from studio.sequences.roll import pitch_named
@@ -53,6 +54,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_copy_synthesis(commands)
     _add_evaluate(commands)
     _add_transitions(commands)
+    _add_compare(commands)
+    _add_inside(commands)
     _add_info(commands)
     _add_recipes(commands)
     _add_check(commands)
@@ -330,6 +333,54 @@ def _add_transitions(commands: Commands) -> None:
     parser.add_argument(
         "--on", type=Path, nargs="+", metavar="FILE", help="look at these drawings instead of what a run draws"
     )
+    _add_json(parser)
+
+
+def _add_compare(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "compare",
+        compare,
+        "measure runs on the same material, and let them generate from the same seed",
+        "compare eights.vrnn",
+        "compare eights.vrnn vrnn-gmm rnn-gmm --out table.csv --image table.png",
+    )
+    _add_project(parser)
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="which runs (default: all that have weights)")
+    parser.add_argument("--out", type=Path, metavar="FILE.csv", help="the table")
+    parser.add_argument("--image", type=Path, metavar="FILE", help="the table and samples (.png .svg)")
+    parser.add_argument("--count", type=_count, default=4, metavar="N", help="samples of each run (default: 4)")
+    parser.add_argument("--seed", type=_seed, default=1234, metavar="S", help="of the samples (default: 1234)")
+    parser.add_argument("--dark", action="store_true", help="the image on slate instead of paper")
+    _add_json(parser)
+
+
+def _add_inside(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "inside",
+        inside,
+        "see where a model had to decide while it reads a drawing or a recording",
+        "inside eights.vrnn --item 3 --out inside.png",
+        "inside eights.vrnn --out learning.gif",
+    )
+    _add_project(parser)
+    _add_run(parser)
+    parser.add_argument(
+        "--item",
+        type=_count,
+        metavar="N",
+        help="which piece of the collection, counted from 1 (default: the first that the run held back)",
+    )
+    parser.add_argument("--step", type=_seed, metavar="T", help="after which step of the training (default: now)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help=".png .svg a picture, .csv numbers, .gif .webp .apng it learning"
+    )
+    parser.add_argument(
+        "--colour", choices=("kl", "mean_change", "nll"), default="kl", help="what the colours show (default: kl)"
+    )
+    parser.add_argument("--reconstruction", action="store_true", help="lay the reconstruction over a drawing")
+    parser.add_argument("--light", action="store_true", help="on paper instead of slate")
     _add_json(parser)
 
 

@@ -32,7 +32,7 @@ class MaterialItem:
     Attributes:
         id: stays the same as long as the project lives.
         name: where it came from: a file's name, "drawn", "recorded", "pattern eye".
-        content: number of what is in it, which is the same as long as nothing but its label changes.
+        content: number of what is in it, which is the same as long as nothing but its label changes; in its project.
         facts: what is known of it without reading it.
     """
 
@@ -43,6 +43,10 @@ class MaterialItem:
     content: int
     facts: Facts
     _source: Source = field(repr=False, compare=False)
+
+    def has_content_of(self, other: MaterialItem) -> bool:
+        """Whether the very same is in both: of all projects, since numbers begin anew in each."""
+        return self.content == other.content and self._source is other._source
 
     @property
     def at_hand(self) -> bool:

@@ -130,6 +130,18 @@ SPECS: dict[str, Spec] = {
     "view-inside": Spec(
         "Look &Inside", "inside", "Ctrl+2", "See where a model had to decide, on the material itself", checkable=True
     ),
+    "view-compare": Spec(
+        "&Compare Runs", "table", "Ctrl+3", "See runs side by side: bounds, sizes, times and samples", checkable=True
+    ),
+    "compare-runs": Spec(
+        "C&ompare Ticked Runs",
+        "table",
+        "Ctrl+Shift+C",
+        "Measure the ticked runs on the same material, and let them generate from the same seed",
+    ),
+    "export-comparison": Spec(
+        "Export Co&mparison…", "export", "Ctrl+Shift+M", "Write the table, or a picture of it with the samples"
+    ),
     "play-steps": Spec("&Watch It Learn", "play", "Ctrl+Shift+W", "Go through the steps of the training"),
     "export-inside": Spec(
         "&Export This Look…", "export", "Ctrl+Shift+L", "Write what is seen as a picture, a table or an animation"
@@ -172,7 +184,8 @@ MENUS: dict[str, tuple[object, ...]] = {
         ),
     ),
     "&View": (
-        "view-samples", "view-inside", "-", "play-steps", "export-inside", "-",
+        "view-samples", "view-inside", "view-compare", "-", "play-steps", "export-inside", "-",
+        "compare-runs", "export-comparison", "-",
         "theme*", "panes*", "reset-layout", "-", "full-screen", "hints",
     ),
     "&Help": ("shortcuts", "logs", "-", "about"),

@@ -20,6 +20,7 @@ from studio.ui.audio.pane import AudioPane
 from studio.ui.audio.system import SoundSystem
 from studio.ui.centre import Centre
 from studio.ui.collection_pane import SHARED, CollectionPane
+from studio.ui.comparing.pane import ComparePane
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
@@ -80,7 +81,8 @@ class MainWindow(QMainWindow):
         self.status = Status(workbench)
         self.setStatusBar(self.status)
         self.inside = InsidePane(workbench, self.commands)
-        self.centre = Centre(self.commands, self.stage, {"view-inside": self.inside})
+        self.compare = ComparePane(workbench, self.commands, self.output)
+        self.centre = Centre(self.commands, self.stage, {"view-inside": self.inside, "view-compare": self.compare})
         self.setCentralWidget(self.centre)
         self._make_docks()
         self._fill_menus()
@@ -162,7 +164,7 @@ class MainWindow(QMainWindow):
         bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
         problems().met.connect(self.stage.banner.tell)
         self.centre.changed.connect(self._make_room)
-        for pane in (*self.panes, self.training, self.generation, self.inside):
+        for pane in (*self.panes, self.training, self.generation, self.inside, self.compare):
             pane.said.connect(self.status.say)
         for pane in self.panes:
             pane.selection_changed.connect(self._show_selection)
@@ -481,6 +483,7 @@ class MainWindow(QMainWindow):
         self.notes.close_down()
         self.generation.close_down()
         self.inside.close_down()
+        self.compare.close_down()
         self.output.close()
         if self.workbench.is_open:
             self.workbench.close()

@@ -122,7 +122,7 @@ class TrainingPane(QWidget):
         self.state.setFont(number_font())
         self.recipes.setAccessibleName("Recipe")
         self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.recipes.setMaximumWidth(232)
+        self.recipes.setMaximumWidth(200)
         self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.runs.setMinimumContentsLength(12)
@@ -239,6 +239,7 @@ class TrainingPane(QWidget):
                 self._add_heading(group)
             self.recipes.addItem(recipe.title + own, recipe.name)
             self.recipes.setItemData(self.recipes.count() - 1, recipe.summary, Qt.ItemDataRole.ToolTipRole)
+        self.recipes.view().setMinimumWidth(self.recipes.view().sizeHintForColumn(0) + 4 * STEP)  # titles may be long
         self._select_recipe(chosen)
         self._show_recipe()
 

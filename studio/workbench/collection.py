@@ -12,6 +12,7 @@ import numpy as np
 
 from studio.assets import sample_data
 from studio.errors import StudioError
+from studio.project.file import Project
 from studio.project.records import MaterialItem, Unread
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.materials import Kind, Material, counted, kind_of, plural
@@ -26,7 +27,6 @@ __all__ = ["CollectionPart", "counted"]
 
 if TYPE_CHECKING:
     from studio.files.audio import Width
-    from studio.files.readers import ImportResult
     from studio.files.rolls import Reading
     from studio.sequences.patterns import Pattern
 
@@ -236,7 +236,7 @@ class CollectionPart(Base):
         """
         project = self._project
 
-        def read(task: Task) -> ImportResult:
+        def read(task: Task) -> tuple[int, ...]:
             from studio.files.readers import read_materials
             from studio.files.rolls import AS_IT_SAYS
 
@@ -249,14 +249,28 @@ class CollectionPart(Base):
                 reading=reading or AS_IT_SAYS,
             )
             task.say(*found.problems)
-            return found
+            return self._stored(project, [(item.name, item.material) for item in found.materials], task)
 
-        def keep(found: ImportResult) -> tuple[int, ...]:
+        def keep(ids: tuple[int, ...]) -> tuple[int, ...]:
             if project is not self._open_project:
                 return ()
-            return self._add([(item.name, item.material) for item in found.materials], verb="import")
+            if ids:
+                self._collection_changed()
+            return ids
 
         return self._jobs.start("import", read, keep)
+
+    def _stored(self, project: Project, materials: Sequence[tuple[str, Material]], task: Task) -> tuple[int, ...]:
+        """Put what a job has read into the project, on the job's thread: an hour of sound takes more than a second."""
+        if not materials:
+            return ()
+        text = f"import {counted(len(materials), {kind_of(material) for _, material in materials})}"
+        try:
+            ids = project.collection.add_in_parts(materials, text, lambda added: task.progress(added, len(materials)))
+        except StudioError:
+            task.progress(0, len(materials))  # where the project was closed, the job has been cancelled
+            raise
+        return tuple(ids)
 
     @property
     def has_sample_speech(self) -> bool:
@@ -442,11 +456,11 @@ class CollectionPart(Base):
 
         return self._jobs.start("insert pattern", draw, keep)
 
-    def _add(self, materials: Sequence[tuple[str, Material]], text: str = "", *, verb: str = "add") -> tuple[int, ...]:
+    def _add(self, materials: Sequence[tuple[str, Material]], text: str = "") -> tuple[int, ...]:
         if not materials:
             return ()
         kinds = {kind_of(material) for _, material in materials}
-        ids = self._project.collection.add(materials, text or f"{verb} {counted(len(materials), kinds)}")
+        ids = self._project.collection.add(materials, text or f"add {counted(len(materials), kinds)}")
         self._collection_changed()
         return tuple(ids)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -18,7 +18,7 @@ from studio.generation.variance import Variance
 from studio.project.file import Project
 from studio.project.records import StoredSample, Unread, readable
 from studio.sequences.characters import CharacterRepresentation
-from studio.sequences.labels import Vocabulary
+from studio.sequences.labels import Vocabulary, read_vocabulary
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording
@@ -108,12 +108,16 @@ class GenerationPart(TrainingPart):
         return (self._run_to_draw_with(None) if run is None else self.run(run)).recipe.generation
 
     def has_latent(self, run: int | None = None) -> bool:
-        """Whether the model of a run has a latent variable, whose variance can be moved; None: as above.
+        """Whether the model of a run has a latent variable, whose variance can be moved.
+
+        Args:
+            run: None: the newest with weights; as long as there is none, it may have one.
 
         Raises:
             StudioError: there is no such run.
         """
-        return (self._run_to_draw_with(None) if run is None else self.run(run)).recipe.model.has_latent
+        found = self.newest_run() if run is None else self.run(run)
+        return found is None or found.recipe.model.has_latent
 
     def live(self, settings: GenerationSettings) -> LivePens:
         """Pens that draw now. The caller closes them; several may be open.
@@ -197,6 +201,10 @@ class GenerationPart(TrainingPart):
         """
         run = self._run_to_draw_with(settings.run)
         _check_beginning(settings, run)
+        return self._jobs.start("generate", self._maker(run, settings))
+
+    def _maker(self, run: RunInfo, settings: GenerationSettings) -> Callable[[Task], tuple[Material, ...]]:
+        """What a job does to make them."""
 
         def make(task: Task) -> tuple[Material, ...]:
             from studio.generation.sampler import (
@@ -226,7 +234,7 @@ class GenerationPart(TrainingPart):
                 return tuple(generate_rolls(loaded.model, by_time, **wanted))
             return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
 
-        return self._jobs.start("generate", make)
+        return make
 
     def why_not_between(self, run: int | None = None) -> str:
         """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""
@@ -422,9 +430,7 @@ class GenerationPart(TrainingPart):
         training = self._background
         if training is not None and training.order.run == run and training.sample is not None:
             return training.vocabulary
-        from studio.training.checkpoints import read_vocabulary
-
-        return read_vocabulary(self._project.runs.checkpoint(run, *_kinds(self._project, run)).meta)
+        return read_vocabulary(self._project.runs.checkpoint_meta(run, *_kinds(self._project, run)))
 
     def _load_model(self, run: int) -> Loaded:
         """The newest weights of a run, from whatever thread; models are shared, and never changed."""

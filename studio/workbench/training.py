@@ -353,14 +353,10 @@ def _state(training: BackgroundTraining) -> TrainingState:
 
 
 def _info(stored: StoredRun) -> RunInfo:
-    try:
-        recipe = Recipe.from_toml(stored.recipe, f"the recipe of run {stored.name}")
-    except StudioError as error:  # of another version of the studio: the rest of the run is still good
-        recipe = Recipe(name="unknown", title="Unknown recipe", summary=str(error))
     return RunInfo(
         id=stored.id,
         name=stored.name,
-        recipe=recipe,
+        toml=stored.recipe,
         status=stored.status,
         step=stored.step,
         created=stored.created,
