@@ -114,6 +114,9 @@ SPECS: dict[str, Spec] = {
     ),
     "begin": Spec("&Begin with Selected", "begin", "Ctrl+B", "Let the model continue what is selected"),
     "begin-nothing": Spec("Begin with &Nothing", "close", "Ctrl+Shift+B", "Let the model begin by itself"),
+    "between": Spec(
+        "From One to Anothe&r", "between", "Ctrl+Shift+R", "Draw what lies between the two drawings that are selected"
+    ),
     "export-svg": Spec("As &SVG…", "", "", "Write the samples that are shown as one vector picture"),
     "export-png": Spec("As &PNG…", "", "", "Write the samples that are shown as one picture"),
     "export-gif": Spec("As &GIF Animation…", "", "", "Write the samples that are shown as an animated picture"),
@@ -177,7 +180,7 @@ MENUS: dict[str, tuple[object, ...]] = {
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",
-        "begin", "begin-nothing", "-", "collect", "copy-text", "export-samples",
+        "begin", "between", "begin-nothing", "-", "collect", "copy-text", "export-samples",
         (
             "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-npy", "export-npz",
             "export-wav", "export-flac", "export-txt",

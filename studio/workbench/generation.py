@@ -236,6 +236,12 @@ class GenerationPart(TrainingPart):
 
         return make
 
+    def why_not_begin(self, run: int | None = None) -> str:
+        """Why a run cannot go on from a beginning, in a sentence; "" where it can, or where nothing can be drawn."""
+        if self.why_not_generate(run) or self._run_to_draw_with(run).recipe.model.goes_on:
+            return ""
+        return "This model makes a drawing in one piece, and cannot go on from a beginning."
+
     def why_not_between(self, run: int | None = None) -> str:
         """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""
         if why := self.why_not_generate(run):
