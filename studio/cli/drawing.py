@@ -12,10 +12,11 @@ from typing import TypeVar
 from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, compiled_first, opened, workbench
 from studio.cli.projects import DONE, say_written
 from studio.errors import StudioError
+from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
 from studio.sequences.text import Text, tidied
-from studio.workbench import Evaluation, GenerationSettings, Job
+from studio.workbench import Evaluation, GenerationSettings, Job, Workbench
 from studio.workbench.training import DEFAULT_RECIPES
 
 T = TypeVar("T")
@@ -24,24 +25,28 @@ T = TypeVar("T")
 def generate(arguments: argparse.Namespace) -> int:
     """``vrnn-studio generate PROJECT --out PATH``."""
     check_ending(arguments.out, None)
-    if arguments.begin is not None and not arguments.begin.exists():
-        raise StudioError(f"{arguments.begin}: not found.")
+    for path in (arguments.begin, arguments.extrapolate, *(arguments.interpolate or ())):
+        if path is not None and not path.exists():
+            raise StudioError(f"{path}: not found.")
     with opened(arguments.project) as bench:
         run = chosen_run(bench, arguments.run_name)
         kind = bench.kind_of(run.id if run else None)
         check_ending(arguments.out, kind)
         _check_options(arguments, kind)
+        if arguments.extrapolate is not None:
+            return _extrapolate(bench, arguments, run.id if run else None)
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,
             length=arguments.length,
             seconds=arguments.seconds,
             seed=arguments.seed,
-            latent_variance=_or(arguments.latent_variance, preset.latent_variance),
-            output_variance=_or(_or(arguments.temperature, arguments.output_variance), preset.output_variance),
+            latent_variance=either(arguments.latent_variance, preset.latent_variance),
+            output_variance=either(either(arguments.temperature, arguments.output_variance), preset.output_variance),
             begin=_beginning(arguments.begin, kind) if arguments.prompt is None else Text.typed(arguments.prompt),
             label=arguments.label,
             run=run.id if run else None,
+            between=_ends(arguments.interpolate),
         )
         with compiled_first():
             job = bench.generate(settings)
@@ -50,6 +55,7 @@ def generate(arguments: argparse.Namespace) -> int:
             "pen": bench.export_drawings,
             "audio": bench.export_recordings,
             "text": bench.export_texts,
+            "roll": bench.export_rolls,
         }
         written = bench.wait(exports[kind](made, arguments.out)).result
         if not bench.read_only:
@@ -58,14 +64,39 @@ def generate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _extrapolate(bench: Workbench, arguments: argparse.Namespace, run: int | None) -> int:
+    """The curve through the points of a drawing, and on beyond them."""
+    from studio.files.readers import read_drawing
+
+    drawing = read_drawing(arguments.extrapolate)
+    found = bench.wait(bench.extrapolate(drawing, run, before=arguments.before, after=arguments.after)).result
+    written = bench.wait(bench.export_drawings([found.drawing], arguments.out)).result
+    say_written(written, 1, "pen")
+    return DONE
+
+
+def _ends(paths: list[Path] | None) -> tuple[Drawing, Drawing] | None:
+    if paths is None:
+        return None
+    from studio.files.readers import read_drawing
+
+    return read_drawing(paths[0]), read_drawing(paths[1])
+
+
 def _check_options(arguments: argparse.Namespace, kind: Kind) -> None:
     """Refuse options that are for another kind of material than the run has learned from."""
-    if kind != "audio" and arguments.seconds is not None:
-        raise WrongUse("--seconds is for recordings: drawings and texts have a --length in points or characters.")
+    if kind not in ("audio", "roll") and arguments.seconds is not None:
+        raise WrongUse(
+            "--seconds is for recordings and piano rolls: drawings and texts have a --length, in points or letters."
+        )
     if kind != "text" and (arguments.prompt is not None or arguments.temperature is not None):
         raise WrongUse("--prompt and --temperature are for texts: other material has --begin and --output-variance.")
     if arguments.prompt is not None and (arguments.begin is not None or not tidied(arguments.prompt)):
         raise WrongUse("--prompt needs at least one character, and no --begin beside it.")
+    if kind != "pen" and (arguments.interpolate is not None or arguments.extrapolate is not None):
+        raise WrongUse("--interpolate and --extrapolate are for drawings.")
+    if sum(value is not None for value in (arguments.begin, arguments.interpolate, arguments.extrapolate)) > 1:
+        raise WrongUse("--begin, --interpolate and --extrapolate are different things to do: give one of them.")
     if arguments.temperature is not None and arguments.output_variance is not None:
         raise WrongUse("--temperature is what --output-variance is for texts: give one of them.")
 
@@ -76,7 +107,9 @@ def copy_synthesis(arguments: argparse.Namespace) -> int:
     with workbench() as bench:
         with as_wrong_use():
             recipe = bench.recipe(arguments.recipe or DEFAULT_RECIPES["audio"])
-        recordings = [material for material in _materials(arguments.files, "audio") if isinstance(material, Recording)]
+        recordings = [
+            material for material in materials_of(arguments.files, "audio") if isinstance(material, Recording)
+        ]
         copies = bench.wait(bench.copy_synthesis(recordings, recipe)).result
         say_written(bench.wait(bench.export_recordings(copies, arguments.out)).result, len(copies), "audio")
     return DONE
@@ -89,7 +122,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
         with compiled_first():
             job = bench.evaluate(
                 run.id if run else None,
-                on=arguments.on and _materials(arguments.on, bench.kind_of(run.id if run else None)),
+                on=arguments.on and materials_of(arguments.on, bench.kind_of(run.id if run else None)),
                 bound=arguments.bound,
                 particles=arguments.particles,
             )
@@ -119,7 +152,8 @@ def _print(evaluation: Evaluation) -> None:
     print(f"in the units of the material; constants of the normalisation: {constants}")
 
 
-def _or(value: float | None, otherwise: T) -> float | T:
+def either(value: float | None, otherwise: T) -> float | T:
+    """What was asked for, or else the other."""
     return otherwise if value is None else value
 
 
@@ -132,11 +166,17 @@ def _beginning(path: Path | None, kind: Kind) -> Material | None:
         "pen": readers.read_drawing,
         "audio": readers.read_recording,
         "text": readers.read_text,
+        "roll": readers.read_roll,
     }
     return reads[kind](path)
 
 
-def _materials(paths: list[Path], kind: Kind) -> list[Material]:
+def materials_of(paths: list[Path], kind: Kind) -> list[Material]:
+    """What is in files; what cannot be read is said.
+
+    Raises:
+        StudioError: there is nothing in them.
+    """
     from studio.files.readers import read_materials
 
     found = read_materials(paths, kind=kind)

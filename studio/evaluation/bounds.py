@@ -207,11 +207,12 @@ def scored(
     """
     device = next(model.parameters()).device
     state = model.labelled_state([sequence.label for sequence in sequences] * particles, device)
-    for x, mask in _chunks(sequences, particles, _at_once(model, sequences, particles)):
+    for x, mask, times in _chunks(sequences, particles, _at_once(model, sequences, particles)):
         before_chunk()
         noise = torch.randn(*mask.shape, model.latent, generator=generator)  # [T, K N, Z]
         with torch.inference_mode():
-            terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device))
+            timed = None if times is None else times.to(device)
+            terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device), times=timed)
         yield terms
 
 
@@ -223,13 +224,17 @@ def _at_once(model: SequenceModel, sequences: list[FrameSequence], particles: in
     return min(CHUNK, max(LEAST_CHUNK, CHUNK_WORK // work // LEAST_CHUNK * LEAST_CHUNK))
 
 
-def _chunks(sequences: list[FrameSequence], particles: int, at_once: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Frames ``[T, K N, D]`` and mask ``[T, K N]``, stretch after stretch."""
+def _chunks(
+    sequences: list[FrameSequence], particles: int, at_once: int
+) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
+    """Frames ``[T, K N, D]``, mask ``[T, K N]`` and times ``[T, K N]``, stretch after stretch."""
     batch = padded(sequences)
     frames, mask = torch.from_numpy(batch.frames), torch.from_numpy(batch.mask)
+    times = None if batch.times is None else torch.from_numpy(batch.times)
     for first in range(0, len(mask), at_once):
         chunk = slice(first, first + at_once)
-        yield frames[chunk].repeat(1, particles, 1), mask[chunk].repeat(1, particles)
+        timed = None if times is None else times[chunk].repeat(1, particles)
+        yield frames[chunk].repeat(1, particles, 1), mask[chunk].repeat(1, particles), timed
 
 
 def _mean(values: NDArray[np.float64]) -> Estimate:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.sequences.material import FloatArray
+from studio.sequences.patterns import ClosedPattern
 
 BAD = "bad"
 NEAR = 0.15  # a trace has come back to the top when it is this near, in sizes of the shapes,
@@ -267,6 +268,22 @@ def turn_statistics(
         transitions=TransitionTable(names, counts),
         median_error=float(np.median(np.concatenate(errors))) if errors else float("nan"),
     )
+
+
+def pattern_statistics(
+    traces: Iterable[FloatArray], pattern: ClosedPattern, *, threshold: float = 0.05, **parameters: float
+) -> TurnStatistics:
+    """What traces of a pattern are made of, wherever on the page and however large they were drawn.
+
+    Args:
+        traces: each ``[N, 2]``.
+        pattern: whose shapes they are to be.
+        threshold: see `classify_turns`.
+        **parameters: of the pattern.
+    """
+    shapes = pattern.shapes(**parameters)
+    lain = [aligned(trace, shapes) for trace in traces]
+    return turn_statistics(lain, shapes, turns_per_block=pattern.turns_per_block, threshold=threshold)
 
 
 Runs = list[tuple[str, int]]

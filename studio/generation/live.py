@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studio.errors import StudioError
+from studio.generation.backdrop import Backdrop, Field
 from studio.generation.variance import Variance
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
-from studio.sequences.pen import PenRepresentation
-from studio.sequences.representations import AnyRepresentation
+from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
+from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.speech.representation import SpeechRepresentation
 
 if TYPE_CHECKING:
     from studio.generation.sampler import Sampler
     from studio.models.sequence_model import SequenceModel
     from studio.sequences.pen import PenDecoder
-    from studio.sequences.sequence import Frames
+    from studio.sequences.points import PointsDecoder
+    from studio.sequences.sequence import Sequence as FrameSequence
 
 _log = logging.getLogger(__name__)
 
@@ -49,13 +51,13 @@ class Loaded:
     box: tuple[FloatArray, FloatArray] = (np.full(2, -1.0), np.full(2, 1.0))
 
     @property
-    def pens(self) -> PenRepresentation:
+    def pens(self) -> DrawingRepresentation:
         """Its representation of drawings.
 
         Raises:
             StudioError: it has learned from something else.
         """
-        if isinstance(self.representation, PenRepresentation):
+        if isinstance(self.representation, DrawingRepresentation):
             return self.representation
         raise StudioError("This run has learned from other material than drawings: it cannot draw.")
 
@@ -69,6 +71,17 @@ class Loaded:
         if isinstance(self.representation, SpeechRepresentation):
             return self.representation
         raise StudioError("This run has learned from other material than recordings: it cannot speak.")
+
+    @property
+    def rolls(self) -> RollRepresentation:
+        """Its representation of piano rolls.
+
+        Raises:
+            StudioError: it has learned from something else.
+        """
+        if isinstance(self.representation, RollRepresentation):
+            return self.representation
+        raise StudioError("This run has learned from other material than piano rolls: it cannot play notes.")
 
     @property
     def characters(self) -> CharacterRepresentation:
@@ -93,8 +106,10 @@ class LivePens:
         variance: how much chance, to begin with.
         begin: what every pen begins with; it stays where it is.
         label: what all shall show, where the model is told of labels.
+        ends: two drawings, where the pens shall lead from the one to the other.
 
     Attributes:
+        backdrop: what there is to see behind the pens, None while that is not known, or where there is nothing.
         error: one sentence where it cannot go on, else "".
         details: of a mistake in the studio: its traceback.
     """
@@ -109,8 +124,11 @@ class LivePens:
         variance: Variance | None = None,
         begin: Drawing | None = None,
         label: str = "",
+        ends: tuple[Drawing, Drawing] | None = None,
     ) -> None:
         self.count = count
+        self.in_a_row = ends is not None
+        self.backdrop: Backdrop | None = None
         self.error = ""
         self.details = ""
         self._load = load
@@ -119,8 +137,10 @@ class LivePens:
         self._variance = variance or Variance()
         self._begin = begin
         self._label = label
+        self._ends = ends
+        self._stale = False  # whether the backdrop is older than the weights
         self._loaded: Loaded | None = None
-        self._begin_frames: Frames | None = None
+        self._begin_frames: FrameSequence | None = None
         self._closed = False
         self._wake = threading.Condition()
         self._begin_anew()
@@ -158,7 +178,7 @@ class LivePens:
     @property
     def y_up(self) -> bool | None:
         """As in `Drawing`."""
-        return self._loaded.pens.constants.y_up if self._loaded else None
+        return self._loaded.pens.y_up if self._loaded else None
 
     @property
     def variance(self) -> tuple[float, float]:
@@ -196,6 +216,22 @@ class LivePens:
             self._begin_anew()
             self._wake.notify()
 
+    @property
+    def has_field(self) -> bool:
+        """Whether a field stands behind the pens, that newer weights change."""
+        return isinstance(self.backdrop, Field)
+
+    def refresh(self) -> None:
+        """Show the newest weights in what stands behind the pens; these go on with what they have."""
+        with self._wake:
+            self._stale = True
+            self._wake.notify()
+
+    @property
+    def refreshing(self) -> bool:
+        """Whether what `refresh` has asked for is yet to come."""
+        return self._stale
+
     def drawings(self) -> list[Drawing]:
         """What has been read so far, pen by pen; a pen that has drawn nothing gives none."""
         with self._wake:
@@ -220,12 +256,15 @@ class LivePens:
         self._position = 0
         self._complete = False
         self._ahead = _FIRST_AHEAD
-        self._pens: tuple[Sampler, PenDecoder] | None = None  # made by the thread
+        self._pens: tuple[Sampler, PenDecoder | PointsDecoder] | None = None  # made by the thread
 
     def _run(self) -> None:
         try:
             while self._wait():
-                self._draw()
+                if self._stale:
+                    self._renew_backdrop(self._load())
+                if self._frames_wanted() > 0:
+                    self._draw()
         except StudioError as error:
             self.error = str(error)
         except Exception as error:
@@ -236,8 +275,14 @@ class LivePens:
     def _wait(self) -> bool:
         """Until there is something to draw; False where there never will be."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closed or self._frames_wanted() > 0)
+            self._wake.wait_for(lambda: self._closed or self._stale or self._frames_wanted() > 0)
             return not self._closed
+
+    def _renew_backdrop(self, loaded: Loaded) -> None:
+        from studio.generation.continuous import backdrop
+
+        self._stale = False
+        self.backdrop = backdrop(loaded.model, loaded.representation, loaded.box, self._begin)
 
     def _frames_wanted(self) -> int:
         if self._complete:
@@ -261,7 +306,7 @@ class LivePens:
             points.extend(new)
             self._complete = len(points) >= self.length or bool(decoder.ended.all())
 
-    def _start(self, seed: int) -> tuple[Sampler, PenDecoder]:
+    def _start(self, seed: int) -> tuple[Sampler, PenDecoder | PointsDecoder]:
         from studio.generation.sampler import Sampler
 
         loaded = self._load()
@@ -269,21 +314,23 @@ class LivePens:
         decoder = representation.decoder(self.count)
         if self._begin is not None:
             beginning, origin = representation.encode_beginning(self._begin)
-            self._begin_frames = beginning.frames
+            self._begin_frames = beginning
             decoder.start(origin)
+        ends = None
+        if self._ends is not None:
+            ends = representation.encode(self._ends[0]), representation.encode(self._ends[1])
+        self._renew_backdrop(loaded)
         self._loaded = loaded
-        return Sampler(loaded.model, self.count, seed, self._begin_frames, self._label), decoder
+        return Sampler(loaded.model, self.count, seed, self._begin_frames, self._label, ends), decoder
 
 
-def typical_box(representation: PenRepresentation, drawings: Sequence[Drawing]) -> tuple[FloatArray, FloatArray]:
+def typical_box(representation: DrawingRepresentation, drawings: Sequence[Drawing]) -> tuple[FloatArray, FloatArray]:
     """Where drawings of a representation lie once they are decoded: smallest and largest (x, y).
 
     Args:
         drawings: its material; where there is none, two and a half standard deviations around the centre.
     """
-    constants = representation.constants
-    centre = np.asarray(constants.centre)
-    reach = 2.5 * constants.scale
+    centre, reach = representation.centre, 2.5 * representation.scale
     if not drawings:
         return centre - reach, centre + reach
     some = drawings[:: 1 + len(drawings) // _BOX_DRAWINGS]

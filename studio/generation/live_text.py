@@ -15,6 +15,7 @@ from studio.sequences.text import Text
 
 if TYPE_CHECKING:
     from studio.generation.sampler import Sampler
+    from studio.models.sequence_model import SequenceModel
     from studio.sequences.characters import TextDecoder
     from studio.sequences.sequence import Frames
 
@@ -61,6 +62,7 @@ class LiveText:
         self._label = label
         self._loaded: Loaded | None = None
         self._closed = False
+        self._stale = False  # there are newer weights
         self._wake = threading.Condition()
         self._begin_anew(seed)
         self._thread = threading.Thread(target=self._run, name="text", daemon=True)
@@ -149,6 +151,10 @@ class LiveText:
             self._begin_anew(self._seed if seed is None else seed)
             self._wake.notify()
 
+    def refresh(self) -> None:
+        """Take the newest weights from the next character on; what is on the sheet stays, and it goes on from there."""
+        self._stale = True
+
     def close(self) -> None:
         """End the thread."""
         with self._wake:
@@ -163,6 +169,10 @@ class LiveText:
                     present, seed = self._round, self._seed
                 if writing is None or writing.round is not present:
                     writing = self._start(present, seed)
+                elif self._stale:
+                    self._stale = False
+                    self._loaded = self._load()
+                    writing.go_on_with(self._loaded.model)
                 self._write(writing)
         except StudioError as error:
             self.error = str(error)
@@ -180,6 +190,7 @@ class LiveText:
     def _start(self, present: object, seed: int) -> _Writing:
         from studio.generation.sampler import Sampler
 
+        self._stale = False
         loaded = self._load()
         representation = loaded.characters
         frames: Frames | None = None
@@ -221,6 +232,9 @@ class _Writing:
     @property
     def label(self) -> str:
         return self._sampler.labels[0]
+
+    def go_on_with(self, model: SequenceModel) -> None:
+        self._sampler.use(model)
 
     def next(self, count: int, variance: Variance) -> str:
         self.made += count

@@ -105,7 +105,9 @@ class PackedModel:
         )
         self._step = model.layout.step or 0.0
         self._least_chance = model.layout.least_chance
-        floor, cap = (0.0, 0.0) if isinstance(likelihood.continuous, CategoricalOutput) else likelihood.continuous.range
+        floor, cap = 0.0, 0.0
+        if not isinstance(likelihood.continuous, CategoricalOutput):
+            floor, cap = likelihood.continuous.range
         self._floors = (LATENT_SIGMA_FLOOR, floor, cap - floor if cap else 0.0)
         self._width = model.layout.width
         self._chances = _columns_of_chance(settings.latent, likelihood)

@@ -13,12 +13,15 @@ from torch import Tensor
 from studio.errors import StudioError
 from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
+from studio.models.one_latent import OneLatentModel, between
 from studio.models.sequence_model import SequenceModel, State, Terms
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
-from studio.sequences.pen import PenRepresentation
 from studio.sequences.recording import Recording
-from studio.sequences.sequence import Frames
+from studio.sequences.representations import DrawingRepresentation
+from studio.sequences.roll import Roll
+from studio.sequences.roll_frames import RollRepresentation
+from studio.sequences.sequence import Frames, Sequence
 from studio.sequences.speech.representation import SpeechRepresentation
 from studio.sequences.text import Text
 from studio.training.checkpoints import load_weights
@@ -37,26 +40,44 @@ class Sampler:
         model: is used as it is, and changed by `load`.
         count: B, how many pens.
         seed: not negative.
-        begin: ``[T, D]`` frames that every pen draws first, as if it had thought of them itself; then it goes on. What
-            the last of them says about lifting the pen is ignored and sampled anew, since a beginning that was cut
-            off says nothing about it.
+        begin: frames ``[T, D]``, perhaps with their times, that every pen draws first, as if it had thought of them
+            itself; then it goes on. What the last of them says about lifting the pen is ignored and sampled anew, since
+            a beginning that was cut off says nothing about it.
         label: what all shall show, where the model is told of labels: see `Vocabulary.completed`.
+        ends: the frames of two sequences, where the pens shall draw what lies between them: the first pen the one, the
+            last the other.
 
     Attributes:
         labels: what each pen draws; "" where the model is told of none.
 
     Raises:
-        StudioError: nothing was learned under that label.
+        StudioError: nothing was learned under that label, or the model cannot go on from a beginning, or knows no way
+            from one sequence to another.
     """
 
     def __init__(
-        self, model: SequenceModel, count: int, seed: int, begin: Frames | None = None, label: str = ""
+        self,
+        model: SequenceModel,
+        count: int,
+        seed: int,
+        begin: Frames | Sequence | None = None,
+        label: str = "",
+        ends: tuple[Sequence, Sequence] | None = None,
     ) -> None:
         self.model = model
         self._stepper = Stepper(model)
         self.count = count
         self._label = label
-        self._begin = np.zeros((0, model.layout.width), np.float32) if begin is None else np.asarray(begin, np.float32)
+        if begin is not None and not model.goes_on:
+            raise StudioError("This model makes a drawing in one piece, and cannot go on from a beginning.")
+        if ends is not None and not isinstance(model, OneLatentModel):
+            raise StudioError(
+                "This model draws a latent variable with every frame, so there is no way from one drawing to another: "
+                "train a static VAE or a latent ODE."
+            )
+        self._ends = ends
+        nothing = np.zeros((0, model.layout.width), np.float32)
+        self._begin = begin if isinstance(begin, Sequence) else Sequence(nothing if begin is None else begin)
         self.restart(seed)
 
     def restart(self, seed: int) -> None:
@@ -65,11 +86,18 @@ class Sampler:
         self.labels = chosen_labels(self.model, self._label, self.count, seed)
         with torch.inference_mode():
             self._state = self.model.labelled_state(self.labels, self._device)
-        self._drawn = 0
+            if self._ends is not None and isinstance(self.model, OneLatentModel):
+                self._state = between(self.model, *self._ends, self.count)
+        self._drawn = self._walked = 0
 
     def load(self, weights: Mapping[str, Any]) -> None:
         """Go on with other weights, such as those of an event `Sample`; the state stays, so the pens do not jump."""
         load_weights(self.model, weights)
+
+    def use(self, model: SequenceModel) -> None:
+        """Go on with another model of the same sizes, such as one that has learned more since; the state stays."""
+        self.model = model
+        self._stepper = Stepper(model)
 
     def frames(self, n: int, variance: Variance = AS_TRAINED) -> NDArray[np.float32]:
         """The next n frames of every pen, ``[n, B, D]``, in frame units."""
@@ -99,7 +127,9 @@ class Sampler:
 
     def _follow(self, noise: Tensor, variance: Variance) -> Tensor:
         """Frames of the beginning: x is given, and z comes from the encoder."""
-        left = torch.from_numpy(self._begin[self._drawn :]).to(noise).unsqueeze(1).repeat(1, self.count, 1)  # [N, B, D]
+        if self.model.one_latent:
+            return self._follow_in_one(noise)
+        left = self._given(self._drawn, len(self._begin))  # [N, B, D]
         x = left[: len(noise)]  # [n, B, D]
         # Only of pens a beginning may not know the last frame's binary columns: that of other frames says "no end".
         if self._drawn + len(noise) == len(self._begin) and self.model.layout.step is not None:
@@ -110,10 +140,32 @@ class Sampler:
             self._walk(left, noise)
         return x
 
+    def _follow_in_one(self, noise: Tensor) -> Tensor:
+        """The same where the model has to see all of the beginning before it says anything about it."""
+        if self._drawn == 0:
+            x = self._given(0, len(self._begin))
+            more = noise.new_zeros(len(x) - 1, *noise.shape[1:])  # z is drawn with the first frame
+            self._walk(x, torch.cat([noise[:1], more]))
+        return self._given(self._drawn, self._drawn + len(noise))
+
+    def _given(self, first: int, end: int) -> Tensor:
+        """Frames of the beginning, the same for all pens, ``[n, B, D]``."""
+        frames = torch.from_numpy(np.asarray(self._begin.frames[first:end], np.float32)).to(self._device)
+        return frames.unsqueeze(1).repeat(1, self.count, 1)
+
+    def _times(self, steps: int) -> Tensor | None:
+        """Of the next frames of the beginning, ``[n, B]``."""
+        if self._begin.times is None:
+            return None
+        first = 0 if self.model.one_latent else self._walked
+        times = torch.from_numpy(self._begin.times[first : first + steps].astype(np.float32)).to(self._device)
+        return times.unsqueeze(1).repeat(1, self.count)
+
     def _walk(self, x: Tensor, noise: Tensor) -> None:
         """As far as the noise goes; a model with foresight sees the rest of x, however few frames are asked for."""
         if len(noise):
             _, self._state = self._score(x if self.model.foresight else x[: len(noise)], noise)
+            self._walked += len(noise)
 
     def _lift_or_not(self, x: Tensor, noise: Tensor, variance: Variance) -> None:
         """Let the model decide whether the pen is lifted after this frame ``[1, B, D]``; the drawing does not end."""
@@ -125,7 +177,8 @@ class Sampler:
         x[..., rest:] = 0
 
     def _score(self, x: Tensor, noise: Tensor) -> tuple[Terms, State]:
-        return self.model.score(x, torch.ones_like(x[..., 0]), self._state, noise[..., : self.model.latent])
+        latent_noise, times = noise[..., : self.model.latent], self._times(len(x))
+        return self.model.score(x, torch.ones_like(x[..., 0]), self._state, latent_noise, times=times)
 
 
 def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> list[str]:
@@ -171,8 +224,8 @@ def generate_recordings(
         StudioError: nothing was learned under that label.
     """
     length = representation.typical_length if length is None else length
-    frames = None if begin is None else representation.encode_beginning(begin).frames
-    sampler = Sampler(model, count, seed, frames, label)
+    beginning = None if begin is None else representation.encode_beginning(begin)
+    sampler = Sampler(model, count, seed, beginning, label)
     chunks: list[Frames] = []
     ended = np.zeros(count, bool)
     for first in range(0, length, CHUNK):
@@ -227,9 +280,49 @@ def generate_texts(
     return [Text(text, name) for text, name in zip(texts, sampler.labels, strict=True) if text]
 
 
+def generate_rolls(
+    model: SequenceModel,
+    representation: RollRepresentation,
+    *,
+    count: int,
+    length: int | None = None,
+    variance: Variance = AS_TRAINED,
+    seed: int = 0,
+    begin: Roll | None = None,
+    label: str = "",
+) -> list[Roll]:
+    """Whole piano rolls.
+
+    Args:
+        model: is used as it is.
+        representation: of the model.
+        count: how many piano rolls.
+        length: at most how many frames, those of the beginning included; None: as many as the longest of the material.
+        variance: how much chance.
+        seed: not negative.
+        begin: what all of them begin with.
+        label: what they shall be, see `Sampler`.
+
+    Raises:
+        StudioError: nothing was learned under that label.
+    """
+    length = representation.typical_length if length is None else length
+    frames = None if begin is None else representation.encode_beginning(begin).frames
+    sampler = Sampler(model, count, seed, frames, label)
+    chunks: list[Frames] = []
+    ended = np.zeros(count, bool)
+    for first in range(0, length, CHUNK):
+        chunks.append(sampler.frames(min(CHUNK, length - first), variance))
+        ended |= representation.stops(chunks[-1]).any(0)  # [B]
+        if ended.all():
+            break
+    played = np.concatenate(chunks)  # [T, B, D]
+    return [representation.decode(played[:, roll], sampler.labels[roll]) for roll in range(count)]
+
+
 def generate_drawings(
     model: SequenceModel,
-    representation: PenRepresentation,
+    representation: DrawingRepresentation,
     *,
     count: int,
     length: int | None = None,
@@ -237,6 +330,7 @@ def generate_drawings(
     seed: int = 0,
     begin: Drawing | None = None,
     label: str = "",
+    ends: tuple[Drawing, Drawing] | None = None,
 ) -> list[Drawing]:
     """Whole drawings, in the units of the material.
 
@@ -249,25 +343,26 @@ def generate_drawings(
         seed: not negative.
         begin: what all of them begin with; it stays where it is.
         label: what they shall show, see `Sampler`.
+        ends: two drawings, where they shall lead from the one to the other.
 
     Raises:
-        StudioError: nothing was learned under that label.
+        StudioError: nothing was learned under that label, or see `Sampler`.
     """
     length = representation.typical_length if length is None else length
     decoder = representation.decoder(count)
-    frames = None
+    beginning = None
     if begin is not None:
         beginning, origin = representation.encode_beginning(begin)
-        frames = beginning.frames
         decoder.start(origin)
-    sampler = Sampler(model, count, seed, frames, label)
+    encoded = None if ends is None else (representation.encode(ends[0]), representation.encode(ends[1]))
+    sampler = Sampler(model, count, seed, beginning, label, encoded)
     chunks: list[FloatArray] = []
     for first in range(0, length, CHUNK):
         chunks.append(decoder.points(sampler.frames(min(CHUNK, length - first), variance)))
         if decoder.ended.all():
             break
     points = np.concatenate(chunks)  # [T, B, 4]
-    return [_drawing(points[:, b], sampler.labels[b], representation.constants.y_up) for b in range(count)]
+    return [_drawing(points[:, b], sampler.labels[b], representation.y_up) for b in range(count)]
 
 
 def _drawing(points: FloatArray, label: str, y_up: bool | None) -> Drawing:

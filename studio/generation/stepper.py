@@ -67,6 +67,7 @@ def _suits(model: SequenceModel) -> TypeGuard[VRNN]:
     weight = model.recurrence.weight_h
     outputs = (GaussianOutput, MixtureOutput, CategoricalOutput)
     known = type(model.recurrence) is GRU and type(model.likelihood.continuous) in outputs
+    known = known and model.layout.independent == 0  # the compiled steps do not know them, and rolls are slow anyway
     return known and weight.device.type == "cpu" and weight.dtype == torch.float32
 
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, overload
 import torch
 
 from studio.models.sequence_model import SequenceModel
-from studio.models.settings import AnyModelSettings, ModelSettings, PredictorSettings, VRNNSettings
+from studio.models.settings import (
+    AnyModelSettings,
+    LatentODESettings,
+    ModelSettings,
+    NeuralODESettings,
+    ODERNNSettings,
+    PredictorSettings,
+    VAESettings,
+    VRNNSettings,
+)
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
 
@@ -18,6 +27,10 @@ if TYPE_CHECKING:
 FAMILIES: dict[type[ModelSettings], tuple[str, str]] = {
     VRNNSettings: ("studio.models.vrnn", "VRNN"),
     PredictorSettings: ("studio.models.predictor", "Predictor"),
+    VAESettings: ("studio.models.static_vae", "StaticVAE"),
+    NeuralODESettings: ("studio.models.neural_ode", "NeuralODE"),
+    LatentODESettings: ("studio.models.latent_ode", "LatentODE"),
+    ODERNNSettings: ("studio.models.ode_rnn", "ODERNN"),
 }
 """Module and class of the model that settings describe; imported with the first model of the family."""
 

@@ -62,6 +62,7 @@ class Terms:
     output: FrameDistribution  # [T, B, ...]
     mask: Tensor  # [T, B], 1 where there is a frame
     latent_mask: Tensor | None = None  # [T, B], 1 where z is drawn; None: with every frame
+    extra: Tensor | None = None  # [T, B], what training minimises besides, which is no part of the bound
 
     @property
     def prior_kl(self) -> Tensor:
@@ -92,10 +93,14 @@ class SequenceModel(nn.Module):
             it makes of a frame depends on frames that follow. Where it is False, a sequence can be scored piece after
             piece, each with the state that the piece before has left.
         foresight: how many frames after a window of training `score` would like to be given with it; 0: none.
+        one_latent: whether a latent variable is drawn once, with the first frame, for all that follow.
+        goes_on: whether sequences can be generated that go on from a given beginning.
     """
 
     whole: bool = False
     foresight: int = 0
+    one_latent: bool = False
+    goes_on: bool = True
 
     def __init__(self, settings: AnyModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
         super().__init__()
@@ -141,7 +146,13 @@ class SequenceModel(nn.Module):
 
     @abstractmethod
     def score(
-        self, x: Tensor, mask: Tensor, state: State, noise: Tensor, target: Tensor | None = None
+        self,
+        x: Tensor,
+        mask: Tensor,
+        state: State,
+        noise: Tensor,
+        target: Tensor | None = None,
+        times: Tensor | None = None,
     ) -> tuple[Terms, State]:
         """The terms of the lower bound on log p(x), for frames that follow one another.
 
@@ -153,6 +164,8 @@ class SequenceModel(nn.Module):
             noise: ``[T, B, Z]`` standard normal numbers for the posterior's z.
             target: ``[T, B, D]``, what should be predicted where that is not x itself: training may show the model a
                 disturbed x and ask for the clean one.
+            times: ``[T, B]``, of the frames, in units of the layout's clock; None: one of its intervals apart. Models
+                of frames that merely follow one another do not look at them.
 
         Returns:
             The terms, and the state after the last frame.

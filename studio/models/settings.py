@@ -21,10 +21,10 @@ class LikelihoodSettings(Settings, frozen=True):
     """The output distribution p(x_t | z_<=t, x_<t)."""
 
     kind: Annotated[
-        Literal["gaussian", "mixture", "pen-mixture", "categorical"],
+        Literal["gaussian", "mixture", "pen-mixture", "categorical", "bernoulli"],
         about(
             "gaussian: diagonal; mixture: of Gaussians; pen-mixture: a mixture for the offsets, Bernoulli for the pen; "
-            "categorical: a probability for each character"
+            "categorical: a probability for each character; bernoulli: one for each key of a piano roll"
         ),
     ] = "pen-mixture"
     components: Annotated[Count, about("Gaussians in a mixture")] = 6
@@ -70,6 +70,26 @@ class ModelSettings(Settings, frozen=True):
     def loop_work(self) -> int:
         """Multiplications in one step of its loop over time, for one sequence: what decides how many threads pay."""
         return 0
+
+    @property
+    def one_latent(self) -> bool:
+        """Whether one latent variable makes a whole sequence, so that there is a way from one sequence to another."""
+        return False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it can go on from a given beginning."""
+        return True
+
+    @property
+    def has_field(self) -> bool:
+        """Whether it moves points of the plane along a vector field that can be shown."""
+        return False
+
+    @property
+    def extrapolates(self) -> bool:
+        """Whether it tells of any time, also before and after those at which points were observed."""
+        return False
 
 
 class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
@@ -178,5 +198,125 @@ class PredictorSettings(ModelSettings, frozen=True, tag_field="kind", tag="predi
         return (self.hidden + self.slow_units) ** 2
 
 
-AnyModelSettings: TypeAlias = VRNNSettings | PredictorSettings
+class VAESettings(ModelSettings, frozen=True, tag_field="kind", tag="vae"):
+    """The static VAE (Kingma and Welling 2014): one latent variable for a whole piece."""
+
+    length: Annotated[Count, about("frames of a piece; what is longer is several pieces, each for itself")] = 64
+    latent: Annotated[Count, about("dimensions of the latent variable z")] = 8
+    encoder: Annotated[BlockSettings, about("from the frames of a piece to the approximate posterior of z")] = (
+        BlockSettings(widths=(256, 128))
+    )
+    decoder: Annotated[BlockSettings, about("from z to the features of all frames")] = BlockSettings(widths=(128, 256))
+    features: Annotated[Count, about("numbers that tell the output distribution about one frame")] = 16
+    likelihood: Annotated[LikelihoodSettings, about("the output distribution of a frame")] = LikelihoodSettings(
+        kind="gaussian"
+    )
+
+    @property
+    def one_latent(self) -> bool:
+        return True
+
+    @property
+    def goes_on(self) -> bool:
+        return False
+
+
+class SolverSettings(Settings, frozen=True):
+    """How a differential equation is solved."""
+
+    method: Annotated[
+        Literal["dopri5", "rk4", "midpoint", "euler"],
+        about("dopri5 chooses its steps by the error it makes; the others take steps of equal size"),
+    ] = "dopri5"
+    relative_error: Annotated[Positive, about("for dopri5: tolerated, as a share of the state")] = 1e-3
+    absolute_error: Annotated[Positive, about("for dopri5: tolerated besides")] = 1e-4
+    step: Annotated[
+        Positive,
+        about("for the others: largest step, in units of time, in one of which points move by one standard deviation"),
+    ] = 0.05
+
+
+class NeuralODESettings(ModelSettings, frozen=True, tag_field="kind", tag="neural-ode"):
+    """dx/dt = f(x), fitted to trajectories (Chen et al. 2018, arXiv:1806.07366)."""
+
+    dynamics: Annotated[BlockSettings, about("f, from a point to its velocity")] = BlockSettings(
+        widths=(64, 64), activation="tanh"
+    )
+    horizon: Annotated[
+        Count,
+        about(
+            "how many frames at most are predicted from one point of the material; then the next is started from. "
+            "Windows of the training are shorter than that, or are cut"
+        ),
+    ] = 32
+    sigma_floor: Annotated[Positive, about("smallest standard deviation of the points around the curve")] = 0.005
+    sigma_start: Annotated[Positive, about("standard deviation before training")] = 0.3
+    solver: Annotated[SolverSettings, about("how the equation is solved")] = SolverSettings()
+
+    @property
+    def has_field(self) -> bool:
+        return True
+
+
+class LatentODESettings(ModelSettings, frozen=True, tag_field="kind", tag="latent-ode"):
+    """The latent ODE (Chen et al. 2018, section 5; encoder of Rubanova et al. 2019, arXiv:1907.03907)."""
+
+    encoder: Annotated[
+        Literal["rnn", "ode-rnn"],
+        about("what reads the points, last to first: a GRU that is told the gaps, or one whose state moves in them"),
+    ] = "rnn"
+    hidden: Annotated[Count, about("units of the encoder's state")] = 64
+    latent: Annotated[Count, about("dimensions of the latent variable z, which the equation moves")] = 6
+    dynamics: Annotated[BlockSettings, about("f of dz/dt = f(z); and of an encoder that is an ODE-RNN")] = (
+        BlockSettings(widths=(64, 64), activation="tanh")
+    )
+    decoder: Annotated[BlockSettings, about("from z(t) to the output distribution")] = BlockSettings(widths=(64,))
+    consistency: Annotated[
+        NotNegative,
+        about(
+            "weight of an extra task: where z has moved to shall be where the encoder puts it that reads the points "
+            "from there on; it makes curves go on well beyond their points"
+        ),
+    ] = 0.3
+    likelihood: Annotated[LikelihoodSettings, about("the output distribution")] = LikelihoodSettings(kind="gaussian")
+    poisson: Annotated[
+        bool, about("whether the times of the points are learned, too: as a Poisson process whose rate depends on z(t)")
+    ] = False
+    rate: Annotated[BlockSettings, about("from z(t) to that rate")] = BlockSettings(widths=(32,), activation="tanh")
+    solver: Annotated[SolverSettings, about("how the equation is solved")] = SolverSettings()
+
+    @property
+    def one_latent(self) -> bool:
+        return True
+
+    @property
+    def extrapolates(self) -> bool:
+        return True
+
+
+class ODERNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="ode-rnn"):
+    """The ODE-RNN as a predictor (Rubanova et al. 2019): a GRU whose state moves between the points."""
+
+    hidden: Annotated[Count, about("units of the state h")] = 64
+    dynamics: Annotated[BlockSettings, about("f of dh/dt = f(h), between two points")] = BlockSettings(
+        widths=(64,), activation="tanh"
+    )
+    decoder: Annotated[BlockSettings, about("from h to the output distribution of the next point")] = BlockSettings(
+        widths=(64,)
+    )
+    likelihood: Annotated[LikelihoodSettings, about("the output distribution")] = LikelihoodSettings(kind="gaussian")
+    poisson: Annotated[
+        bool, about("whether the times of the points are learned, too: as a Poisson process whose rate depends on h(t)")
+    ] = False
+    rate: Annotated[BlockSettings, about("from h(t) to that rate")] = BlockSettings(widths=(32,), activation="tanh")
+    solver: Annotated[SolverSettings, about("how the equation is solved")] = SolverSettings(method="rk4", step=0.25)
+
+    @property
+    def has_latent(self) -> bool:
+        return False
+
+
+AnyModelSettings: TypeAlias = (
+    VRNNSettings | PredictorSettings | VAESettings | NeuralODESettings | LatentODESettings | ODERNNSettings
+)
 """The settings of one of the families; which, says ``kind``."""

@@ -173,7 +173,13 @@ class VRNN(SequenceModel):
     # Scoring: z from the encoder.
 
     def score(
-        self, x: Tensor, mask: Tensor, state: State, noise: Tensor, target: Tensor | None = None
+        self,
+        x: Tensor,
+        mask: Tensor,
+        state: State,
+        noise: Tensor,
+        target: Tensor | None = None,
+        times: Tensor | None = None,
     ) -> tuple[Terms, State]:
         """The terms of the bound (11)."""
         steps = len(noise)
@@ -264,5 +270,5 @@ def _future(settings: VRNNSettings, layout: FrameLayout, inputs: int) -> Future 
     if settings.posterior == "smoothing":
         return Smoother(inputs, settings.future)
     if settings.posterior == "window":
-        return FutureWindow(layout, settings.future_frames, settings.future)
+        return FutureWindow(layout, inputs, settings.future_frames, settings.future)
     return None

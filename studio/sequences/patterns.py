@@ -17,6 +17,7 @@ from itertools import islice, repeat
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.sequences.material import Drawing, FloatArray
@@ -25,10 +26,13 @@ from studio.sequences.resampling import arc_length
 SIZE = 2.0  # units that a closed shape is high; noise is given as a share of it
 NOISE = 0.012  # puts the median point 0.8% of the size away from its shape
 SECONDS_PER_POINT = 1 / 60
+SPIRAL_POINTS = 500  # of each of the two spirals
+SPIRAL_MARGIN = 100  # of these at both ends, where no piece begins; so many are a whole piece
 CURVE_POINTS = 241  # of the true shapes; 240 steps have one end at every corner of the triangle
 
 Values: TypeAlias = Mapping[str, float]
 Curves: TypeAlias = dict[str, FloatArray]
+Transitions: TypeAlias = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,8 @@ class Pattern(ABC):
         trace = self._trace(points, seed, values)
         trace = trace + jitter * SIZE * _random(seed, "jitter").standard_normal(trace.shape)
         times = np.arange(points) * SECONDS_PER_POINT
-        return Drawing.from_points(trace, times=times, label=self.name, y_up=True)
+        seen = self._seen(points, seed, values)
+        return Drawing.from_points(trace[seen], times=times[seen], label=self.name, y_up=True)
 
     def values(self, given: Values) -> dict[str, float]:
         """All parameters, those not given at their defaults.
@@ -116,6 +121,13 @@ class Pattern(ABC):
     def _trace(self, points: int, seed: int, values: Values) -> FloatArray:
         """The drawing without its jitter, ``[points, 2]``."""
 
+    def _seen(self, points: int, seed: int, values: Values) -> NDArray[np.bool_]:
+        """Which of its points are observed, ``[points]``: all, or those that the share ``missing`` leaves."""
+        random, missing = _random(seed, "gaps"), values.get("missing", 0.0)
+        seen: NDArray[np.bool_] = random.random(points) >= missing
+        seen[[0, -1]] = True
+        return seen
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenPattern(Pattern):
@@ -138,11 +150,15 @@ class ClosedPattern(Pattern):
     Attributes:
         curves: the shapes by name, each a dense closed polyline ``[M, 2]``.
         decide: which shape comes next, for ever; it sees nothing but its own past.
+        transitions: with what probability each block follows upon each, ``(values) -> {from: {to: probability}}``.
+        turns_per_block: how many turns of a shape one decision is for.
         roughness: further noise on the trace, ``(trace, random, values) -> trace``.
     """
 
     curves: Callable[[Values], Curves]
     decide: Callable[[np.random.Generator, Values], Iterator[str]]
+    transitions: Callable[[Values], Transitions]
+    turns_per_block: int = 1
     roughness: Callable[[FloatArray, np.random.Generator, Values], FloatArray] | None = None
 
     def decisions(self, points: int, seed: int, **parameters: float) -> tuple[str, ...]:
@@ -154,6 +170,10 @@ class ClosedPattern(Pattern):
     def shapes(self, **parameters: float) -> Curves:
         """The true shapes by name, each a dense closed polyline ``[M, 2]`` that begins and ends at the top."""
         return self.curves(self.values(parameters))
+
+    def true_transitions(self, **parameters: float) -> Transitions:
+        """With what probability each block of `turns_per_block` turns follows upon each, ``{from: {to: ...}}``."""
+        return self.transitions(self.values(parameters))
 
     def _trace(self, points: int, seed: int, values: Values) -> FloatArray:
         per_turn = int(values["points_per_turn"])
@@ -168,7 +188,7 @@ class ClosedPattern(Pattern):
 
 def _random(seed: int, purpose: str) -> np.random.Generator:
     # A stream for each purpose: the decisions stay the same whatever the noise and the number of points.
-    return np.random.default_rng([seed, ("decisions", "course", "jitter").index(purpose)])
+    return np.random.default_rng([seed, ("decisions", "course", "jitter", "gaps").index(purpose)])
 
 
 def _evenly(curve: FloatArray, count: int) -> FloatArray:
@@ -197,7 +217,7 @@ def eight(width: float = 1.0) -> FloatArray:
     return np.stack([width / 2 * np.sin(2 * angle), SIZE / 2 * np.cos(angle)], 1)
 
 
-def automaton_transitions(again: float = 1 / 3, eight: float = 1 / 3) -> dict[str, dict[str, float]]:
+def automaton_transitions(again: float = 1 / 3, eight: float = 1 / 3) -> Transitions:
     """With what probability each block of two turns follows upon each, in the circle-triangle-eight automaton."""
     return {
         "circle": {"circle": 0.0, "triangle": 1.0, "eight": 0.0},
@@ -213,6 +233,10 @@ def _automaton(random: np.random.Generator, values: Values) -> Iterator[str]:
         yield from (block, block)
         following = transitions[block]
         block = str(random.choice(list(following), p=list(following.values())))
+
+
+def _eye_shares(values: Values) -> dict[str, float]:
+    return {"wide": 1 - values["thin_share"], "thin": values["thin_share"]}
 
 
 def _eye(random: np.random.Generator, values: Values) -> Iterator[str]:
@@ -246,6 +270,31 @@ def _spiral(points: int, random: np.random.Generator, values: Values) -> FloatAr
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
 
 
+def two_spirals(points: int = SPIRAL_POINTS) -> Curves:
+    """The two curves that torchdiffeq's example of a latent ODE is about, three turns each; ``[points, 2]``.
+
+    "clockwise" goes out ever faster: r = 15 / a around (-5, 0), as the angle a falls from 6 pi + 1 to 1.
+    "counter-clockwise" is the spiral of Archimedes, r = 0.3 a around (5, 0), from 0 to 6 pi.
+    """
+    angle = np.linspace(0, 6 * np.pi, points)
+    falling = 6 * np.pi + 1 - angle
+    radius, other = 15 / falling, 0.3 * angle
+    return {
+        "clockwise": np.stack([radius * np.cos(falling) - 5, radius * np.sin(falling)], 1),
+        "counter-clockwise": np.stack([other * np.cos(angle) + 5, other * np.sin(angle)], 1),
+    }
+
+
+def _piece_of_spiral(points: int, random: np.random.Generator, values: Values) -> FloatArray:
+    curves = two_spirals()
+    curve = curves["clockwise" if random.random() < values["clockwise"] else "counter-clockwise"]
+    first = int(random.integers(SPIRAL_MARGIN, SPIRAL_POINTS - SPIRAL_MARGIN))
+    # Longer pieces than there is curve are drawn with a finer pen: as many points on what there is.
+    index = np.arange(points) if points <= SPIRAL_MARGIN else np.linspace(0, SPIRAL_MARGIN - 1, points)
+    places = np.arange(SPIRAL_POINTS)
+    return np.stack([np.interp(first + index, places, curve[:, i]) for i in range(2)], 1)
+
+
 PER_TURN = Parameter("points_per_turn", 32, (12, 256), "points per turn", whole=True)
 
 PATTERNS: dict[str, Pattern] = {
@@ -270,6 +319,7 @@ PATTERNS: dict[str, Pattern] = {
             parameters=(PER_TURN, Parameter("width", 1.0, (0.1, 4), "width of the eight, which is 2 high")),
             curves=lambda values: {"eight": eight(values["width"])},
             decide=lambda random, values: repeat("eight"),
+            transitions=lambda values: {"eight": {"eight": 1.0}},
         ),
         ClosedPattern(
             name="circle-triangle-eight",
@@ -282,6 +332,8 @@ PATTERNS: dict[str, Pattern] = {
             ),
             curves=lambda values: {"circle": oval(SIZE), "triangle": triangle(), "eight": eight()},
             decide=_automaton,
+            transitions=lambda values: automaton_transitions(values["again"], values["eight"]),
+            turns_per_block=2,
             points=2048,
         ),
         ClosedPattern(
@@ -296,6 +348,7 @@ PATTERNS: dict[str, Pattern] = {
             ),
             curves=lambda values: {"wide": oval(values["wide"]), "thin": oval(values["thin"])},
             decide=_eye,
+            transitions=lambda values: {name: _eye_shares(values) for name in _eye_shares(values)},
         ),
         ClosedPattern(
             name="noisy-oval",
@@ -311,6 +364,7 @@ PATTERNS: dict[str, Pattern] = {
             ),
             curves=lambda values: {"oval": oval(values["width"])},
             decide=lambda random, values: repeat("oval"),
+            transitions=lambda values: {"oval": {"oval": 1.0}},
             roughness=_rougher_right,
             noise=0.0,
         ),
@@ -326,6 +380,18 @@ PATTERNS: dict[str, Pattern] = {
             course=_spiral,
             points=100,
             noise=0.005,
+        ),
+        OpenPattern(
+            name="two-spirals",
+            title="Pieces of two spirals",
+            summary="Noisy pieces of one spiral or another, perhaps with gaps: what a latent ODE was first shown on.",
+            parameters=(
+                Parameter("clockwise", 0.5, (0, 1), "probability that it is the clockwise one"),
+                Parameter("missing", 0.0, (0, 0.95), "share of the points that nobody has seen"),
+            ),
+            course=_piece_of_spiral,
+            points=SPIRAL_MARGIN,
+            noise=0.15,
         ),
     )
 }

@@ -119,6 +119,21 @@ class PenRepresentation:
         return FrameLayout(continuous=2, binary=2 if self.ends else 1, step=self.constants.step)
 
     @property
+    def centre(self) -> FloatArray:
+        """Where new drawings are put, (x, y)."""
+        return np.array(self.constants.centre)
+
+    @property
+    def scale(self) -> float:
+        """The standard deviation of positions."""
+        return self.constants.scale
+
+    @property
+    def y_up(self) -> bool | None:
+        """As in `Drawing`."""
+        return self.constants.y_up
+
+    @property
     def ends(self) -> bool:
         """Whether frames say where a drawing ends."""
         return self.constants.ends

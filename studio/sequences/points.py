@@ -258,6 +258,11 @@ class PointsRepresentation:
         pen_times = seconds - seconds[0] if constants.timed and not constants.series else None
         return Drawing.from_points(values, times=pen_times, label=label, y_up=self.y_up)
 
+    def at_the_times_of(self, material: Drawing, frames: Frames) -> Drawing:
+        """The drawing that frames ``[T, D]`` describe which are made for the points of another."""
+        curve = self._seen(material)
+        return self.drawing(frames, self._counted(curve.times), float(curve.times[0]), material.label)
+
     def positions(self, points: ArrayLike) -> Frames:
         """Points (x, y) of the plane ``[N, 2]``, in the units of the material, as frames."""
         return self._normalised(np.asarray(points, np.float64))

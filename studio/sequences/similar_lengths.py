@@ -23,7 +23,8 @@ class SimilarLengths:
     Args:
         sequences: at least one.
         batch: B.
-        window: frames at most; longer sequences take several, and the state of the model goes on from one to the next.
+        window: frames at most; longer sequences take several, and the state of the model goes on from one to the next;
+            None: every sequence comes in one piece.
         seed: decides the order.
         ahead: A, how many of the frames after a window come with it.
         vocabulary: of the labels that batches tell of.
@@ -36,7 +37,7 @@ class SimilarLengths:
         self,
         sequences: Sequences,
         batch: int,
-        window: int,
+        window: int | None,
         seed: int,
         ahead: int = 0,
         *,
@@ -58,7 +59,8 @@ class SimilarLengths:
         fresh = all(walk.over for walk in self._walks)
         if fresh:
             self._walks = [Walk(sequence) for sequence in self._next_group()]
-        window = min(self._window, max(walk.left for walk in self._walks))
+        longest = max(walk.left for walk in self._walks)
+        window = longest if self._window is None else min(self._window, longest)
         result = empty_batch(
             *(window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)),
             timed=are_timed(self._sequences),

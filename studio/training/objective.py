@@ -76,7 +76,7 @@ class Objective(nn.Module):
         super().__init__()
         self.step = model.layout.step
         self.distort = distort and self.step is not None
-        columns = 2 if self.step else model.layout.continuous
+        columns = 2 if self.step else model.layout.continuous or model.layout.independent
         frames = settings.look_ahead_frames if settings.look_ahead > 0 and columns else ()
         self.columns = columns
         self.look_ahead = LookAhead(model.memory_width, columns, frames) if frames else None
@@ -140,7 +140,8 @@ class Objective(nn.Module):
         seen, target, noise = self._with_noise(future[:known], disturbance.noise, input_noise, generator)
         posterior_noise = torch.randn(*mask.shape, model.latent, generator=generator).to(device)  # [T, B, Z]
         target, last_noise = target[: len(mask)], noise[len(mask) - 1]
-        terms, next_state = model.score(seen, all_masks[:known], state, posterior_noise, target)
+        times = None if batch.times is None else torch.from_numpy(batch.times).to(device)  # [T, B]
+        terms, next_state = model.score(seen, all_masks[:known], state, posterior_noise, target, times)
 
         kl = terms.kl.sum() / mask.sum()
         weight = kl.new_tensor(kl_weight)
@@ -153,6 +154,8 @@ class Objective(nn.Module):
             loss = reconstruction + fit
         if model.latent:
             loss = loss + weight * _with_free_nats(kl, terms, mask, settings.free_nats)
+        if terms.extra is not None:
+            loss = loss + terms.extra.sum() / mask.sum()
         far = reconstruction.new_zeros(())
         targets = self._targets(future, state, disturbance)
         if self.look_ahead is not None:
@@ -175,7 +178,7 @@ class Objective(nn.Module):
         return *with_input_noise(clean, before, noise, self.step), noise
 
     def _targets(self, future: Tensor, state: State, disturbance: Disturbance) -> Tensor:
-        """What the look-ahead predicts: true positions, or the continuous columns where frames are not offsets."""
+        """What the look-ahead predicts: true positions; where frames are not offsets, continuous columns, or keys."""
         if self.step is None or state.position is None:
             return future[..., : self.columns]
         start = state.position - disturbance.noise  # [B, 2], the true position before the window

@@ -22,6 +22,7 @@ from studio.settings import Count, NotNegative, Positive, Settings, Share, Width
 # Tables that may be of several kinds, and which kind they usually are.
 KINDS = {"representation": AnySettings, "model": AnyModelSettings}
 USUAL_KINDS = {"representation": "pen", "model": "vrnn"}
+KIND_PATHS = tuple(f"{table}.kind" for table in KINDS)
 
 
 class ObjectiveSettings(Settings, frozen=True):
@@ -74,10 +75,11 @@ class TrainingSettings(Settings, frozen=True):
     """How it is minimised."""
 
     batches: Annotated[
-        Literal["streams", "similar"],
+        Literal["streams", "similar", "whole", "windows"],
         about(
-            "streams: each goes through one sequence after another, window by window; similar: whole sequences of "
-            "about the same length side by side, for material of short pieces"
+            "streams: each goes through one sequence after another, window by window; similar: sequences of about the "
+            "same length side by side, for material of short pieces; whole: likewise, each in one piece, however long; "
+            "windows: short ones from anywhere, each for itself"
         ),
     ] = "streams"
     steps: Annotated[Count, about("updates of the weights")] = 1500
@@ -176,6 +178,9 @@ class Recipe(Settings, frozen=True):
             StudioError: for an unknown or ambiguous name, or a value outside its range.
         """
         tree = msgspec.to_builtins(self)
+        kinds = {key: value for key, value in settings.items() if key in KIND_PATHS}
+        if kinds and len(kinds) < len(settings):  # what other settings there are depends on them
+            return self.changed(kinds).changed({key: settings[key] for key in settings if key not in kinds})
         for key, value in settings.items():
             *tables, last = self._path(key).split(".")
             table = tree

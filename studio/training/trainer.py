@@ -26,14 +26,15 @@ from studio.models.building import build_model
 from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import WindowStream
-from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.labels import NO_LABELS, Vocabulary, read_vocabulary
 from studio.sequences.pieces import spread_out
+from studio.sequences.random_windows import RandomWindows
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
 from studio.training.adam import Adam, clip
 from studio.training.average import AveragedModel
-from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed, read_vocabulary
+from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed
 from studio.training.devices import precision, use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.loss_watch import LossWatch
@@ -122,9 +123,10 @@ class Trainer:
         training = recipe.training
         self._optimiser = _optimiser(list(self._parameters().values()), recipe)
         self._generator = torch.Generator().manual_seed(seed)
-        self._stream = self._batches(sequences)
+        self._ends_held_back = training.batches == "windows" and not validation
+        self._stream = self._batches(self._learned_from(sequences))
         self._carried = self.objective.begin(self.model, training.batch, self.device)
-        self._validation = self._stretches(validation)
+        self._validation = self._stretches(list(validation) or self._held_back(sequences))
 
         self._best = -math.inf
         self._validations_since_best = 0
@@ -144,12 +146,33 @@ class Trainer:
         self._may_run = threading.Event()
         self._may_run.set()
 
-    def _batches(self, sequences: Sequence[FrameSequence]) -> WindowStream | SimilarLengths:
+    def _learned_from(self, sequences: Sequence[FrameSequence]) -> list[FrameSequence]:
+        """All but what is held back of it."""
+        return (
+            [item.cut(0, self._last_learned(item)) for item in sequences] if self._ends_held_back else list(sequences)
+        )
+
+    def _held_back(self, sequences: Sequence[FrameSequence]) -> list[FrameSequence]:
+        """The ends of trajectories, where these are too few to hold one of them back; none that is too short."""
+        if not self._ends_held_back:
+            return []
+        return [item.cut(end) for item in sequences if (end := self._last_learned(item)) < len(item)]
+
+    def _last_learned(self, item: FrameSequence) -> int:
+        window, share = self.recipe.training.window, self.recipe.training.validation
+        held_back = max(window, round(share * len(item))) if share > 0 else 0
+        return len(item) - held_back if len(item) >= 3 * held_back else len(item)
+
+    def _batches(self, sequences: Sequence[FrameSequence]) -> WindowStream | SimilarLengths | RandomWindows:
         training, vocabulary, ahead = self.recipe.training, self.model.vocabulary, self.objective.ahead
-        if training.batches == "similar" and not self.representation.endless:
-            return SimilarLengths(
-                sequences, training.batch, training.window, self.seed, ahead=ahead, vocabulary=vocabulary
+        if training.batches == "windows":
+            offsets = self.representation.layout.step is not None
+            return RandomWindows(
+                *(sequences, training.batch, training.window, self.seed, ahead), offsets=offsets, vocabulary=vocabulary
             )
+        if training.batches == "whole" or (training.batches == "similar" and not self.representation.endless):
+            window = None if training.batches == "whole" else training.window
+            return SimilarLengths(sequences, training.batch, window, self.seed, ahead=ahead, vocabulary=vocabulary)
         return WindowStream(
             sequences,
             training.batch,
@@ -163,11 +186,13 @@ class Trainer:
 
     def _stretches(self, held_back: Sequence[FrameSequence]) -> list[FrameSequence]:
         """What is measured on: a beginning of each sequence; of long texts, stretches from all over each."""
-        longest = VALIDATION_WINDOWS * self.recipe.training.window
+        training = self.recipe.training
+        longest = VALIDATION_WINDOWS * training.window
         if self.representation.endless and self.representation.layout.categories and held_back:
             each = max(1, VALIDATION_ITEMS // len(held_back))
             return [piece for item in held_back[:VALIDATION_ITEMS] for piece in spread_out(item, each, longest)]
-        return [FrameSequence(item.frames[:longest], label=item.label) for item in held_back[:VALIDATION_ITEMS]]
+        end = None if training.batches in ("whole", "windows") else longest
+        return [item.cut(0, end) for item in held_back[:VALIDATION_ITEMS]]
 
     # Requests, from any thread.
 
@@ -220,7 +245,7 @@ class Trainer:
         if not sequences:
             raise StudioError("There is nothing left to train on: draw something, or stop the training.")
         with self._lock:
-            self._requests.append(lambda: self._stream.replace(list(sequences)))
+            self._requests.append(lambda: self._stream.replace(self._learned_from(sequences)))
             self._requests.append(self._watch.forget)
 
     # The loop.

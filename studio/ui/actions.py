@@ -27,7 +27,9 @@ SPECS: dict[str, Spec] = {
     "open": Spec("&Open…", "open", "Ctrl+O", "Open a project"),
     "save": Spec("&Save", "save", "Ctrl+S", "Name an untitled project; named ones are kept as you go"),
     "save-as": Spec("Save &As…", "save", "Ctrl+Shift+S", "Go on in a file of another name"),
-    "import": Spec("&Import…", "import", "Ctrl+I", "Read drawings and recordings from files or folders"),
+    "import": Spec(
+        "&Import…", "import", "Ctrl+I", "Read drawings, recordings, texts and piano rolls from files or folders"
+    ),
     "pattern": Spec("Insert &Pattern…", "pattern", "Ctrl+Shift+P", "Add drawings of a pattern to the collection"),
     "export-selected": Spec(
         "&Export Selected…",
@@ -41,7 +43,7 @@ SPECS: dict[str, Spec] = {
     "delete": Spec("&Delete", "trash", "Del", "Delete what is selected in the collection"),
     "duplicate": Spec("D&uplicate", "duplicate", "Ctrl+D", "Add copies of what is selected in the collection"),
     "select-all": Spec("Select &All", "select-all", "Ctrl+A", "Select the whole collection"),
-    "label": Spec("&Label…", "label", "F2", "Say what the selected drawings show, or the selected recordings say"),
+    "label": Spec("&Label…", "label", "F2", "Say what the selected drawings show, recordings say or texts tell"),
     "flip-horizontal": Spec("Flip &Horizontally", "flip-horizontal", "Ctrl+H", "Mirror the selected drawings sideways"),
     "flip-vertical": Spec("Flip &Vertically", "flip-vertical", "Ctrl+J", "Turn the selected drawings upside down"),
     "edit": Spec("&Change on Canvas", "pen", "Ctrl+Return", "Erase or add strokes of the selected drawing"),
@@ -75,18 +77,29 @@ SPECS: dict[str, Spec] = {
         "Ctrl+Shift+Space",
         "Hear what the representation alone costs: the recording as frames and back, without a model (copy-synthesis)",
     ),
+    "add-text": Spec("&Add Text", "add", "Ctrl+Alt+Return", "Put the text into the collection"),
+    "new-text": Spec("&New Text", "new", "Ctrl+Alt+N", "Put this text away and write another one"),
+    "split-lines": Spec(
+        "Split into &Lines", "split", "Ctrl+Alt+L", "Make a text of each line of the selected one: of a list, its names"
+    ),
     "auto-trim": Spec("Trim Silence of &New Recordings", tip="Undo brings it back", checkable=True),
     "auto-split": Spec(
         "Split N&ew Recordings at Pauses", tip="Say ten words in a row and get ten recordings", checkable=True
     ),
     "count-in": Spec("&Count Before Recording", tip="Three, two, one, unless the button is held", checkable=True),
     "sound-devices": Spec("Sound &Devices…", "volume", "", "Choose loudspeaker and microphone"),
+    "new-roll": Spec("&New Piano Roll", "new", "Ctrl+Alt+N", "Begin a piano roll on an empty sheet"),
+    "play-roll": Spec("&Play Notes", "play", "Ctrl+Alt+Space", "Play the notes (Space)"),
+    "loop-roll": Spec("&Loop Notes", "loop", "Ctrl+Alt+L", "Begin again at the end", checkable=True),
     "train": Spec("&Train", "play", "F5", "Learn what is in the collection, from the beginning"),
     "pause-training": Spec("&Pause", "pause", "F6", "Hold the training; pressing again goes on with it"),
     "stop-training": Spec("&Stop", "stop", "Shift+F5", "Save the training as it stands and end it"),
     "resume-run": Spec("&Go On with This Run", "play", "Ctrl+F5", "Train the shown run further, from where it ended"),
     "rename-run": Spec("&Rename Run…", "label", "", "Give the shown run another name"),
     "delete-run": Spec("&Delete Run…", "trash", "", "Delete the shown run, its curves and its weights"),
+    "measure": Spec(
+        "&Measure…", "search", "Ctrl+M", "How well a run knows its material, and what it decides, in numbers"
+    ),
     "settings": Spec("All &Settings…", "settings", "Ctrl+,", "See and change every setting of the recipe"),
     "play": Spec("&Play", "play", "F8", "Let it go on"),
     "restart": Spec("&Restart", "restart", "F7", "Begin the same samples again, with the newest weights"),
@@ -101,17 +114,36 @@ SPECS: dict[str, Spec] = {
     ),
     "begin": Spec("&Begin with Selected", "begin", "Ctrl+B", "Let the model continue what is selected"),
     "begin-nothing": Spec("Begin with &Nothing", "close", "Ctrl+Shift+B", "Let the model begin by itself"),
+    "between": Spec(
+        "From One to Anothe&r", "between", "Ctrl+Shift+R", "Draw what lies between the two drawings that are selected"
+    ),
     "export-svg": Spec("As &SVG…", "", "", "Write the samples that are shown as one vector picture"),
     "export-png": Spec("As &PNG…", "", "", "Write the samples that are shown as one picture"),
     "export-gif": Spec("As &GIF Animation…", "", "", "Write the samples that are shown as an animated picture"),
-    "export-csv": Spec("As &CSV…", "", "", "Write the points of the samples that are shown"),
-    "export-wav": Spec("As &WAV…", "", "", "Write the speech that was generated"),
-    "export-flac": Spec("As &FLAC…", "", "", "Write the speech that was generated, smaller and just as good"),
+    "export-csv": Spec("As &CSV…", "", "", "Write the samples that are shown as tables"),
+    "export-wav": Spec("As &WAV…", "", "", "Write what was generated as sound"),
+    "export-flac": Spec("As &FLAC…", "", "", "Write what was generated as sound, smaller and just as good"),
+    "export-npy": Spec("As &NumPy Array…", "", "", "Write the keys that were generated, a row for each moment"),
+    "export-npz": Spec("As N&umPy Archive…", "", "", "Write all piano rolls that were generated, with their tempo"),
+    "export-txt": Spec("As Te&xt…", "", "", "Write the text that was generated"),
+    "copy-text": Spec("Cop&y Text", "duplicate", "Ctrl+Alt+C", "Copy all of the text that was generated"),
     "export-samples": Spec("&Export Samples…", "export", "Ctrl+Shift+G", "Write the samples that are shown to a file"),
     "collect": Spec("Add Samples to &Collection", "add", "", "Put the samples that are shown into the collection"),
     "view-samples": Spec("&Samples", "play", "Ctrl+1", "Watch, or hear, what the model generates", checkable=True),
     "view-inside": Spec(
         "Look &Inside", "inside", "Ctrl+2", "See where a model had to decide, on the material itself", checkable=True
+    ),
+    "view-compare": Spec(
+        "&Compare Runs", "table", "Ctrl+3", "See runs side by side: bounds, sizes, times and samples", checkable=True
+    ),
+    "compare-runs": Spec(
+        "C&ompare Ticked Runs",
+        "table",
+        "Ctrl+Shift+C",
+        "Measure the ticked runs on the same material, and let them generate from the same seed",
+    ),
+    "export-comparison": Spec(
+        "Export Co&mparison…", "export", "Ctrl+Shift+M", "Write the table, or a picture of it with the samples"
     ),
     "play-steps": Spec("&Watch It Learn", "play", "Ctrl+Shift+W", "Go through the steps of the training"),
     "export-inside": Spec(
@@ -140,17 +172,23 @@ MENUS: dict[str, tuple[object, ...]] = {
         "record", "play-recording", "loop-recording", "-", "trim-silence", "keep-selection", "split-pauses", "-",
         "copy-synthesis", "-", "auto-trim", "auto-split", "count-in", "-", "sound-devices",
     ),
+    "Te&xt": ("add-text", "new-text", "-", "split-lines"),
+    "&Notes": ("new-roll", "play-roll", "loop-roll"),
     "&Train": (
         "train", "pause-training", "stop-training", "-", "settings", "-",
-        "resume-run", "rename-run", "delete-run",
+        "resume-run", "rename-run", "delete-run", "-", "measure",
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",
-        "begin", "begin-nothing", "-", "collect", "export-samples",
-        ("Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-wav", "export-flac"),
+        "begin", "between", "begin-nothing", "-", "collect", "copy-text", "export-samples",
+        (
+            "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-npy", "export-npz",
+            "export-wav", "export-flac", "export-txt",
+        ),
     ),
     "&View": (
-        "view-samples", "view-inside", "-", "play-steps", "export-inside", "-",
+        "view-samples", "view-inside", "view-compare", "-", "play-steps", "export-inside", "-",
+        "compare-runs", "export-comparison", "-",
         "theme*", "panes*", "reset-layout", "-", "full-screen", "hints",
     ),
     "&Help": ("shortcuts", "logs", "-", "about"),

@@ -21,9 +21,19 @@ DRAWING_FILES: Kinds = {
     ".gif": "GIF animation",
 }
 SOUND_FILES: Kinds = {".wav": "WAV sound", ".flac": "FLAC sound"}
+TEXT_FILES: Kinds = {".txt": "Text", ".md": "Markdown"}
+ROLL_FILES: Kinds = {
+    ".csv": "CSV table of zeros and ones",
+    ".npz": "NumPy archive",
+    ".npy": "NumPy array",
+    ".png": "PNG picture",
+    ".wav": "WAV sound",
+    ".flac": "FLAC sound",
+}
 READABLE = (
     "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;"
-    "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;All files (*)"
+    "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;Text (*.txt *.md *.markdown);;"
+    "Piano rolls (*.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 )
 
 

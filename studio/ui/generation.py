@@ -1,4 +1,4 @@
-"""The generation pane: what is drawn or said, with which variances, from which beginning; and its export."""
+"""The generation pane: what is drawn, said or written, with which variances, from which beginning; and its export."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QLabel,
     QMenu,
+    QPlainTextEdit,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -25,19 +26,22 @@ from PySide6.QtWidgets import (
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, kind_of
 from studio.sequences.recording import Recording
-from studio.sequences.text import Text
+from studio.sequences.roll import Roll
+from studio.sequences.text import Text, tidied
 from studio.training.recipe import GenerationPreset
 from studio.ui.actions import Actions
 from studio.ui.audio.comparison import Comparison
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.thumbnails import RECORDINGS
-from studio.ui.file_dialogs import DRAWING_FILES, SOUND_FILES, ask_where_to_save
+from studio.ui.file_dialogs import DRAWING_FILES, ROLL_FILES, SOUND_FILES, TEXT_FILES, Kinds, ask_where_to_save
+from studio.ui.notes.thumbnails import ROLLS
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import problems, reported
 from studio.ui.reading import Reader
 from studio.ui.stage import Stage
+from studio.ui.text.thumbnails import TEXTS
 from studio.ui.theme import STEP, theme
-from studio.ui.thumbnails import DRAWINGS
+from studio.ui.thumbnails import DRAWINGS, Look
 from studio.ui.widgets import (
     MarkedSlider,
     NumberLabel,
@@ -52,10 +56,22 @@ from studio.ui.widgets import (
     timer,
     tool_button,
 )
-from studio.workbench import GenerationSettings, LivePens, LiveVoice, MaterialItem, Workbench
+from studio.workbench import GenerationSettings, LivePens, LiveRoll, LiveText, LiveVoice, MaterialItem, Workbench
 
 COUNTS = (1, 4, 9, 16)
-EXPORTS: dict[str, tuple[str, ...]] = {"pen": ("svg", "png", "gif", "csv"), "audio": ("wav", "flac")}
+EXPORTS: dict[str, tuple[str, ...]] = {
+    "pen": ("svg", "png", "gif", "csv"),
+    "audio": ("wav", "flac"),
+    "text": ("txt",),
+    "roll": ("wav", "csv", "npz", "npy", "png", "flac"),
+}
+FILES: dict[str, Kinds] = {"pen": DRAWING_FILES, "audio": SOUND_FILES, "text": TEXT_FILES, "roll": ROLL_FILES}
+LOOKS: dict[str, Look] = {"pen": DRAWINGS, "audio": RECORDINGS, "text": TEXTS, "roll": ROLLS}
+WRITERS = {"pen": "Pens", "audio": "Voice", "text": "Text", "roll": "Music"}  # what plays
+SAY = {"pen": "Draw", "audio": "Say", "text": "Write", "roll": "Play"}
+DONE = {"pen": "drawn", "audio": "said", "text": "written", "roll": "played"}
+PROMPT = 200  # characters that are taken of a selected text to begin with
+WAIT_FOR_PROMPT = 600  # milliseconds after the last key
 LONGEST_SECONDS = 600.0
 LARGEST_SEED = 2**31 - 1
 HOLD_SECONDS = 1.2  # that finished drawings are looked at before the next ones
@@ -65,12 +81,23 @@ LATENT = "Latent variance: scale of the prior's sigma. 0: the most likely z; 1: 
 
 
 def first_part(material: Material, share: float) -> Material:
-    """The first points of a drawing, that share of them, at least two; or of a recording."""
-    if isinstance(material, Recording):
-        return material.cut(0, round(share * len(material)))
+    """The first points of a drawing, that share of them, at least two; or of anything else."""
     if isinstance(material, Text):
-        return Text(material.characters[: max(1, round(share * len(material)))], material.label)
+        return material.parted(1 - share)[0]
+    if isinstance(material, Recording | Roll):
+        return material.cut(0, round(share * len(material)))
     return _first_points(material, share)
+
+
+def first_sentence(text: Text) -> str:
+    """The beginning of a text that a model may go on with: some words, none of them cut."""
+    begin = text.characters[:PROMPT]
+    return begin if len(text) <= PROMPT else begin[: begin.rfind(" ") if " " in begin else PROMPT]
+
+
+def within_sentence(sentence: str) -> str:
+    """The sentence as another goes on with it."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _first_points(drawing: Drawing, share: float) -> Drawing:
@@ -78,7 +105,8 @@ def _first_points(drawing: Drawing, share: float) -> Drawing:
     points, pen_up = drawing.points[:count], drawing.pen_up[:count].copy()
     if share < 1:
         pen_up[-1] = False
-    return Drawing.from_points(points, pen_up, label=drawing.label, y_up=drawing.y_up)
+    times = None if drawing.times is None else drawing.times[:count]
+    return Drawing.from_points(points, pen_up, times=times, label=drawing.label, y_up=drawing.y_up)
 
 
 class GenerationPane(QScrollArea):
@@ -91,8 +119,10 @@ class GenerationPane(QScrollArea):
         self._workbench = workbench
         self._actions = actions
         self._stage = stage
-        self._pens: LivePens | None = None  # one of these two
+        self._pens: LivePens | None = None  # one of these
         self._voice: LiveVoice | None = None
+        self._text: LiveText | None = None
+        self._music: LiveRoll | None = None
         self._live_run: int | None = None
         self._kind: Kind = "pen"
         self._preset: tuple[float, float] = (1.0, 1.0)
@@ -101,6 +131,7 @@ class GenerationPane(QScrollArea):
         self._asked_length: tuple[int | None, float | None] = (None, None)
         self._speak_next = False
         self._begin: Material | None = None
+        self._ends: tuple[Drawing, Drawing] | None = None
         self._selected: list[MaterialItem] = []
         self._reader = Reader(self)
         self.runs = QComboBox()
@@ -113,9 +144,12 @@ class GenerationPane(QScrollArea):
         self.length = QSpinBox()
         self.seconds = QDoubleSpinBox()
         self.share = MarkedSlider(0.05, 1, USUAL_SHARE)
+        self.prompt = QPlainTextEdit()
         self._readings: dict[MarkedSlider, QLabel] = {}
+        self._words: dict[MarkedSlider, QLabel] = {}
         self._hold = timer(self, int(HOLD_SECONDS * 1000), self._next_round, once=True)
         self._redraw = timer(self, WAIT_FOR_SLIDER, self._draw_again, once=True)
+        self._prompted = timer(self, WAIT_FOR_PROMPT, self.renew, once=True)
         self._build()
         self._connect()
         self._show_controls()
@@ -131,9 +165,6 @@ class GenerationPane(QScrollArea):
         self.seed.setAccessibleName("Seed")
         self.length.setRange(0, 100_000)
         self.length.setSingleStep(50)
-        self.length.setSpecialValueText("until it ends")
-        self.length.setSuffix(" frames")
-        self.length.setToolTip("How long the drawings may get; until it ends: at most as long as the longest drawn")
         self.seconds.setRange(0, LONGEST_SECONDS)
         self.seconds.setDecimals(1)
         self.seconds.setSpecialValueText("without end")
@@ -142,11 +173,12 @@ class GenerationPane(QScrollArea):
         self.seconds.setAccessibleName("Length in seconds")
         self.say.setToolTip("What it shall be: one of the labels that the model was told of in training")
         self.latent.setToolTip(LATENT)
-        self.output.setToolTip(
-            "Output variance: scale of the likelihood's sigma, tempering its mixture weights. "
-            "0: its mean; 1: as trained. Double click: 1"
-        )
         self.share.setToolTip("How much of the drawing the model is given; it continues from there")
+        self.prompt.setPlaceholderText("The first words, e.g. a name; empty: it begins by itself")
+        self.prompt.setAccessibleName("Prompt")
+        self.prompt.setToolTip("What the text begins with; the model goes on from there")
+        self.prompt.setTabChangesFocus(True)
+        self.prompt.setFixedHeight(72)
         self.new_seed.setToolTip("Take another seed with every round of the loop; off: draw the same samples again")
         self.new_seed.setChecked(remembered("generation/new seed", True))
         keep_wheel_for_scrolling(self.seed, self.length, self.seconds, self.runs, self.say)
@@ -173,17 +205,22 @@ class GenerationPane(QScrollArea):
             self._counts_row,
             *self._slider("Latent va&riance", self.latent),
             *self._slider("&Output variance", self.output),
-            fields, self.new_seed, STEP, self._beginning(), None, self._export_button(),
+            self._prompt_part(), fields, self.new_seed, STEP, self._beginning(), None, self._export_button(),
         )  # fmt: skip
         layout.setContentsMargins(STEP, STEP, 2 * STEP, STEP)
         return layout
 
     def _slider(self, text: str, slider: MarkedSlider) -> tuple[QWidget, MarkedSlider]:
-        reading = NumberLabel("8.88")
+        reading, words = NumberLabel("8.88"), label(text, buddy=slider)
+        self._words[slider] = words
         self._readings[slider] = reading
         slider.moved.connect(lambda value: reading.setText(f"{value:.2f}"))
         reading.setText(f"{slider.number:.2f}")
-        return spread(row(label(text, buddy=slider), None, reading)), slider
+        return spread(row(words, None, reading)), slider
+
+    def _prompt_part(self) -> QWidget:
+        self._prompt_row = spread(column(label("&Prompt", buddy=self.prompt), self.prompt, spacing=4))
+        return self._prompt_row
 
     def _count_buttons(self) -> QWidget:
         parts = []
@@ -210,14 +247,17 @@ class GenerationPane(QScrollArea):
         action.changed.connect(follow)
         follow()
         nothing = action_button(self._actions["begin-nothing"])
+        between = action_button(self._actions["between"])
         share = column(row(label("first", "muted", self.share), None, self._begin_share), self.share, spacing=0)
         self._begin_row = spread(row(self._begin_picture, share, nothing))
-        return spread(column(self._begin_button, self._begin_row))
+        begin = row(self._begin_button, between, spacing=4)
+        begin.setStretchFactor(self._begin_button, 1)
+        return spread(column(begin, self._begin_row))
 
     def _export_button(self) -> QWidget:
         button = push_button("Export Samples", "export")
         menu = QMenu(button)
-        for kind in (*EXPORTS["pen"], *EXPORTS["audio"]):
+        for kind in dict.fromkeys(ending for endings in EXPORTS.values() for ending in endings):
             menu.addAction(self._actions[f"export-{kind}"])
         menu.addSeparator()
         menu.addAction(self._actions["collect"])
@@ -232,11 +272,13 @@ class GenerationPane(QScrollArea):
         bench.training_changed.connect(lambda _: self._show_empty())
         bench.materials_changed.connect(self._show_empty)
         bench.project_changed.connect(self.renew)
-        for canvas in (self._stage.canvas, self._stage.voice):
+        for canvas in (self._stage.canvas, *self._stage.sounds, self._stage.text):
             canvas.finished.connect(self._round_over)
             canvas.failed.connect(self._give_up)
         self._stage.canvas.advanced.connect(self._show_progress)
-        self._stage.voice.interrupted.connect(lambda: self._play(False))
+        self._stage.text.advanced.connect(self._tell_unknown)
+        for sheet in self._stage.sounds:
+            sheet.interrupted.connect(lambda: self._play(False))
         self._comparison.told.connect(self._stage.compared.setText)
         slots: dict[str, Callable[[], None]] = {
             "play": self._toggle_playing,
@@ -244,9 +286,11 @@ class GenerationPane(QScrollArea):
             "dice": self._roll,
             "reset-variance": self._reset_variance,
             "begin": self._begin_with_selected,
+            "between": self._go_between,
             "begin-nothing": self._begin_with_nothing,
             "collect": self._collect,
             "compare": self._compare,
+            "copy-text": self._copy_text,
             "export-samples": lambda: self._export(f"samples.{EXPORTS[self._kind][0]}"),
             **{
                 f"export-{kind}": lambda kind=kind: self._export(f"samples.{kind}")
@@ -267,6 +311,7 @@ class GenerationPane(QScrollArea):
         self.say.activated.connect(lambda _: self._say())
         self.counts.idClicked.connect(self._set_count)
         self.runs.activated.connect(lambda _: self.renew())
+        self.prompt.textChanged.connect(self._prompted.start)
         self.new_seed.toggled.connect(lambda on: preferences().setValue("generation/new seed", on))
         theme().changed.connect(self._show_beginning)
         self._change_share(self.share.number)
@@ -296,21 +341,33 @@ class GenerationPane(QScrollArea):
         """What the pane asks for."""
         return GenerationSettings(
             count=self.count,
-            length=(self.length.value() or None) if self._kind == "pen" else None,
-            seconds=(self.seconds.value() or None) if self._kind == "audio" else None,
+            length=(self.length.value() or None) if not self._is_heard else None,
+            seconds=(self.seconds.value() or None) if self._is_heard else None,
             label=self.say.currentData() or "",
             seed=self.seed.value(),
             latent_variance=self.latent.number,
             output_variance=self.output.number,
-            begin=self._beginning_part(),
+            begin=self._beginning_part() if self._between_part() is None else None,
             run=self.runs.currentData(),
+            between=self._between_part(),
         )
 
     def _beginning_part(self) -> Material | None:
         """What is begun with, where the model can make anything of it."""
+        if self._kind == "text":
+            prompt = tidied(self.prompt.toPlainText())
+            return Text(prompt) if prompt else None
         if self._begin is None or kind_of(self._begin) != self._kind:
             return None
+        if self._workbench.why_not_begin(self.runs.currentData()):
+            return None
         return first_part(self._begin, self.share.number)
+
+    def _between_part(self) -> tuple[Drawing, Drawing] | None:
+        """From which drawing to which, where the model knows a way."""
+        if self._ends is None or self._workbench.why_not_between(self.runs.currentData()):
+            return None
+        return self._ends
 
     def select(self, items: list[MaterialItem]) -> None:
         """These pieces of the collection are selected: the first can be begun with, or compared with."""
@@ -318,16 +375,31 @@ class GenerationPane(QScrollArea):
         self._allow_beginning()
 
     def _allow_beginning(self) -> None:
-        noun = (DRAWINGS if self._kind == "pen" else RECORDINGS).noun
+        noun, run = LOOKS[self._kind].noun, self.runs.currentData()
         fits = bool(self._selected) and self._selected[0].kind == self._kind
-        self._actions.allow("begin", "" if fits else f"select a {noun} in the collection first.")
+        cannot = within_sentence(self._workbench.why_not_begin(run))
+        self._actions.allow("begin", cannot or ("" if fits else f"select a {noun} in the collection first."))
+        drawings = [item for item in self._selected if item.kind == "pen"]
+        none = "" if len(drawings) == 2 else "select two drawings in the collection first."
+        self._actions.allow("between", within_sentence(self._workbench.why_not_between(run)) or none)
 
     # --- pens and voices
 
     @property
-    def _live(self) -> LivePens | LiveVoice | None:
-        """What draws or speaks."""
-        return self._pens if self._pens is not None else self._voice
+    def _live(self) -> LivePens | LiveVoice | LiveText | LiveRoll | None:
+        """What draws, speaks, writes or plays."""
+        lives = (self._pens, self._voice, self._text, self._music)
+        return next((live for live in lives if live is not None), None)
+
+    @property
+    def _sound(self) -> LiveVoice | LiveRoll | None:
+        """What is heard."""
+        return self._voice if self._voice is not None else self._music
+
+    @property
+    def _is_heard(self) -> bool:
+        """Whether the chosen run makes sound."""
+        return self._kind in ("audio", "roll")
 
     def _show_kind(self) -> None:
         """Show the controls of what the chosen run makes, and what it can be asked for."""
@@ -344,15 +416,49 @@ class GenerationPane(QScrollArea):
         self._allow_beginning()
 
     def _show_controls(self) -> None:
-        pen = self._kind == "pen"
-        self._counts_row.setVisible(pen)
-        self.length.setVisible(pen)
-        self.seconds.setVisible(not pen)
+        text = self._kind == "text"
+        self._counts_row.setVisible(self._kind == "pen")
+        self.length.setVisible(not self._is_heard)
+        self.seconds.setVisible(self._is_heard)
+        self._prompt_row.setVisible(text)
+        self._show_length()
+        self._name_output()
+        self._show_beginning()
         self._stage.show_kind(self._kind)
-        for kind, endings in EXPORTS.items():
-            for ending in endings:
-                self._actions[f"export-{ending}"].setVisible(kind == self._kind)
-        self._actions["compare"].setVisible(not pen)
+        for ending in {ending for endings in EXPORTS.values() for ending in endings}:
+            self._actions[f"export-{ending}"].setVisible(ending in EXPORTS[self._kind])
+        self._actions["compare"].setVisible(self._kind == "audio")
+        self._actions["copy-text"].setVisible(text)
+
+    def _show_length(self) -> None:
+        """How long, in the words of what is generated."""
+        if self._kind == "text":
+            suffix, none, tip = (
+                " characters",
+                "without end",
+                "How long the text gets; without end: until it ends",
+            )
+        else:
+            suffix, none = " frames", "until it ends"
+            tip = "How long the drawings may get; until it ends: at most as long as the longest drawn"
+        self.length.setSuffix(suffix)
+        self.length.setSpecialValueText(none)
+        self.length.setToolTip(tip)
+
+    def _name_output(self) -> None:
+        """The variance of the output has another name where characters are chosen."""
+        if self._kind == "text":
+            words = "Te&mperature"
+            tip = "How daring: 0 always writes the likeliest character, 1 as trained, more is wilder. Double click: 1"
+        else:
+            words = "&Output variance"
+            tip = (
+                "Output variance: scale of the likelihood's sigma, tempering its mixture weights. "
+                "0: its mean; 1: as trained. Double click: 1"
+            )
+        self._words[self.output].setText(words)
+        self.output.setAccessibleName(words.replace("&", ""))
+        self.output.setToolTip(tip)
 
     def _show_labels(self, labels: tuple[str, ...]) -> None:
         chosen = self.say.currentData()
@@ -361,7 +467,7 @@ class GenerationPane(QScrollArea):
         for text in labels:
             self.say.addItem(text, text)
         self.say.setCurrentIndex(max(0, self.say.findData(chosen)))
-        self._say_label.setText("Say" if self._kind == "audio" else "Draw")
+        self._say_label.setText(SAY[self._kind])
         for part in (self.say, self._say_label):
             part.setVisible(bool(labels))
 
@@ -375,7 +481,8 @@ class GenerationPane(QScrollArea):
     @reported
     def renew(self) -> None:
         """Draw with other settings, from the beginning."""
-        speaking = self._stage.voice.playing
+        speaking = any(sheet.playing for sheet in self._stage.sounds)
+        self._prompted.stop()
         self._close_live()
         self._newer_weights = False
         if not self._workbench.is_open or self._workbench.why_not_generate(self.runs.currentData()):
@@ -386,10 +493,14 @@ class GenerationPane(QScrollArea):
         self._asked_length = (settings.length, settings.seconds)
         if self._kind == "pen":
             self._pens = self._workbench.live(settings)
+        elif self._kind == "text":
+            self._text = self._workbench.live_text(settings)
+        elif self._kind == "roll":
+            self._music = self._workbench.live_roll(settings)
         else:
             self._voice = self._workbench.live_voice(settings)
         self._live_run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
-        self._start(self._kind == "pen" or speaking or self._speak_next)
+        self._start(not self._is_heard or speaking or self._speak_next)
         self._speak_next = False
 
     @reported
@@ -399,7 +510,7 @@ class GenerationPane(QScrollArea):
             self._speak_next = True  # a voice begins by itself only where somebody asked for it
             self.renew()
             return
-        self._stage.voice.leave()
+        self._leave_sounds()
         self._live.restart(self.seed.value())
         self._start(True)
 
@@ -410,19 +521,25 @@ class GenerationPane(QScrollArea):
         if self._pens is not None:
             self._stage.set_length(0)
             self._stage.canvas.start(self._pens)
-        elif self._voice is not None:
+        elif self._sound is not None and self._stage.sound is not None:
             part = self._beginning_part()
-            self._stage.voice.begin(self._voice, part.seconds if isinstance(part, Recording) else 0.0)
+            self._stage.sound.begin(self._sound, part.seconds if isinstance(part, Recording | Roll) else 0.0)
             self._stage.set_seconds(self.seconds.value() or None)
+        elif self._text is not None:
+            self._stage.text.start(self._text)
         self._play(play)
         self._allow()
 
+    def _leave_sounds(self) -> None:
+        for sheet in self._stage.sounds:
+            sheet.leave()
+
     def _close_live(self) -> None:
         self._hold.stop()
-        self._stage.voice.leave()
+        self._leave_sounds()
         if self._live is not None:
             self._live.close()
-        self._pens = self._voice = self._live_run = None
+        self._pens = self._voice = self._text = self._music = self._live_run = None
 
     def close_pens(self) -> None:
         """Stop drawing and speaking, before the project is closed."""
@@ -432,7 +549,8 @@ class GenerationPane(QScrollArea):
     def close_down(self) -> None:
         """End threads, before the window goes."""
         self._comparison.close_down()
-        self._stage.voice.close_down()
+        for sheet in self._stage.sounds:
+            sheet.close_down()
 
     def _show_empty(self) -> None:
         if self._live is not None:
@@ -442,12 +560,13 @@ class GenerationPane(QScrollArea):
             canvas.show_empty("train", "Training has begun", "The first samples appear here in a moment.")
         elif self._workbench.is_open and not self._workbench.materials():
             canvas.show_empty(
-                "pen", "Draw or record something first", "Then train a model, and its samples appear here."
+                "pen", "Draw, record or write something first", "Then train a model, and its samples appear here."
             )
-        elif self._workbench.is_open and not self._workbench.materials("pen"):
-            canvas.show_empty("train", "Train a model and hear it here", "Press Train below, or F5.")
         else:
-            canvas.show_empty("train", "Train a model and its drawings appear here", "Press Train below, or F5.")
+            kinds = [kind for kind in LOOKS if self._workbench.is_open and self._workbench.materials(kind)]
+            what = {"audio": "hear it here", "text": "it writes here"}.get(next(iter(kinds), "pen"))
+            title = f"Train a model and {what or 'its drawings appear here'}"
+            canvas.show_empty("train", title, "Press Train below, or F5.")
         self._stage.set_length(0)
         self._allow()
 
@@ -455,8 +574,7 @@ class GenerationPane(QScrollArea):
         if self._live is not None and self._live.details:
             problems().met.emit(why, self._live.details)
         self._close_live()
-        verb = "said" if self._kind == "audio" else "drawn"
-        self._stage.shown.show_empty("warning", f"These samples cannot be {verb}", why)
+        self._stage.shown.show_empty("warning", f"These samples cannot be {DONE[self._kind]}", why)
         self._allow()
 
     def _take_weights(self, run: int) -> None:
@@ -464,18 +582,28 @@ class GenerationPane(QScrollArea):
         chosen = self.runs.currentData()
         if self._live is None or (chosen is None and run != self._live_run):
             self.renew()
-        elif self._voice is not None and run == self._live_run:
-            self._voice.refresh()
+        elif self._sound is not None and run == self._live_run:
+            self._sound.refresh()
+        elif self._text is not None and run == self._live_run:
+            self._text.refresh()
+        elif self._pens is not None and run == self._live_run and self._pens.has_field:
+            self._stage.canvas.refresh()
 
     def _show_progress(self, frames: int) -> None:
         if self._pens is not None and self._pens.ready:
             self._stage.set_length(self._pens.length)
 
+    def _tell_unknown(self, count: int) -> None:
+        """Say so once where a prompt has characters that the model has not learned."""
+        if self._text is not None and self._text.unknown and 0 < count <= self._text.given:
+            shown = " ".join(self._text.unknown[:10])
+            self.said.emit(f"The model has not learned {shown}: it reads an unknown character there.")
+
     # --- playing
 
     def _play(self, on: bool) -> None:
         self._stage.shown.play(on)
-        what = "Pens" if self._kind == "pen" else "Voice"
+        what = WRITERS[self._kind]
         if on:
             self._actions.retitle("play", f"&Pause the {what}", "pause", f"Hold the {what.lower()}")
         else:
@@ -516,12 +644,12 @@ class GenerationPane(QScrollArea):
         if self._live is None:
             return
         self._live.variance = (self.latent.number, self.output.number)
-        if self._kind == "pen" and self._stage.canvas.done:
+        if not self._is_heard and self._stage.shown.done:
             self._hold.stop()
             self._redraw.start()
 
     def _draw_again(self) -> None:
-        if self._kind == "pen" and self._stage.canvas.done:
+        if not self._is_heard and self._stage.shown.done:
             self.restart()
 
     def _reset_variance(self) -> None:
@@ -544,16 +672,36 @@ class GenerationPane(QScrollArea):
         self.renew()
 
     def _begin_with_selected(self) -> None:
-        self._reader.read(self._selected[0], self._begin_with)
+        if self._kind == "text":
+            self._reader.read(self._selected[0], self._prompt_with)
+        else:
+            self._reader.read(self._selected[0], self._begin_with)
+
+    def _prompt_with(self, material: Material) -> None:
+        assert isinstance(material, Text)
+        self.prompt.setPlainText(first_sentence(material))
+        self.renew()
 
     def _begin_with(self, material: Material) -> None:
-        self._begin = material
+        self._begin, self._ends = material, None
         self._speak_next = True
         self._show_beginning()
         self.renew()
 
+    def _go_between(self) -> None:
+        first, last = (item for item in self._selected if item.kind == "pen")
+        self._reader.read(first, lambda one: self._reader.read(last, lambda other: self._draw_between(one, other)))
+
+    def _draw_between(self, first: Material, last: Material) -> None:
+        assert isinstance(first, Drawing)
+        assert isinstance(last, Drawing)
+        self._ends = first, last
+        self._show_beginning()
+        self.renew()
+
     def _begin_with_nothing(self) -> None:
-        self._begin = None
+        self._begin = self._ends = None
+        self.prompt.clear()
         self._show_beginning()
         self.renew()
 
@@ -565,14 +713,14 @@ class GenerationPane(QScrollArea):
             QTimer.singleShot(0, self.renew)
 
     def _show_beginning(self) -> None:
-        self._begin_row.setVisible(self._begin is not None)
-        none = "" if self._begin is not None else "the model draws from the start already."
-        self._actions.allow("begin-nothing", none)
-        if self._begin is not None:
+        begun = self._beginning_part() is not None or self._ends is not None
+        picture = begun and self._kind != "text" and self._ends is None
+        self._begin_row.setVisible(picture)
+        self._actions.allow("begin-nothing", "" if begun else "the model begins by itself already.")
+        if picture and self._begin is not None:
             part, ratio = first_part(self._begin, self.share.number), self.devicePixelRatioF()
             size = self._begin_picture.size()
-            paint = RECORDINGS.paint if isinstance(part, Recording) else DRAWINGS.paint
-            self._begin_picture.setPixmap(paint(part, size, ratio))
+            self._begin_picture.setPixmap(LOOKS[kind_of(part)].paint(part, size, ratio))
 
     def show_runs(self) -> None:
         """Show the runs that can be drawn with; the chosen one stays chosen."""
@@ -590,7 +738,7 @@ class GenerationPane(QScrollArea):
     def _allow(self) -> None:
         none = "" if self._live is not None else "there is no trained model yet."
         exports = [f"export-{ending}" for endings in EXPORTS.values() for ending in endings]
-        for name in ("play", "restart", "compare", "export-samples", "collect", *exports):
+        for name in ("play", "restart", "compare", "copy-text", "export-samples", "collect", *exports):
             self._actions.allow(name, none)
         self._export_menu_button.setEnabled(not none)
         self._export_menu_button.setToolTip(f"Not now: {none}" if none else "Write what is shown to a file")
@@ -603,6 +751,18 @@ class GenerationPane(QScrollArea):
     def _said(self) -> Recording | None:
         """What the voice has said so far."""
         return self._voice.recording() if self._voice is not None else None
+
+    def _written(self) -> Text | None:
+        """What has been written so far."""
+        return self._text.text() if self._text is not None else None
+
+    def _copy_text(self) -> None:
+        count = self._stage.text.copy_all()
+        self.said.emit(f"{count:,} characters were copied." if count else "There is nothing to copy yet.")
+
+    def _played(self) -> list[Roll]:
+        """The piano rolls that have been made so far."""
+        return self._music.rolls() if self._music is not None else []
 
     def _compare(self) -> None:
         """Hear A, then B."""
@@ -624,8 +784,14 @@ class GenerationPane(QScrollArea):
 
     @reported
     def _collect(self) -> None:
-        drawings, recording = self._shown(), self._said()
-        if drawings:
+        drawings, recording, text, rolls = self._shown(), self._said(), self._written(), self._played()
+        if rolls:
+            self._workbench.add_rolls(rolls, name="generated", text="collect what was played")
+            self.said.emit("What was played was put into the collection.")
+        elif text is not None:
+            self._workbench.add_texts([text], name="generated", text="collect what was written")
+            self.said.emit("What was written was put into the collection.")
+        elif drawings:
             self._workbench.add_drawings(drawings, name="generated", text=f"collect {len(drawings)} samples")
             self.said.emit(f"{len(drawings)} samples were put into the collection.")
         elif recording is not None:
@@ -634,10 +800,13 @@ class GenerationPane(QScrollArea):
 
     @reported
     def _export(self, name: str) -> None:
-        drawings, recording = self._shown(), self._said()
-        files = DRAWING_FILES if self._kind == "pen" else SOUND_FILES
-        path = ask_where_to_save(self.window(), "Export samples", name, files)
-        if path is not None and recording is not None:
+        drawings, recording, text, rolls = self._shown(), self._said(), self._written(), self._played()
+        path = ask_where_to_save(self.window(), "Export samples", name, FILES[self._kind])
+        if path is not None and rolls:
+            self._workbench.export_rolls(rolls, path)
+        elif path is not None and text is not None:
+            self._workbench.export_texts([text], path)
+        elif path is not None and recording is not None:
             self._workbench.export_recordings([recording], path)
         elif path is not None:
             self.export_to(path, drawings)

@@ -20,16 +20,20 @@ from studio.ui.audio.pane import AudioPane
 from studio.ui.audio.system import SoundSystem
 from studio.ui.centre import Centre
 from studio.ui.collection_pane import SHARED, CollectionPane
+from studio.ui.comparing.pane import ComparePane
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
 from studio.ui.inside.pane import InsidePane
+from studio.ui.measure_dialog import MeasureDialog
+from studio.ui.notes.pane import NotesPane
 from studio.ui.pattern_dialog import PatternDialog
 from studio.ui.preferences import preferences, remembered_text
 from studio.ui.problems import problems, reported
 from studio.ui.shortcuts import ShortcutsDialog
 from studio.ui.stage import Stage
 from studio.ui.status import Status
+from studio.ui.text.pane import TextPane
 from studio.ui.theme import Mode, theme
 from studio.ui.training import TrainingPane
 from studio.ui.trajectories import TrajectoriesPane
@@ -55,6 +59,7 @@ class MainWindow(QMainWindow):
         self._rescuing = 0  # the job that does so
         self._view = "view-samples"
         self._generates = True  # whether that pane comes back with the samples
+        self._measuring: MeasureDialog | None = None
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
@@ -68,13 +73,16 @@ class MainWindow(QMainWindow):
         self.stage = Stage(self.commands, self.output)
         self.trajectories = TrajectoriesPane(workbench, self.commands)
         self.audio = AudioPane(workbench, self.commands, self.output, system)
-        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio)
+        self.texts = TextPane(workbench, self.commands)
+        self.notes = NotesPane(workbench, self.commands, self.output)
+        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio, self.texts, self.notes)
         self.training = TrainingPane(workbench, self.commands)
         self.generation = GenerationPane(workbench, self.commands, self.stage, self.output)
         self.status = Status(workbench)
         self.setStatusBar(self.status)
         self.inside = InsidePane(workbench, self.commands)
-        self.centre = Centre(self.commands, self.stage, {"view-inside": self.inside})
+        self.compare = ComparePane(workbench, self.commands, self.output)
+        self.centre = Centre(self.commands, self.stage, {"view-inside": self.inside, "view-compare": self.compare})
         self.setCentralWidget(self.centre)
         self._make_docks()
         self._fill_menus()
@@ -156,7 +164,7 @@ class MainWindow(QMainWindow):
         bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
         problems().met.connect(self.stage.banner.tell)
         self.centre.changed.connect(self._make_room)
-        for pane in (*self.panes, self.training, self.generation, self.inside):
+        for pane in (*self.panes, self.training, self.generation, self.inside, self.compare):
             pane.said.connect(self.status.say)
         for pane in self.panes:
             pane.selection_changed.connect(self._show_selection)
@@ -172,6 +180,7 @@ class MainWindow(QMainWindow):
             "save-as": self.save_as,
             "import": self.import_files,
             "pattern": self.insert_pattern,
+            "measure": self.measure,
             "quit": self.close,
             "reset-layout": self.reset_layout,
             "hints": self._show_hints,
@@ -234,7 +243,8 @@ class MainWindow(QMainWindow):
         preferences().setValue("window/theme", mode)
 
     def _show_hints(self) -> None:
-        for hint in (self.trajectories.hint, self.audio.hint, self.training.hint, self.stage.hint):
+        panes = (self.trajectories, self.audio, self.texts, self.notes, self.training, self.stage)
+        for hint in (pane.hint for pane in panes):
             hint.bring_back()
 
     # --- the project
@@ -257,6 +267,7 @@ class MainWindow(QMainWindow):
 
     def _show_project(self) -> None:
         self._show_title()
+        self._bring_what_there_is()
         if self.workbench.why_read_only and self.workbench.path is not None:
             path = self.workbench.path
             self.stage.banner.offer(self.workbench.why_read_only, "Try Again", lambda: self.open(path))
@@ -331,7 +342,7 @@ class MainWindow(QMainWindow):
 
     @reported
     def open_sample(self, name: str) -> None:
-        """Open sample drawings as an untitled project."""
+        """Open sample drawings or texts as an untitled project."""
         if self._may_leave():
             self.generation.close_pens()
             self.workbench.open_sample(name)
@@ -377,10 +388,18 @@ class MainWindow(QMainWindow):
             reported(dialog.insert)()
         dialog.deleteLater()
 
+    def measure(self) -> None:
+        """Show the figures of a run beside the window."""
+        if self._measuring is None:
+            self._measuring = MeasureDialog(self.workbench, self)
+        self._measuring.show()
+        self._measuring.raise_()
+        self._measuring.activateWindow()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self.status.say("Drop to import drawings and recordings, or to open a project.")
+            self.status.say("Drop to import drawings, recordings, texts and piano rolls, or to open a project.")
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.take_files(local_paths(event))
@@ -408,6 +427,12 @@ class MainWindow(QMainWindow):
     def _bring_to_front(self, pane: CollectionPane) -> None:
         self.docks["material"].show()
         self.material_tabs.setCurrentWidget(pane)
+
+    def _bring_what_there_is(self) -> None:
+        """Show the pane of the material that a project has, where the one in front has nothing."""
+        full = [pane for pane in self.panes if self.workbench.materials(pane.kind)]
+        if full and self.front not in full:
+            self._bring_to_front(full[0])
 
     def _show_imported(self, job: Job) -> None:
         """What came in is what one sees, where it is all of one kind."""
@@ -455,8 +480,10 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self.generation.close_pens()
         self.audio.close_down()
+        self.notes.close_down()
         self.generation.close_down()
         self.inside.close_down()
+        self.compare.close_down()
         self.output.close()
         if self.workbench.is_open:
             self.workbench.close()

@@ -224,9 +224,11 @@ class BackgroundTraining:
         training, model = self.recipe.training, self.recipe.model
         device = self.device or self.order.device
         elsewhere = ", or train on the processor" if device != "cpu" else ""
+        hidden = getattr(model, "hidden", None)  # not every family has one size that says it all
+        size = "the model" if hidden is None else f"hidden ({hidden})"
         message = (
             f"There is not enough memory for this training on {device}: make batch ({training.batch}), "
-            f"window ({training.window}) or hidden ({model.hidden}) smaller{elsewhere}; what was saved is kept."
+            f"window ({training.window}) or {size} smaller{elsewhere}; what was saved is kept."
         )
         return Ended("failed", message, failed=True, details=details)
 
@@ -323,13 +325,23 @@ class BackgroundTraining:
         if self.order.held_back is None:
             share = self.order.recipe.training.validation
             _, validation = split(len(materials), share, self.order.seed)
-            self._held_back = tuple(materials[index].id for index in validation)
+            self._held_back = self._like_earlier_runs(materials, [materials[index].id for index in validation])
         else:
             self._held_back = self.order.held_back
         training = [item for item in materials if item.id not in self._held_back]
         if not training:
             raise StudioError("All that this run learned from is gone: undo that, or train a new run.")
         return training, [item for item in materials if item.id in self._held_back]
+
+    def _like_earlier_runs(self, materials: Sequence[MaterialItem], chosen: Sequence[int]) -> tuple[int, ...]:
+        """As many items to hold back as were chosen, first of all those that earlier runs held back.
+
+        For runs can be compared only on what none of them has learned from.
+        """
+        there = {item.id for item in materials}
+        earlier = (run for run in reversed(self._record.use(lambda runs: runs.all())) if run.id != self.order.run)
+        before = (id for run in earlier for id in run.held_back if id in there)
+        return tuple(dict.fromkeys((*before, *chosen)))[: len(chosen)]
 
     def _hand_over(self) -> None:
         """Let the trainer have what was added meanwhile: here, since encoding would keep the window waiting."""
@@ -437,7 +449,7 @@ class _Encoder:
         for item in items:
             self._before()
             known = self._known.get(item.id)
-            if known is None or known[0].content != item.content:
+            if known is None or not known[0].has_content_of(item):
                 known = (item, encoded(representation, item.material))
                 self._known[item.id] = known
             elif self._labels and known[0].label != item.label:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from importlib.resources import as_file
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from studio.assets import sample_data
@@ -97,8 +98,7 @@ class ProjectPart(Base):
 
     def samples(self) -> tuple[str, ...]:
         """The shipped collections, by name."""
-        names = [entry.name for entry in sample_data().iterdir()]
-        return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+        return tuple(sorted(_sample_files()))
 
     def open_sample(self, name: str = "eights", path: Path | None = None) -> None:
         """Open a new project with one of the shipped collections in it.
@@ -117,7 +117,7 @@ class ProjectPart(Base):
         if path is not None and path.exists():
             Project.open(path).delete()
         project = Project.create(path or self._places.untitled())
-        with as_file(sample_data(f"{name}.json")) as file:
+        with as_file(_sample_files()[name]) as file:
             found = read_materials([file])
         project.collection.add([(item.name, item.material) for item in found.materials], "open sample")
         project.collection.forget_history()
@@ -203,6 +203,12 @@ class ProjectPart(Base):
         self._open_project = None
         self._forget()
         self._mark("project_changed", "materials_changed", "recipes_changed", "runs_changed")
+
+
+def _sample_files() -> dict[str, Traversable]:
+    """The shipped collections of drawings, piano rolls and texts, by name."""
+    files = [*sample_data().iterdir(), *sample_data("text").iterdir()]
+    return {file.name.rpartition(".")[0]: file for file in files if file.name.endswith((".json", ".npz", ".txt"))}
 
 
 def _was_touched(project: Project) -> bool:

@@ -14,7 +14,8 @@ import numpy as np
 import soundfile
 
 from studio.errors import StudioError
-from studio.files import audio
+from studio.files import audio, texts
+from studio.files.source import Source
 from studio.project.file import Project
 from studio.project.places import Places
 from studio.project.records import StoredCheckpoint
@@ -41,7 +42,7 @@ class Target:
 
 def targets() -> dict[str, Target]:
     """All of them, by name."""
-    found = [*_formats(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
+    found = [*_formats(), _text(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
     return {target.name: target for target in found}
 
 
@@ -56,6 +57,19 @@ def _formats() -> list[Target]:
         )
         for name, form in sorted(forms.items())
     ]
+
+
+def _text() -> Target:
+    def attempt(data: bytes) -> None:
+        def read() -> None:
+            text = texts.read(Source("fuzz.txt", data))
+            assert texts.read(Source("again.txt", texts.to_bytes(text))).characters == text.characters
+
+        _refusable(read)
+
+    letter = "Dear Zoë,\r\n\tit rains. – Yours\r\n"
+    good = tuple(letter.encode(form) for form in ("utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"))
+    return Target("text file", attempt, good, ("studio.files.texts", "studio.files.source", "studio.sequences.text"))
 
 
 def _sound() -> Target:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -13,15 +14,23 @@ from studio.sequences.recording import Recording
 from studio.ui.actions import Actions
 from studio.ui.audio.sound_view import SoundView
 from studio.ui.audio.span import Span
+from studio.ui.file_dialogs import ask_where_to_save
 from studio.ui.inside.parts import Legend, StepSlider
 from studio.ui.inside.rows import Bars, Row, Traces
 from studio.ui.inside.strips import Strips
 from studio.ui.inside.trajectory import GlowView, Scene
 from studio.ui.problems import reported
-from studio.ui.theme import STEP
+from studio.ui.theme import STEP, theme
 from studio.ui.widgets import ElidedLabel, NumberLabel, action_button, column, label, row, timer
 from studio.workbench import QUANTITIES, Job, Look, Looking, MaterialItem, Workbench
 
+FILES = {
+    ".png": "PNG picture",
+    ".svg": "SVG picture",
+    ".gif": "GIF animation of it learning",
+    ".webp": "WebP animation of it learning",
+    ".csv": "CSV table",
+}
 PLAY_MILLISECONDS = 280  # between two steps
 REFRESH_MILLISECONDS = 2000  # between two looks at a model that is being trained
 
@@ -104,6 +113,7 @@ class InsidePane(QWidget):
         self.quantities.activated.connect(lambda _: self._show_look())
         self.overlay.toggled.connect(lambda _: self._show_look())
         self.slider.chosen.connect(lambda _: self._show_look())
+        self._actions["export-inside"].triggered.connect(lambda *_: self._export())
         self._actions["play-steps"].triggered.connect(lambda *_: self._toggle_playing())
         for view in (self.glow, self.strips):
             view.hovered.connect(self._mark)
@@ -356,6 +366,26 @@ class InsidePane(QWidget):
         one = "" if self.slider.maximum() else "there are no weights from along the way."
         self._actions.allow("play-steps", none or one)
         self.slider.setEnabled(not (none or one))
+
+    # --- export
+
+    @reported
+    def _export(self) -> None:
+        path = ask_where_to_save(self.window(), "Export this look", "inside.png", FILES)
+        if path is not None:
+            self.export_to(path)
+
+    def export_to(self, path: Path) -> None:
+        """Write what is seen; an animation shows all steps."""
+        if self._looking is not None:
+            self._workbench.export_look(
+                self._looking,
+                path,
+                step=self.slider.step,
+                quantity=self.quantities.currentData(),
+                dark=theme().colours.dark,
+                reconstruction=self.overlay.isChecked(),
+            )
 
     def close_down(self) -> None:
         """End the threads, before the window goes."""

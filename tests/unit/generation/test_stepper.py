@@ -27,13 +27,15 @@ blocks = st.builds(BlockSettings, widths=widths, activation=st.sampled_from(["re
 
 @st.composite
 def models(draw) -> VRNN:
-    kind = draw(st.sampled_from(["gaussian", "mixture", "pen-mixture"]))
+    kind = draw(st.sampled_from(["gaussian", "mixture", "pen-mixture", "categorical"]))
     offsets = draw(st.booleans())
     layout = FrameLayout(
         continuous=2 if offsets else draw(st.integers(1, 200)),
         binary=draw(st.integers(0, 3)),
         step=0.2 if offsets else None,
     )
+    if kind == "categorical":
+        layout = FrameLayout(continuous=0, binary=draw(st.integers(0, 2)), categories=draw(st.integers(1, 100)))
     likelihood = LikelihoodSettings(
         kind=kind,
         components=draw(st.integers(1, 20)),
@@ -46,6 +48,7 @@ def models(draw) -> VRNN:
         latent=draw(st.integers(0, 20)),
         standard_prior=draw(st.booleans()),
         label_embedding=draw(st.integers(0, 9)),
+        embedding=draw(st.integers(1, 40)),
         likelihood=likelihood,
         **{name: draw(blocks) for name in ("phi_x", "phi_z", "prior", "encoder", "decoder")},
     )

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import StudioError
-from studio.sequences.patterns import PATTERNS, SIZE, ClosedPattern, automaton_transitions
+from studio.sequences.patterns import PATTERNS, SIZE, ClosedPattern, automaton_transitions, two_spirals
 
 CLOSED = [name for name, pattern in PATTERNS.items() if isinstance(pattern, ClosedPattern)]
 
 
 def test_the_patterns_of_the_field_are_there():
-    assert list(PATTERNS) == ["sine", "eight", "circle-triangle-eight", "eye", "noisy-oval", "spiral"]
+    assert list(PATTERNS) == ["sine", "eight", "circle-triangle-eight", "eye", "noisy-oval", "spiral", "two-spirals"]
     assert all(pattern.title and pattern.summary for pattern in PATTERNS.values())
 
 
@@ -36,7 +36,8 @@ def test_every_parameter_in_its_range_gives_a_finite_drawing(name, data):
         assert parameter.meaning
         numbers = st.integers(int(low), int(high)) if parameter.whole else st.floats(low, high)
         chosen[parameter.name] = data.draw(numbers)
-    assert len(PATTERNS[name].draw(100, 0, **chosen)) == 100
+    drawing = PATTERNS[name].draw(100, 0, **chosen)
+    assert len(drawing) == 100 or (chosen.get("missing", 0) > 0 and len(drawing) >= 2)
 
 
 @pytest.mark.parametrize("name", CLOSED)
@@ -171,3 +172,49 @@ def test_a_sine_wave_is_one():
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(arguments, message):
     with pytest.raises(StudioError, match=message):
         PATTERNS["eye"].draw(**({"points": 100, "seed": 0} | arguments))
+
+
+def test_the_two_spirals_are_those_of_the_published_example():
+    clockwise, counter = two_spirals().values()
+    assert clockwise.shape == counter.shape == (500, 2)
+    np.testing.assert_allclose(counter[0], [5, 0], atol=1e-12)
+    np.testing.assert_allclose(np.hypot(*(counter - [5, 0]).T)[-1], 0.3 * 6 * np.pi)
+    radius = np.hypot(clockwise[:, 0] + 5, clockwise[:, 1])
+    np.testing.assert_allclose(radius[[0, -1]], [15 / (6 * np.pi + 1), 15])
+
+
+@given(st.integers(0, 999))
+def test_a_piece_lies_on_one_of_them_in_its_order(seed):
+    piece = PATTERNS["two-spirals"].draw(100, seed, noise=0).points
+    first, which = min(
+        (int(np.abs(curve - piece[0]).sum(1).argmin()), name)
+        for name, curve in two_spirals().items()
+        if np.abs(curve - piece[0]).sum(1).min() < 1e-9
+    )
+    assert 100 <= first < 400
+    np.testing.assert_allclose(two_spirals()[which][first : first + 100], piece, atol=1e-9)
+
+
+def test_points_that_nobody_has_seen_leave_gaps_in_time():
+    spirals = PATTERNS["two-spirals"]
+    drawing, whole = spirals.draw(100, 3, missing=0.6), spirals.draw(100, 3)
+    assert 20 <= len(drawing) <= 60
+    places = np.searchsorted(whole.times, drawing.times)
+    np.testing.assert_array_equal(whole.points[places], drawing.points)
+    assert np.diff(drawing.times).max() > 1.5 * np.diff(drawing.times).min()
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_the_true_table_is_what_the_pattern_does(name: str) -> None:
+    pattern = PATTERNS[name]
+    assert isinstance(pattern, ClosedPattern)
+    truth, per_block = pattern.true_transitions(), pattern.turns_per_block
+    assert set(truth) == set(pattern.shapes())
+    for row in truth.values():
+        assert set(row) == set(truth)
+        assert sum(row.values()) == pytest.approx(1)
+    blocks = pattern.decisions(32 * 6000 + 1, seed=3)[::per_block]
+    for before, row in truth.items():
+        after = [b for a, b in pairwise(blocks) if a == before]
+        for name, probability in row.items():
+            assert after.count(name) / len(after) == pytest.approx(probability, abs=0.04)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from studio.assets import resource
 from studio.errors import StudioError
 from studio.models.building import build_model
+from studio.models.settings import PredictorSettings, VRNNSettings
 from studio.sequences.pen import PenSettings
-from studio.sequences.sequence import FrameLayout
+from studio.sequences.sequence import Clock, FrameLayout
 from studio.sequences.speech.representation import CODERS
 from studio.sequences.speech.settings import SourceFilterSettings
 from studio.training.recipe import Recipe
@@ -28,6 +29,7 @@ def shipped(name: str) -> str:
 
 def test_these_are_there() -> None:
     assert {"pens.toml", "pens-quick.toml", "patterns.toml", "drawings.toml", "vrnn-gauss.toml"} <= set(SHIPPED)
+    assert {"vae.toml", "neural-ode.toml", "latent-ode.toml", "ode-rnn.toml"} <= set(SHIPPED)
     assert {"speech.toml", "speech-log-mel.toml", "speech-raw.toml"} <= set(SHIPPED)
 
 
@@ -47,9 +49,12 @@ def test_shipped_recipes_make_a_model(name: str) -> None:
         "pen": FrameLayout(continuous=2, binary=2, step=0.2),
         "audio": FrameLayout(continuous=24, binary=1),
         "text": FrameLayout(continuous=0, categories=40),
+        "roll": FrameLayout(continuous=0, independent=30, binary=1),
     }
-    model = build_model(recipe.model, layouts[recipe.material])
-    assert model.settings.hidden == recipe.model.hidden
+    by_time = recipe.representation.__struct_config__.tag == "points"
+    model = build_model(recipe.model, FrameLayout(2, clock=Clock(0.1)) if by_time else layouts[recipe.material])
+    assert type(model.settings) is type(recipe.model)
+    assert next(model.parameters()).numel() > 0
 
 
 def test_the_default_recipe_is_what_a_recipe_is_without_settings() -> None:
@@ -169,3 +174,38 @@ def test_other_representations_are_refused(text: str, words: str) -> None:
         Recipe.from_toml(f'name = "x"\ntitle = "X"\n[representation]\n{text}\n', "mine.toml")
     with pytest.raises(StudioError):
         PLAIN.changed({"representation.kind": "smell"})
+
+
+def test_another_kind_of_model_and_its_own_settings_at_once() -> None:
+    changed = PLAIN.changed({"slow_tau": "50", "model.kind": "predictor", "hidden": "17", "steps": "3"})
+    assert isinstance(changed.model, PredictorSettings)
+    assert (changed.model.slow_tau, changed.model.hidden, changed.training.steps) == (50, 17, 3)
+    assert changed.model.likelihood == PLAIN.model.likelihood
+    back = changed.changed({"model.kind": "vrnn"})
+    assert isinstance(back.model, VRNNSettings)
+    assert back.model.hidden == 17
+
+
+def test_settings_that_do_not_go_together_are_refused_in_words() -> None:
+    with pytest.raises(StudioError, match="shared_sigma is for a likelihood of kind gaussian"):
+        PLAIN.changed({"shared_sigma": "true"})
+    assert PLAIN.changed({"shared_sigma": "true", "likelihood.kind": "gaussian"}).model.shares_sigma
+
+
+def test_models_to_compare_differ_in_the_model_only() -> None:
+    """Equal footing: the same frames, the same helps and the same training."""
+    rnn, gmm, independent, smoothing, mse = (
+        Recipe.from_toml(shipped(f"{name}.toml")) for name in ("rnn-gauss", "rnn-gmm", "vrnn-i", "srnn", "vrnn-mse")
+    )
+    for recipe in (gmm, independent, smoothing):
+        assert recipe.training == rnn.training
+        assert recipe.objective == rnn.objective
+        assert recipe.representation == rnn.representation
+    assert mse.training == rnn.training
+    sizes = {(recipe.model.hidden, recipe.model.phi_x, recipe.model.decoder) for recipe in (rnn, gmm, smoothing, mse)}
+    assert len(sizes) == 1
+    assert (rnn.model.latent, gmm.model.latent) == (0, 0)
+    assert (rnn.model.likelihood.kind, gmm.model.likelihood.kind) == ("gaussian", "pen-mixture")
+    assert independent.model.standard_prior
+    assert smoothing.model.posterior == "smoothing"
+    assert mse.objective.kind == "mse"

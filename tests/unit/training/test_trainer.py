@@ -587,3 +587,42 @@ def test_the_seconds_of_a_training_are_kept_and_counted_on(workshop: Workshop) -
     assert checkpoint.meta["seconds"] > 0
     whole = last_checkpoint(run(workshop.trainer(resume=checkpoint)))
     assert whole.meta["seconds"] > checkpoint.meta["seconds"]
+
+
+def rolls_workshop() -> Workshop:
+    """The same for piano rolls."""
+    from studio.sequences.roll import Roll
+    from studio.sequences.roll_frames import RollRepresentation, RollSettings
+
+    workshop = Workshop()
+    workshop.recipe = workshop.recipe.changed(
+        {"representation.kind": "roll", "model.likelihood.kind": "bernoulli", "validate_every": 4}
+    )
+    chance = np.random.default_rng(0)
+    rolls = [Roll((chance.random((length, 13)) < 0.2).astype(np.uint8), 8.0, 60) for length in (21, 17, 30, 12)]
+    representation = RollRepresentation(RollSettings())
+    representation.fit(rolls)
+    workshop.representation = representation  # type: ignore[assignment]
+    workshop.sequences = [representation.encode(roll) for roll in rolls]
+    return workshop
+
+
+def test_rolls_resume_exactly() -> None:
+    workshop = rolls_workshop()
+    whole = run(workshop.trainer(seed=5))
+    interrupted, first = workshop.trainer(seed=5), []
+    for event in interrupted.events():
+        first.append(event)
+        if isinstance(event, Progress) and event.step == 5:
+            interrupted.stop()
+    second = run(workshop.trainer(seed=5, resume=last_checkpoint(first)))
+    assert losses(first) + losses(second) == losses(whole)
+    assert_same(last_checkpoint(second).tensors(), last_checkpoint(whole).tensors())
+
+
+def test_the_look_ahead_of_rolls_looks_at_keys() -> None:
+    trainer = rolls_workshop().trainer()
+    assert trainer.objective.look_ahead is not None
+    assert trainer.objective.look_ahead.columns == 13
+    model, representation, _ = load_model(last_checkpoint(run(trainer)))
+    assert model.layout == representation.layout

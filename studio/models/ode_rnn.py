@@ -1,0 +1,125 @@
+"""The ODE-RNN as an autoregressive predictor (Rubanova et al. 2019, arXiv:1907.03907, Algorithm 1).
+
+    h(t_i -) = ODESolve(f, h(t_{i-1}), from t_{i-1} to t_i)
+    x_i      ~ p(x; h(t_i -))
+    h(t_i)   = GRU(h(t_i -), x_i)
+
+Where the times themselves are learned, they are a Poisson process whose rate depends on h(t): `studio.models.poisson`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from studio.models.blocks import Block
+from studio.models.gaussian import DiagonalGaussian
+from studio.models.latent_ode import clock_of
+from studio.models.likelihoods import FrameDistribution, FrameLikelihood
+from studio.models.ode import advance, times_or_even
+from studio.models.poisson import PoissonRate
+from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.models.settings import ODERNNSettings
+from studio.sequences.labels import NO_LABELS, Vocabulary
+from studio.sequences.sequence import FrameLayout
+
+
+class ODERNN(SequenceModel):
+    """The model. Its `State` is ``h`` [B, H] after the last point, and ``cell`` [B, 2]: its time, and 1 once there was
+    one.
+
+    Args:
+        settings: sizes and kinds of all parts.
+        layout: what the columns of a frame are; it has a clock.
+        vocabulary: of labels; the model is not told of them.
+
+    Raises:
+        StudioError: frames merely follow one another, without times.
+    """
+
+    def __init__(self, settings: ODERNNSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
+        super().__init__(settings, layout)
+        self.settings, self.clock = settings, clock_of(layout, "an ODE-RNN")
+        hidden = settings.hidden
+        self.dynamics = Block((hidden,), settings.dynamics, outputs=hidden)
+        self.recurrence = nn.GRUCell(layout.width, hidden)
+        self.decoder = Block((hidden,), settings.decoder)
+        self.likelihood = FrameLikelihood(self.decoder.width, layout, settings.likelihood)
+        self.rate = PoissonRate(hidden, settings.rate, self.clock) if settings.poisson else None
+
+    @property
+    def latent(self) -> int:
+        return 0
+
+    @property
+    def noise_width(self) -> int:
+        return self.likelihood.noise_width
+
+    @property
+    def memory_width(self) -> int:
+        return self.settings.hidden
+
+    def initial_state(
+        self, batch: int, device: torch.device | str | None = None, labels: Tensor | None = None
+    ) -> State:
+        """h = 0, before any point."""
+        zeros = self.recurrence.weight_hh.new_zeros(batch, self.settings.hidden, device=device)
+        return State(zeros, zeros.new_zeros(batch, 2), None)
+
+    def moved(self, h: Tensor, spans: Tensor) -> tuple[Tensor, Tensor]:
+        """h ``[B, H]`` after time spans ``[B]``, and the integral of the rate over them ``[B]``, 0 without one."""
+        if self.rate is None:
+            return advance(self.dynamics, h, spans, self.settings.solver), torch.zeros_like(spans)
+        both = torch.cat([h, torch.zeros_like(h[:, :1])], -1)  # [B, H + 1]
+        moved = advance(self.rate.beside(self.dynamics, h.shape[-1]), both, spans, self.settings.solver)
+        return moved[:, :-1], moved[:, -1]
+
+    def decode(self, h: Tensor) -> FrameDistribution:
+        """p(x; h), ``[..., H]``."""
+        return self.likelihood.parameters_from(self.decoder(h))
+
+    def score(
+        self,
+        x: Tensor,
+        mask: Tensor,
+        state: State,
+        noise: Tensor,
+        target: Tensor | None = None,
+        times: Tensor | None = None,
+    ) -> tuple[Terms, State]:
+        """The terms of the likelihood itself: there is no latent variable, and so no KL. `Terms.h` is h(t_i -)."""
+        assert state.cell is not None
+        times = times_or_even(times, x, self.clock)
+        h, last, begun = state.h, state.cell[:, 0], state.cell[:, 1]
+        before, integrals, follow = [], [], []
+        for x_t, mask_t, time in zip(x, mask, times, strict=True):
+            there, known = mask_t > 0, mask_t * begun
+            arrived, integral = self.moved(h, (time - last).clamp(min=0) * known)  # [B, H], [B]
+            before.append(arrived)
+            integrals.append(integral)
+            follow.append(known)
+            h = torch.where(there[:, None], self.recurrence(x_t, arrived), h)
+            last, begun = torch.where(there, time, last), torch.maximum(begun, mask_t)
+        known_before = torch.stack(before)  # [T, B, H]
+        output = self.decode(known_before)
+        nll = -self.likelihood.log_prob(output, x if target is None else target) * mask  # [T, B]
+        if self.rate is not None:
+            nll = nll - self.rate.log_prob(self.rate(known_before), torch.stack(integrals), torch.stack(follow))
+        none = DiagonalGaussian(x[..., :0], x[..., :0])  # [T, B, 0]
+        terms = Terms(nll, torch.zeros_like(nll), known_before, none, none, x[..., :0], output, mask)
+        return terms, State(h, torch.stack([last, begun], -1), None)
+
+    def generate(
+        self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
+    ) -> tuple[Tensor, State]:
+        """Points one interval of the clock apart."""
+        assert state.cell is not None
+        h, last, begun = state.h, state.cell[:, 0], state.cell[:, 1]
+        frames = []
+        for noise_t in noise:
+            span = begun * self.clock.interval  # [B]; the first point is where the clock begins
+            arrived, _ = self.moved(h, span)
+            x = self.likelihood.sample(self.decode(arrived), noise_t, output_variance)  # [B, D]
+            h, last, begun = self.recurrence(x, arrived), last + span, torch.ones_like(begun)
+            frames.append(x)
+        return torch.stack(frames), State(h, torch.stack([last, begun], -1), None)

@@ -1,0 +1,1 @@
+"""Everything in the window that has to do with texts."""

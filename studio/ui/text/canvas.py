@@ -1,0 +1,188 @@
+"""The sheet on which the model writes, character by character."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QElapsedTimer, QRectF, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.paper import paint_empty, paint_paper
+from studio.ui.text.sheet import Sheet
+from studio.ui.theme import STEP, colour, theme
+from studio.ui.widgets import column, timer
+from studio.workbench import LiveText
+
+CHARACTERS_PER_SECOND = 30.0  # at speed 1: about as fast as one reads
+TICK_MILLISECONDS = 33
+LONGEST_CATCH_UP = 0.2  # seconds of characters that are made up for after a hold-up
+MOST_SHOWN = 60_000  # characters kept on the sheet; what was written before is in the text all the same
+LONGEST_LINE = 6_000  # of a line without end, which would be laid out anew with each character
+
+
+class TextCanvas(QWidget):
+    """Shows what a `LiveText` writes; it can be selected and copied while it grows."""
+
+    finished = Signal()  # the text has ended
+    failed = Signal(str)  # it cannot go on: one sentence
+    advanced = Signal(int)  # characters shown so far
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.speed = 1.0
+        self.page = Sheet()
+        self._text: LiveText | None = None
+        self._empty = ("play", "", "")
+        self._shown = 0
+        self._due = 0.0  # characters that time asks for
+        self._playing = self._finished = False
+        self._clock = QElapsedTimer()
+        self._timer = timer(self, TICK_MILLISECONDS, self._tick)
+        self.page.setReadOnly(True)
+        selectable = Qt.TextInteractionFlag
+        self.page.setTextInteractionFlags(selectable.TextSelectableByMouse | selectable.TextSelectableByKeyboard)
+        self.page.setUndoRedoEnabled(False)
+        self.page.setAccessibleName("Generated text")
+        layout = column(self.page, spacing=0)
+        layout.setContentsMargins(STEP, STEP, 2, STEP)
+        self.setLayout(layout)
+        self.setMinimumSize(240, 200)
+        self.setAccessibleName("Sheet of generated text")
+        self.page.hide()
+        theme().changed.connect(self._recolour)
+
+    # --- what the pane asks for
+
+    @property
+    def frames_shown(self) -> int:
+        """Characters shown so far."""
+        return self._shown
+
+    @property
+    def playing(self) -> bool:
+        """Whether it writes."""
+        return self._playing
+
+    @property
+    def done(self) -> bool:
+        """Whether the text has ended."""
+        return self._finished
+
+    def show_empty(self, icon: str, title: str, text: str = "") -> None:
+        """Show no text, and say why and what to do."""
+        self._text = None
+        self._timer.stop()
+        self._empty = (icon, title, text)
+        self._forget()
+        self.page.hide()
+
+    def start(self, text: LiveText) -> None:
+        """Show this text from its beginning; also after `LiveText.restart`."""
+        self._text = text
+        self._forget()
+        self.page.show()
+        self._timer.start()
+
+    def play(self, on: bool) -> None:
+        """Let it write, or hold it."""
+        self._playing = on
+        self._due = 0.0
+        self._clock.restart()
+        if on and self._text is not None:
+            self._timer.start()
+
+    def copy_all(self) -> int:
+        """Put the whole text on the clipboard; how many characters it has."""
+        found = self._text.text() if self._text is not None else None
+        if found is not None:
+            QGuiApplication.clipboard().setText(found.characters)
+        return 0 if found is None else len(found)
+
+    def _forget(self) -> None:
+        self.page.clear()
+        self._shown = 0
+        self._due = 1.0
+        self._finished = False
+        self._clock.restart()
+        self.advanced.emit(0)
+        self.update()
+
+    # --- time
+
+    def _tick(self) -> None:
+        seconds = min(self._clock.restart() / 1000, LONGEST_CATCH_UP)
+        text = self._text
+        if text is None or not self._playing or self._finished:
+            self._timer.stop()
+        elif text.error:
+            self._timer.stop()
+            self.failed.emit(text.error)
+        elif self.isVisible():
+            self._advance(text, seconds)
+
+    def _advance(self, text: LiveText, seconds: float) -> None:
+        given = max(0, text.given - self._shown)
+        self._due += seconds * self.speed * CHARACTERS_PER_SECOND
+        count = int(self._due)
+        if given:
+            self._append(text.read(given), "muted")
+        elif count:
+            new = text.read(count)
+            self._due = min(self._due - len(new), 1.0 + count)  # what was not ready is not made up for at once
+            self._append(new, "ink")
+        if text.finished:
+            self._finished = True
+            self._timer.stop()
+            self.finished.emit()
+
+    def _append(self, new: str, ink: str) -> None:
+        if not new:
+            return
+        bar = self.page.verticalScrollBar()
+        follows = bar.value() >= bar.maximum() - 2
+        cursor = QTextCursor(self.page.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(new, _in(ink))
+        self._thin_out(cursor)
+        if follows:
+            bar.setValue(bar.maximum())
+        self._shown += len(new)
+        self.advanced.emit(self._shown)
+
+    def _thin_out(self, end: QTextCursor) -> None:
+        """Take off the sheet what is far above, so that it stays as quick as at the beginning."""
+        too_many = self.page.document().characterCount() - MOST_SHOWN
+        too_long = end.block().length() - LONGEST_LINE
+        if too_many > 0 or too_long > 0:
+            start = end.block().position() if too_long > 0 else 0
+            cut = QTextCursor(self.page.document())
+            cut.setPosition(start)
+            cut.setPosition(start + max(too_long, too_many) + LONGEST_LINE // 4, QTextCursor.MoveMode.KeepAnchor)
+            cut.removeSelectedText()
+
+    # --- looks
+
+    def _recolour(self) -> None:
+        cursor = QTextCursor(self.page.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.setCharFormat(_in("ink"))
+        on_sheet = self.page.document().characterCount() - 1
+        given = 0 if self._text is None else self._text.given - (self._shown - on_sheet)
+        if given > 0:
+            cursor.setPosition(0)
+            cursor.setPosition(min(given, on_sheet), QTextCursor.MoveMode.KeepAnchor)
+            cursor.setCharFormat(_in("muted"))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_paper(painter, self)
+        if self._text is None:
+            paint_empty(painter, QRectF(self.rect()), *self._empty)
+        painter.end()
+
+
+def _in(ink: str) -> QTextCharFormat:
+    found = QTextCharFormat()
+    found.setForeground(colour(ink))
+    return found

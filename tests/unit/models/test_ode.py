@@ -1,0 +1,135 @@
+"""Differential equations whose solutions are known in closed form, and what is learned through them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from studio.models.ode import MOST_NODES, advance, solve
+from studio.models.poisson import PoissonRate
+from studio.models.settings import BlockSettings, SolverSettings
+from studio.sequences.sequence import Clock
+
+EXACT = SolverSettings(relative_error=1e-7, absolute_error=1e-9)
+# What theory says of steps of h = 0.05 over one turn, t = 2 pi: t h^2 / 6, and exp(t h / 2) - 1.
+FIXED = {"rk4": 1e-6, "midpoint": 2.7e-3, "euler": 0.171}
+METHODS = [EXACT, SolverSettings(method="rk4"), SolverSettings(method="midpoint"), SolverSettings(method="euler")]
+
+
+def rotation(z: Tensor) -> Tensor:
+    """The harmonic oscillator: dx/dt = y, dy/dt = -x."""
+    return torch.stack([z[..., 1], -z[..., 0]], -1)
+
+
+def turned(z0: Tensor, times: Tensor) -> Tensor:
+    cos, sin = times.cos(), times.sin()
+    return torch.stack([cos * z0[:, 0] + sin * z0[:, 1], cos * z0[:, 1] - sin * z0[:, 0]], -1)
+
+
+def error_of(settings: SolverSettings) -> float:
+    return FIXED.get(settings.method, 1e-6)
+
+
+@pytest.mark.parametrize("settings", METHODS, ids=lambda s: s.method)
+def test_exponential_decay(settings: SolverSettings) -> None:
+    z0 = torch.tensor([[1.0, 2.0], [-1.0, 0.5]], dtype=torch.float64)
+    times = torch.tensor([[0.0, 0.0], [0.3, 1.7], [2.0, 1.9]], dtype=torch.float64)
+    found = solve(lambda z: -0.7 * z, z0, times, settings)
+    expected = z0 * torch.exp(-0.7 * times)[..., None]
+    assert (found - expected).abs().max() < error_of(settings)
+
+
+@pytest.mark.parametrize("settings", METHODS, ids=lambda s: s.method)
+def test_harmonic_oscillator(settings: SolverSettings) -> None:
+    z0 = torch.tensor([[1.0, 0.0], [0.3, -0.8], [0.0, 0.0]], dtype=torch.float64)
+    times = torch.linspace(0, 2 * math.pi, 30, dtype=torch.float64)[:, None] * torch.tensor([1.0, 0.6, 0.9])
+    assert (solve(rotation, z0, times, settings) - turned(z0, times)).abs().max() < error_of(settings)
+
+
+def test_every_sequence_has_times_of_its_own() -> None:
+    """More different times than the solver is asked for: the rest is read off between them."""
+    torch.manual_seed(0)
+    times = torch.rand(100, 20, dtype=torch.float64).sort(0).values * 6
+    assert times.unique().numel() > MOST_NODES
+    z0 = torch.randn(20, 2, dtype=torch.float64)
+    assert (solve(rotation, z0, times, EXACT) - turned(z0, times)).abs().max() < 1e-6
+
+
+def test_few_times_are_asked_for_as_they_are() -> None:
+    asked: list[float] = []
+
+    def watched(z: Tensor) -> Tensor:
+        asked.append(1.0)
+        return rotation(z)
+
+    times = torch.tensor([[0.0, 0.0], [0.5, 1.0]])
+    solve(watched, torch.randn(2, 2), times, SolverSettings(method="euler", step=10.0))
+    assert len(asked) <= 2  # one step for both, and slopes where a time lies between nodes
+
+
+def test_back_in_time() -> None:
+    z0 = torch.tensor([[1.0, 0.0]], dtype=torch.float64)
+    ago = torch.tensor([[0.5], [2.0]], dtype=torch.float64)
+    assert torch.allclose(solve(lambda z: -rotation(z), z0, ago, EXACT), turned(z0, -ago), atol=1e-6)
+
+
+@pytest.mark.parametrize("settings", METHODS, ids=lambda s: s.method)
+def test_moving_on_by_different_spans(settings: SolverSettings) -> None:
+    z = torch.tensor([[1.0, 0.0], [0.3, -0.8], [0.5, 0.5]], dtype=torch.float64)
+    spans = torch.tensor([0.0, 1.0, 2.5], dtype=torch.float64)
+    assert (advance(rotation, z, spans, settings) - turned(z, spans)).abs().max() < error_of(settings)
+
+
+def test_nothing_moves_in_no_time() -> None:
+    z = torch.randn(3, 2)
+    assert torch.equal(advance(rotation, z, torch.zeros(3), EXACT), z)
+    assert torch.equal(solve(rotation, z, torch.zeros(4, 3), EXACT), z.expand(4, 3, 2))
+
+
+def test_gradients_are_those_of_the_solution() -> None:
+    """z(t) = z_0 exp(-r t): dz/dr = -t z, dz/dz_0 = exp(-r t)."""
+    rate = torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
+    z0 = torch.tensor([[1.5], [-2.0]], dtype=torch.float64, requires_grad=True)
+    times = torch.tensor([[0.4, 0.9], [1.2, 2.0]], dtype=torch.float64)
+    z = solve(lambda value: -rate * value, z0, times, EXACT)
+    by_rate, by_start = torch.autograd.grad(z.sum(), (rate, z0))
+    share = torch.exp(-0.7 * times)
+    assert torch.allclose(by_rate, -(times * z0.detach()[:, 0] * share).sum(), atol=1e-5)
+    assert torch.allclose(by_start[:, 0], share.sum(0), atol=1e-5)
+
+
+def test_a_solution_that_runs_away_is_not_a_number() -> None:
+    """Which training answers with a step back, where an exception would end it."""
+    z = solve(lambda value: value**2, torch.ones(1, 1, requires_grad=True), torch.tensor([[0.0], [5.0]]), EXACT)
+    assert z.isnan().any()
+    z.sum().backward()
+
+
+def test_the_integral_of_a_known_rate() -> None:
+    """lambda = 2 + cos t: its integral is 2 t + sin t; t is the state itself, with dt/dt = 1."""
+    process = PoissonRate(1, BlockSettings(widths=()), Clock(1.0))
+    process.forward = lambda z: 2 + z[..., 0].cos()  # type: ignore[method-assign]
+    times = torch.linspace(0, 5, 11, dtype=torch.float64)[:, None]
+    start = torch.zeros(1, 2, dtype=torch.float64)
+    both = solve(process.beside(torch.ones_like, 1), start, times, EXACT)
+    assert torch.allclose(both[..., 0], times, atol=1e-6)
+    assert torch.allclose(both[..., 1], 2 * times + times.sin(), atol=1e-6)
+
+
+def test_the_log_likelihood_of_a_constant_rate() -> None:
+    """n points in the time T after the first, at rate r per second: n log r - r T."""
+    process = PoissonRate(1, BlockSettings(widths=()), Clock(0.2, seconds=3.0))
+    rate = torch.full((5, 1), 4.0)  # per unit of 3 seconds
+    gaps = torch.tensor([[0.0], [0.1], [0.4], [0.2], [0.3]])
+    follows = torch.tensor([[0.0], [1.0], [1.0], [1.0], [1.0]])
+    found = process.log_prob(rate, rate * gaps, follows).sum()
+    assert float(found) == pytest.approx(4 * math.log(4 / 3) - 4 / 3 * 3.0)
+
+
+def test_the_rate_before_training_is_about_that_of_the_material() -> None:
+    torch.manual_seed(0)
+    process = PoissonRate(4, BlockSettings(widths=(16,)), Clock(0.05))
+    assert torch.allclose(process(torch.zeros(3, 4)), torch.full((3,), 20.0), rtol=0.5)
