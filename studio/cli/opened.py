@@ -33,12 +33,17 @@ def check_ending(path: Path, kind: str | None = "pen") -> None:
 
     Args:
         path: where to write.
-        kind: "pen", "audio", "text", or None where it is not known yet.
+        kind: "pen", "audio", "text", "roll", or None where it is not known yet.
     """
     from studio.files import audio, texts, writers
 
-    by_kind = {"pen": writers.ENDINGS, "audio": audio.WRITTEN, "text": texts.WRITTEN}
-    known = by_kind.get(kind or "", tuple(ending for endings in by_kind.values() for ending in endings))
+    by_kind = {
+        "pen": writers.ENDINGS,
+        "audio": audio.WRITTEN,
+        "text": texts.WRITTEN,
+        "roll": writers.ROLL_ENDINGS,
+    }
+    known = by_kind.get(kind or "", tuple(dict.fromkeys(ending for each in by_kind.values() for ending in each)))
     if path.suffix and path.suffix.lower() not in known and not path.is_dir():
         raise WrongUse(f"{path}: the ending {path.suffix!r} is unknown; known are {', '.join(known)}.")
 

@@ -12,8 +12,10 @@ from studio import __version__
 from studio.cli.care import check_project, examine
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
+from studio.cli.looking import compare, inside
 from studio.cli.projects import import_, info, new, pattern, recipes
 from studio.cli.transitions import transitions
+from studio.sequences.roll import pitch_named
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -52,6 +54,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_copy_synthesis(commands)
     _add_evaluate(commands)
     _add_transitions(commands)
+    _add_compare(commands)
+    _add_inside(commands)
     _add_info(commands)
     _add_recipes(commands)
     _add_check(commands)
@@ -132,12 +136,28 @@ def _add_import(commands: Commands) -> None:
         "bring files and folders into a project",
         "import eights.vrnn drawings/ more.csv --label eight",
         "import digits.vrnn recordings/ --kind audio",
+        "import tunes.vrnn rolls/ --kind roll --tempo 8 --lowest C3",
         "import notes.vrnn notes.txt",
     )
     _add_project(parser)
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or a folder")
     parser.add_argument("--label", default="", metavar="L", help="for all of it (default: the file's, or its folder)")
-    parser.add_argument("--kind", choices=("pen", "audio", "text"), help="what it is (default: told from the files)")
+    parser.add_argument(
+        "--kind", choices=("pen", "audio", "roll", "text"), help="what it is (default: told from the files)"
+    )
+    parser.add_argument(
+        "--time",
+        choices=("down", "across"),
+        default="auto",
+        help="whether time runs down the rows of a piano roll or across its columns (default: along the longer side)",
+    )
+    parser.add_argument("--tempo", type=_positive, metavar="F", help="frames per second of piano rolls (default: 8)")
+    parser.add_argument(
+        "--lowest",
+        type=_pitch,
+        metavar="P",
+        help="their lowest pitch, such as C3 or 48 (default: by how many there are)",
+    )
 
 
 def _add_train(commands: Commands) -> None:
@@ -154,7 +174,7 @@ def _add_train(commands: Commands) -> None:
     parser.add_argument(
         "--recipe",
         metavar="NAME|FILE.toml",
-        help="how (default: pens, speech or text, by the material); `vrnn-studio recipes` lists them",
+        help="how (default: pens, speech, text or roll, by the material); `vrnn-studio recipes` lists them",
     )
     parser.add_argument(
         "--set",
@@ -180,9 +200,10 @@ def _add_generate(commands: Commands) -> None:
         commands,
         "generate",
         generate,
-        "draw, speak or write with what has been learned",
+        "draw, speak, write or play with what has been learned",
         "generate eights.vrnn --count 9 --out eights.gif",
         "generate digits.vrnn --label seven --out seven.wav",
+        "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
         "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
@@ -198,7 +219,35 @@ def _add_generate(commands: Commands) -> None:
     )
     _add_variances(parser)
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
-    parser.add_argument("--begin", type=Path, metavar="FILE", help="a drawing, a recording or a text to go on with")
+    parser.add_argument(
+        "--begin", type=Path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
+    )
+    _add_curves(parser)
+    parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
+    parser.add_argument(
+        "--temperature",
+        type=_not_negative,
+        metavar="b",
+        help="of a text, the same as --output-variance: 0 writes what is likeliest, 1 as trained",
+    )
+    parser.add_argument(
+        "--label", default="", metavar="L", help="what it shall be, where the run was told of labels (default: any)"
+    )
+    parser.add_argument(
+        "--seconds", type=_positive, metavar="s", help="length of recordings and piano rolls, instead of --length"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending, piano rolls also .npz; several to .csv, "
+        ".npy, .wav, .txt make a folder",
+    )
+
+
+def _add_curves(parser: argparse.ArgumentParser) -> None:
+    """What models of whole curves can do besides."""
     parser.add_argument(
         "--interpolate",
         type=Path,
@@ -217,25 +266,6 @@ def _add_generate(commands: Commands) -> None:
             metavar="s",
             help=f"how far to --extrapolate {name} the points, as a share of their time (default: 0.5)",
         )
-    parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
-    parser.add_argument(
-        "--temperature",
-        type=_not_negative,
-        metavar="b",
-        help="of a text, the same as --output-variance: 0 writes what is likeliest, 1 as trained",
-    )
-    parser.add_argument(
-        "--label", default="", metavar="L", help="what it shall be, where the run was told of labels (default: any)"
-    )
-    parser.add_argument("--seconds", type=_positive, metavar="s", help="length of recordings, instead of --length")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="PATH",
-        help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending; several to .csv, .npy, .wav, .txt make a "
-        "folder",
-    )
 
 
 def _add_copy_synthesis(commands: Commands) -> None:
@@ -256,7 +286,7 @@ def _add_evaluate(commands: Commands) -> None:
         commands,
         "evaluate",
         evaluate,
-        "measure how well a run knows drawings, recordings or texts, in nats and bits",
+        "measure how well a run knows drawings, recordings, texts or piano rolls, in nats and bits",
         "evaluate eights.vrnn",
         "evaluate eights.vrnn --on other/*.csv --bound iwae --particles 100 --json",
     )
@@ -303,6 +333,54 @@ def _add_transitions(commands: Commands) -> None:
     parser.add_argument(
         "--on", type=Path, nargs="+", metavar="FILE", help="look at these drawings instead of what a run draws"
     )
+    _add_json(parser)
+
+
+def _add_compare(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "compare",
+        compare,
+        "measure runs on the same material, and let them generate from the same seed",
+        "compare eights.vrnn",
+        "compare eights.vrnn vrnn-gmm rnn-gmm --out table.csv --image table.png",
+    )
+    _add_project(parser)
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="which runs (default: all that have weights)")
+    parser.add_argument("--out", type=Path, metavar="FILE.csv", help="the table")
+    parser.add_argument("--image", type=Path, metavar="FILE", help="the table and samples (.png .svg)")
+    parser.add_argument("--count", type=_count, default=4, metavar="N", help="samples of each run (default: 4)")
+    parser.add_argument("--seed", type=_seed, default=1234, metavar="S", help="of the samples (default: 1234)")
+    parser.add_argument("--dark", action="store_true", help="the image on slate instead of paper")
+    _add_json(parser)
+
+
+def _add_inside(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "inside",
+        inside,
+        "see where a model had to decide while it reads a drawing or a recording",
+        "inside eights.vrnn --item 3 --out inside.png",
+        "inside eights.vrnn --out learning.gif",
+    )
+    _add_project(parser)
+    _add_run(parser)
+    parser.add_argument(
+        "--item",
+        type=_count,
+        metavar="N",
+        help="which piece of the collection, counted from 1 (default: the first that the run held back)",
+    )
+    parser.add_argument("--step", type=_seed, metavar="T", help="after which step of the training (default: now)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help=".png .svg a picture, .csv numbers, .gif .webp .apng it learning"
+    )
+    parser.add_argument(
+        "--colour", choices=("kl", "mean_change", "nll"), default="kl", help="what the colours show (default: kl)"
+    )
+    parser.add_argument("--reconstruction", action="store_true", help="lay the reconstruction over a drawing")
+    parser.add_argument("--light", action="store_true", help="on paper instead of slate")
     _add_json(parser)
 
 
@@ -409,6 +487,13 @@ def _number(text: str, kind: Callable[[str], float], least: float, wanted: str) 
     if not (least <= value < math.inf):
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return value
+
+
+def _pitch(text: str) -> int:
+    pitch = pitch_named(text)
+    if pitch is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no pitch: write C4 or 60 for middle C, F#3, Bb2")
+    return pitch
 
 
 def _setting(text: str) -> tuple[str, str]:

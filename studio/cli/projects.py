@@ -37,8 +37,13 @@ def pattern(arguments: argparse.Namespace) -> int:
 
 def import_(arguments: argparse.Namespace) -> int:
     """``vrnn-studio import PROJECT PATH...``; a line for every file that was refused."""
+    from studio.files.rolls import Reading
+
+    reading = Reading(arguments.time, arguments.tempo, arguments.lowest)
     with opened(arguments.project) as bench:
-        job = bench.wait(bench.import_paths(arguments.paths, label=arguments.label, kind=arguments.kind))
+        job = bench.wait(
+            bench.import_paths(arguments.paths, label=arguments.label, kind=arguments.kind, reading=reading)
+        )
         for problem in job.messages:
             print(problem, file=sys.stderr)
         if not job.result:
@@ -87,6 +92,7 @@ def _facts(bench: Workbench) -> dict[str, Any]:
     drawings = [item.facts for item in items if item.kind == "pen"]
     recordings = [item.facts for item in items if item.kind == "audio"]
     texts = [item.facts for item in items if item.kind == "text"]
+    rolls = [item.facts for item in items if item.kind == "roll"]
     return {
         "project": str(bench.path),
         "read_only": bench.read_only,
@@ -97,6 +103,9 @@ def _facts(bench: Workbench) -> dict[str, Any]:
         "seconds": sum(recording.seconds for recording in recordings),
         "texts": len(texts),
         "characters": sum(text.length for text in texts),
+        "piano_rolls": len(rolls),
+        "roll_frames": sum(roll.length for roll in rolls),
+        "roll_seconds": sum(roll.seconds for roll in rolls),
         "labels": dict(sorted(Counter(item.label for item in items).items())),
         "recipes": [recipe.name for recipe in bench.recipes() if bench.own_recipe(recipe.name)],
         "runs": [_run_facts(bench, run) for run in bench.runs()],
@@ -131,6 +140,9 @@ def _print_facts(facts: dict[str, Any]) -> None:
         held += [counted(facts["recordings"], ("audio",)), f"{facts['seconds']:.1f} s of sound"]
     if facts["texts"]:
         held += [counted(facts["texts"], ("text",)), f"{facts['characters']} characters"]
+    if facts["piano_rolls"]:
+        held += [counted(facts["piano_rolls"], ("roll",)), f"{facts['roll_frames']} frames"]
+        held += [f"{facts['roll_seconds']:.1f} s of music"]
     print(f"{facts['project']}: {', '.join(held) or 'no material'}")
     for label, count in facts["labels"].items():
         print(f"  {count:>6}  {label or '(no label)'}")

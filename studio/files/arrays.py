@@ -43,7 +43,7 @@ def read_npz(source: Source) -> Iterator[Drawing]:
 
     ``labels`` gives the drawings their labels, if there are as many.
     """
-    arrays = _members(source)
+    arrays = members(source)
     labels = _labels(arrays)
     found = _found(source, arrays)
     if labels is None:
@@ -94,8 +94,12 @@ def _labels(arrays: dict[str, Nested]) -> list[str] | None:
     return None
 
 
-def _members(source: Source) -> dict[str, Nested]:
-    """Every array in the archive by its name."""
+def members(source: Source) -> dict[str, Nested]:
+    """Every array in an .npz archive by its name.
+
+    Raises:
+        StudioError: a damaged archive, or one that unpacks to more than there is room for.
+    """
     arrays: dict[str, Nested] = {}
     left = limits.UNPACKED_BYTES
     try:
@@ -132,7 +136,8 @@ def to_npz(drawings: Sequence[Drawing]) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             # A fixed date: the same drawings make the same file.
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), write_array(array))
+            info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            archive.writestr(info, write_array(array), zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 

@@ -18,6 +18,9 @@ TREE_NODES = 5_000_000
 POINTS_PER_DRAWING = 1_000_000
 """About three hours of a pen sampled a hundred times a second."""
 
+FRAMES_PER_ROLL = 1_000_000
+"""A day and a half of music at eight frames a second."""
+
 POINTS_PER_FILE = 20_000_000
 """Of all drawings in a file, counting what a file repeats as often as it is repeated. More are left out with a note."""
 

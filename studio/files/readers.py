@@ -21,6 +21,7 @@ from studio.files import (
     omniglot_strokes,
     pendigits,
     quickdraw,
+    rolls,
     svg,
     texts,
     unipen,
@@ -29,6 +30,7 @@ from studio.files.source import Source, printable, reason
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 
 log = logging.getLogger(__name__)
@@ -109,6 +111,7 @@ def read_materials(
     kind: Kind | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    reading: rolls.Reading = rolls.AS_IT_SAYS,
 ) -> ImportResult:
     """Read files and folders. A file comes in whole or not at all, and a bad one never stops the rest.
 
@@ -121,6 +124,7 @@ def read_materials(
             come in only where nothing else does: beside drawings or recordings they are a README or a licence.
         progress: called with (files done, files in all) before the first file and after each.
         cancelled: asked now and then; once it says True, what has been read so far is returned.
+        reading: of piano rolls, what their files do not say.
 
     """
     result = ImportResult()
@@ -140,9 +144,9 @@ def read_materials(
             if kind is None and file.in_folder and _is_text(file.path):
                 beside.append(file)
             else:
-                _take_in(file, label, kind, result, check_cancelled)
+                _take_in(file, label, kind, result, check_cancelled, reading)
         for file in beside if not result.materials else ():
-            _take_in(file, label, "text", result, check_cancelled)
+            _take_in(file, label, "text", result, check_cancelled, reading)
         if progress is not None:
             progress(len(files), len(files))
     except Cancelled:
@@ -216,7 +220,12 @@ def _with_spoken_labels(files: list[_File]) -> list[_File]:
 
 
 def _take_in(
-    file: _File, label: str, kind: Kind | None, result: ImportResult, check_cancelled: Callable[[], None]
+    file: _File,
+    label: str,
+    kind: Kind | None,
+    result: ImportResult,
+    check_cancelled: Callable[[], None],
+    reading: rolls.Reading,
 ) -> None:
     """Read one file into the result: all that is in it, or a sentence."""
     try:
@@ -225,7 +234,9 @@ def _take_in(
         elif kind == "text" or (kind is None and _is_text(file.path)):
             materials, notes = _texts(file, check_cancelled)
         else:
-            materials, notes = _drawings(file, check_cancelled)
+            source = Source.open(file.path, file.name, check_cancelled)
+            found = None if kind == "pen" else _rolls(file, source, kind == "roll", reading)
+            materials, notes = _drawings(file, source) if found is None else (found, source.notes)
     except StudioError as error:
         result.problems.append(str(error))
         return
@@ -291,9 +302,28 @@ def _texts(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[M
     return [texts.read(source)], source.notes
 
 
-def _drawings(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[Material], list[str]]:
+def _rolls(file: _File, source: Source, asked_for: bool, reading: rolls.Reading) -> Sequence[Material] | None:
+    """The piano rolls in a file; None where it may be drawings."""
+    ending = file.path.suffix.lower()
+    if ending not in rolls.ENDINGS and not (ending in JUDGED_BY_CONTENT and sniff(source.data) in (CSV, NPY, NPZ)):
+        if not asked_for:
+            return None
+        if file.in_folder:
+            return []  # a README between the piano rolls
+        raise source.refuse(f"is of no kind that holds piano rolls; {known_endings('roll')}")
+    try:
+        return rolls.read(source, reading, asked_for=asked_for)
+    except (StudioError, Cancelled):
+        raise
+    except MemoryError as error:
+        raise source.refuse("asks for more memory than there is") from error
+    except Exception as error:
+        log.exception("reading %s as piano roll", source.name)
+        raise source.refuse(f"cannot be read as piano roll ({type(error).__name__}; the log says more)") from error
+
+
+def _drawings(file: _File, source: Source) -> tuple[Sequence[Material], list[str]]:
     """The drawings in a file, and notes on what was left out of it."""
-    source = Source.open(file.path, file.name, check_cancelled)
     form = FORMATS.get(file.path.suffix.lower()) or sniff(source.data)
     if form is None and file.in_folder:
         return [], []  # a README between the drawings
@@ -360,8 +390,19 @@ def read_text(path: str | os.PathLike[str]) -> Text:
     return found
 
 
-def _first(path: str | os.PathLike[str], kind: Kind) -> Material:
-    result = read_materials([path], kind=kind)
+def read_roll(path: str | os.PathLike[str], reading: rolls.Reading = rolls.AS_IT_SAYS) -> Roll:
+    """The first piano roll in a file, likewise.
+
+    Raises:
+        StudioError: the file cannot be read.
+    """
+    found = _first(path, "roll", reading)
+    assert isinstance(found, Roll)
+    return found
+
+
+def _first(path: str | os.PathLike[str], kind: Kind, reading: rolls.Reading = rolls.AS_IT_SAYS) -> Material:
+    result = read_materials([path], kind=kind, reading=reading)
     if not result.materials:
         what = counted(1, (kind,)).removeprefix("one ")
         raise StudioError(result.problems[0] if result.problems else f"{path}: holds no {what}.")
@@ -409,9 +450,15 @@ def known_endings(kind: Kind | None = None) -> str:
     drawings = f"{', '.join(sorted(FORMATS))} and .txt"
     sound = "WAV, FLAC, OGG, MP3 and AIFF"
     written = " and ".join(texts.WRITTEN)
-    return {"pen": f"known are {drawings}", "audio": f"known are {sound}", "text": f"known are {written}"}.get(
-        kind or "", f"known are {drawings} for drawings, {sound} for sound, and {written} for text"
-    )
+    by_kind: dict[Kind, str] = {
+        "pen": drawings,
+        "audio": sound,
+        "text": written,
+        "roll": f"{', '.join(sorted(rolls.ENDINGS))} and .txt",
+    }
+    if kind is not None:
+        return f"known are {by_kind[kind]}"
+    return f"known are {drawings} for drawings and piano rolls, {sound} for sound, {written} for text"
 
 
 def _endings(kind: Kind | None) -> tuple[str, ...]:
@@ -420,5 +467,6 @@ def _endings(kind: Kind | None) -> tuple[str, ...]:
         "pen": tuple(FORMATS),
         "audio": (*audio.ENDINGS, *audio.FOREIGN),
         "text": texts.ENDINGS,
+        "roll": rolls.ENDINGS,
     }
     return tuple(ending for each, endings in known.items() if kind in (None, each) for ending in endings)

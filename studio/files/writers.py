@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import cast
 
 from studio.errors import StudioError
-from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, svg_page, texts
+from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, rolls, svg_page, texts
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Material, kind_of
+from studio.sequences.performance import performed
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 
 DEFAULT_ENDING = ".csv"
@@ -67,20 +69,44 @@ MANY_PER_FILE: dict[str, Writer] = {".json": _json, ".npz": arrays.to_npz, ".svg
 ENDINGS = (*ONE_PER_FILE, *MANY_PER_FILE)
 """Of files with drawings; `audio.WRITTEN` has those of recordings."""
 
+RollWriter = Callable[[Sequence[Roll]], bytes]
+
+
+def _roll_csv(given: Sequence[Roll]) -> bytes:
+    return rolls.to_text(given[0]).encode()
+
+
+def _roll_npy(given: Sequence[Roll]) -> bytes:
+    return rolls.to_npy(given[0])
+
+
+def _roll_png(given: Sequence[Roll]) -> bytes:
+    from studio.files.roll_pictures import to_png
+
+    return to_png(given)
+
+
+ROLLS_ONE_PER_FILE: dict[str, RollWriter] = {".csv": _roll_csv, ".npy": _roll_npy}
+ROLLS_MANY_PER_FILE: dict[str, RollWriter] = {".npz": rolls.to_npz, ".png": _roll_png}
+ROLL_ENDINGS = (*ROLLS_ONE_PER_FILE, *ROLLS_MANY_PER_FILE, *audio.WRITTEN)
+"""Of files with piano rolls, or with what they sound like."""
+
 
 def write_materials(
     materials: Sequence[Material], path: str | os.PathLike[str], *, all_columns: bool = False, width: audio.Width = 16
 ) -> list[Path]:
-    """Write drawings, or recordings, as `write_drawings` and `write_recordings` do.
+    """Write drawings, recordings or piano rolls, as `write_drawings`, `write_recordings` and `write_rolls` do.
 
     Recordings are gone through one by one, and so may be read from a project as they are written.
 
     Raises:
-        StudioError: both kinds at once, or what those raise.
+        StudioError: several kinds at once, or what those raise.
     """
     kinds = {kind_of(material) for material in materials}
     if len(kinds) > 1:
         raise StudioError("Different kinds of material do not go into the same file: export one kind at a time.")
+    if kinds == {"roll"}:
+        return write_rolls(cast(Sequence[Roll], materials), path, width=width)
     if kinds == {"text"}:
         return write_texts(cast(Sequence[Text], materials), path)
     if kinds == {"audio"}:
@@ -150,6 +176,49 @@ def write_texts(written: Sequence[Text], path: str | os.PathLike[str]) -> list[P
     return files
 
 
+def write_rolls(
+    given: Sequence[Roll], path: str | os.PathLike[str], *, ending: str | None = None, width: audio.Width = 16
+) -> list[Path]:
+    """Write piano rolls to a file, or to a folder of files.
+
+    NPZ and PNG hold any number of them in one file; CSV and NPY hold one, and so do WAV and FLAC, in which one hears
+    them. Several of those make `path` a folder of files 0001, 0002 and so on.
+
+    Args:
+        given: at least one.
+        path: where to; its ending says the format. Without one, or where it is a folder, it becomes a folder of files.
+        ending: the format, where the path does not say or says otherwise.
+        width: of sound, see `audio.write_recording`.
+
+    Returns:
+        The files written.
+
+    Raises:
+        StudioError: an unknown ending, a missing folder, or a place that cannot be written to.
+    """
+    target = Path(path)
+    if not given:
+        raise StudioError("There are no piano rolls to write.")
+    into_folder = target.is_dir() or not target.suffix
+    form = (ending or target.suffix or DEFAULT_ENDING).lower()
+    if into_folder and ending is None and form not in ROLL_ENDINGS:
+        form = DEFAULT_ENDING
+    if form not in ROLL_ENDINGS:
+        raise StudioError(
+            f"{target}: the ending {form!r} is unknown for piano rolls; known are {', '.join(ROLL_ENDINGS)}."
+        )
+    if form in audio.WRITTEN:
+        return write_recordings([performed(roll) for roll in given], target, ending=ending, width=width)
+    write = {**ROLLS_ONE_PER_FILE, **ROLLS_MANY_PER_FILE}[form]
+    if not into_folder and (form in ROLLS_MANY_PER_FILE or len(given) == 1):
+        atomic.write_bytes(target, write(given))
+        return [target]
+    files = _numbered(target, len(given), form)
+    for roll, file in zip(given, files, strict=True):
+        atomic.write_bytes(file, write([roll]))
+    return files
+
+
 def write_drawings(
     drawings: Sequence[Drawing], path: str | os.PathLike[str], *, ending: str | None = None, all_columns: bool = False
 ) -> list[Path]:
@@ -199,3 +268,13 @@ def _numbered(folder: Path, count: int, ending: str) -> list[Path]:
     atomic.make_folder(folder)
     digits = max(4, len(str(count)))
     return [folder / f"{i:0{digits}d}{ending}" for i in range(1, count + 1)]
+
+
+def write_page(data: bytes, path: Path) -> tuple[Path, ...]:
+    """Write the contents of a file that was made elsewhere: a table, a page, an animation.
+
+    Raises:
+        StudioError: its folder is missing, or it cannot be written there.
+    """
+    atomic.write_bytes(path, data)
+    return (path,)

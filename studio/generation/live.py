@@ -17,6 +17,7 @@ from studio.generation.variance import Variance
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
+from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.speech.representation import SpeechRepresentation
 
 if TYPE_CHECKING:
@@ -70,6 +71,17 @@ class Loaded:
         if isinstance(self.representation, SpeechRepresentation):
             return self.representation
         raise StudioError("This run has learned from other material than recordings: it cannot speak.")
+
+    @property
+    def rolls(self) -> RollRepresentation:
+        """Its representation of piano rolls.
+
+        Raises:
+            StudioError: it has learned from something else.
+        """
+        if isinstance(self.representation, RollRepresentation):
+            return self.representation
+        raise StudioError("This run has learned from other material than piano rolls: it cannot play notes.")
 
     @property
     def characters(self) -> CharacterRepresentation:

@@ -19,6 +19,8 @@ from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.recording import Recording
 from studio.sequences.representations import DrawingRepresentation
+from studio.sequences.roll import Roll
+from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.sequence import Frames, Sequence
 from studio.sequences.speech.representation import SpeechRepresentation
 from studio.sequences.text import Text
@@ -276,6 +278,46 @@ def generate_texts(
             break
     texts = [given[:length] + text[len(given) :] for text in written]
     return [Text(text, name) for text, name in zip(texts, sampler.labels, strict=True) if text]
+
+
+def generate_rolls(
+    model: SequenceModel,
+    representation: RollRepresentation,
+    *,
+    count: int,
+    length: int | None = None,
+    variance: Variance = AS_TRAINED,
+    seed: int = 0,
+    begin: Roll | None = None,
+    label: str = "",
+) -> list[Roll]:
+    """Whole piano rolls.
+
+    Args:
+        model: is used as it is.
+        representation: of the model.
+        count: how many piano rolls.
+        length: at most how many frames, those of the beginning included; None: as many as the longest of the material.
+        variance: how much chance.
+        seed: not negative.
+        begin: what all of them begin with.
+        label: what they shall be, see `Sampler`.
+
+    Raises:
+        StudioError: nothing was learned under that label.
+    """
+    length = representation.typical_length if length is None else length
+    frames = None if begin is None else representation.encode_beginning(begin).frames
+    sampler = Sampler(model, count, seed, frames, label)
+    chunks: list[Frames] = []
+    ended = np.zeros(count, bool)
+    for first in range(0, length, CHUNK):
+        chunks.append(sampler.frames(min(CHUNK, length - first), variance))
+        ended |= representation.stops(chunks[-1]).any(0)  # [B]
+        if ended.all():
+            break
+    played = np.concatenate(chunks)  # [T, B, D]
+    return [representation.decode(played[:, roll], sampler.labels[roll]) for roll in range(count)]
 
 
 def generate_drawings(

@@ -5,7 +5,7 @@ so the bound (11) of Chung et al. holds as it is. Two kinds, both computed for a
 
     smoothing   a_t = g(phi_x(x_t), a_{t+1}), a GRU that runs from the last frame back to the first, as in the SRNN
                 (Fraccaro et al. 2016, arXiv:1605.07571, section 3.2)
-    window      a_t = relu(W [x_{t+k}, x_{t+2k}, ...] + b), 16 of the next frames
+    window      a_t = relu(W [x_{t+k}, x_{t+2k}, ...] + b), 16 of the next frames (for pens, where they lead to)
 
 Where a sequence ends, so does what is known: a after the last frame is zero, and frames that are not there are zeros.
 """
@@ -66,25 +66,26 @@ class FutureWindow(Future):
     """Some of the next frames at once.
 
     Args:
-        layout: of the frames. Where they hold offsets, the window holds where these lead to, seen from x_t.
+        layout: of the frames. Where they hold offsets, the window holds where these lead to, seen from x_t; elsewhere
+            it holds phi_x.
+        inputs: X.
         frames: how far the window reaches.
         units: A.
     """
 
-    def __init__(self, layout: FrameLayout, frames: int, units: int) -> None:
+    def __init__(self, layout: FrameLayout, inputs: int, frames: int, units: int) -> None:
         super().__init__()
         self.offsets = layout.step is not None
         self.reach = [max(1, round(frames * (k + 1) / POINTS)) for k in range(POINTS)]
-        self.layer = Linear(POINTS * layout.width, units)
+        self.layer = Linear(POINTS * (layout.width if self.offsets else inputs), units)
 
     def forward(self, x: Tensor, phi_x: Tensor, mask: Tensor, steps: int) -> Tensor:
         beyond = max(0, steps + self.reach[-1] - len(x))
-        places = x * mask[..., None]  # [N, B, D]
+        places, here = phi_x, phi_x.new_zeros(1)
         if self.offsets:
-            places = torch.cat([places[..., :2].cumsum(0), places[..., 2:]], -1)
+            places = torch.cat([x[..., :2].cumsum(0), x[..., 2:]], -1)  # [N, B, D]
+            here = F.pad(places[:steps, :, :2], (0, x.shape[-1] - 2))  # [T, B, D]
         there = F.pad(mask, (0, 0, 0, beyond))[..., None]  # [N', B, 1]
         following = F.pad(places, (0, 0, 0, 0, 0, beyond))  # [N', B, D]
-        here = places[:steps].clone() if self.offsets else torch.zeros_like(places[:steps])  # [T, B, D]
-        here[..., 2:] = 0
         points = [(following[k : k + steps] - here) * there[k : k + steps] for k in self.reach]  # [T, B, D] each
         return torch.relu(self.layer(torch.cat(points, -1)))

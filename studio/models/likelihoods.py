@@ -1,8 +1,9 @@
 """Output distributions p(x_t | z_<=t, x_<t): what the decoder's features say about the next frame.
 
-A frame has continuous columns, under a Gaussian or a mixture of Gaussians, and binary ones (pen lifted, drawing
-ended), each under a Bernoulli distribution that knows the columns before it: a drawing ends only where the pen is
-lifted. Or it is a symbol, such as a character, under a categorical distribution. Sums are over the columns; the leading
+A frame has continuous columns, under a Gaussian or a mixture of Gaussians; columns of 0 or 1 that are independent of
+one another given z (the keys of a piano: what sounds together is up to z); and binary ones (pen lifted, drawing
+ended), each under a Bernoulli distribution that knows those before it: a drawing ends only where the pen is lifted. Or
+it is a symbol, such as a character, under a categorical distribution. Sums are over the columns; the leading
 dimensions, usually [T, B], stay.
 """
 
@@ -23,6 +24,7 @@ from studio.models.settings import LikelihoodSettings
 from studio.sequences.sequence import FrameLayout
 
 LARGEST_CORRELATION = 0.95  # keeps the covariance of two offsets far enough from singular
+RARE = -3.0  # log odds of an independent column before training: of many keys few are down
 
 
 class Mixture(NamedTuple):
@@ -70,16 +72,33 @@ class Bernoullis(NamedTuple):
         return self.logits[..., j] + (self.effects[..., row : row + j] * binary[..., :j]).sum(-1)
 
 
+class IndependentBernoullis(NamedTuple):
+    """p(b) = prod_d p(b_d), with log odds logits_d."""
+
+    logits: Tensor  # [..., D]
+
+    def log_prob(self, values: Tensor) -> Tensor:
+        """``[..., D] -> [...]``."""
+        return -F.binary_cross_entropy_with_logits(self.logits, values, reduction="none").sum(-1)
+
+    def sample(self, noise: Tensor, variance: float) -> Tensor:
+        """``[..., D]`` from normal noise ``[..., D]``; ``variance`` divides the log odds, at 0 the likelier value."""
+        if variance == 0:
+            return (self.logits > 0).to(noise)
+        return (_uniform(noise) < torch.sigmoid(self.logits / variance)).to(noise)
+
+
 class FrameDistribution(NamedTuple):
     """What the decoder says about one frame."""
 
     continuous: Leading
     binary: Bernoullis
+    independent: IndependentBernoullis | None = None
 
 
 def of_each(output: FrameDistribution, change: Callable[[Tensor], Tensor]) -> FrameDistribution:
     """The distribution whose parameters are changed one and all, such as where their leading dimensions are others."""
-    continuous, binary = output
+    continuous, binary, independent = output
     changed: Leading
     if isinstance(continuous, Mixture):
         log_weights, mean, sigma, correlation = continuous
@@ -89,7 +108,8 @@ def of_each(output: FrameDistribution, change: Callable[[Tensor], Tensor]) -> Fr
         changed = Categorical(change(continuous.log_odds))
     else:
         changed = DiagonalGaussian(*map(change, continuous))
-    return FrameDistribution(changed, Bernoullis(*map(change, binary)))
+    keys = None if independent is None else IndependentBernoullis(change(independent.logits))
+    return FrameDistribution(changed, Bernoullis(*map(change, binary)), keys)
 
 
 class SigmaRange(NamedTuple):
@@ -262,25 +282,34 @@ class FrameLikelihood(nn.Module):
         self.layout = layout
         self.continuous = _leading_output(layout, settings)
         effects = layout.binary * (layout.binary - 1) // 2
-        self._parts = (self.continuous.raw_width, layout.binary, effects)
+        self._parts = (self.continuous.raw_width, layout.independent, layout.binary, effects)
+        self._columns = (layout.leading, layout.independent, layout.binary)
         self.linear = Linear(features, sum(self._parts))
         with torch.no_grad():
-            self.continuous.start(self.linear.bias[: self.continuous.raw_width], settings.sigma_start)
+            bias, leading = self.linear.bias, self.continuous.raw_width
+            self.continuous.start(bias[:leading], settings.sigma_start)
+            bias[leading : leading + layout.independent] += RARE
 
     @property
     def noise_width(self) -> int:
         """How many standard normal numbers one frame takes."""
-        return self.continuous.noise_width + self.layout.binary
+        return self.continuous.noise_width + self.layout.independent + self.layout.binary
 
     def parameters_from(self, features: Tensor) -> FrameDistribution:
         """``[..., features]`` to the parameters of the distribution."""
-        continuous, logits, effects = self.linear(features).split_with_sizes(self._parts, -1)
-        return FrameDistribution(self.continuous.parameters_from(continuous), Bernoullis(logits, effects))
+        continuous, independent, logits, effects = self.linear(features).split_with_sizes(self._parts, -1)
+        return FrameDistribution(
+            self.continuous.parameters_from(continuous),
+            Bernoullis(logits, effects),
+            IndependentBernoullis(independent) if self.layout.independent else None,
+        )
 
     def log_prob(self, parameters: FrameDistribution, x: Tensor) -> Tensor:
         """log p(x), ``[..., D] -> [...]``."""
-        continuous, binary = x.split_with_sizes((self.layout.leading, self.layout.binary), -1)
+        continuous, independent, binary = x.split_with_sizes(self._columns, -1)
         log_prob = self.continuous.log_prob(parameters.continuous, continuous)  # [...]
+        if parameters.independent is not None:
+            log_prob = log_prob + parameters.independent.log_prob(independent)
         return log_prob + parameters.binary.log_prob(binary) if self.layout.binary else log_prob
 
     def sample(self, parameters: FrameDistribution, noise: Tensor, variance: float = 1.0) -> Tensor:
@@ -292,8 +321,11 @@ class FrameLikelihood(nn.Module):
                 most likely component, the likeliest symbol, and the likelier value of each binary column, unless some
                 chance is always left to it (`FrameLayout.least_chance`).
         """
-        continuous, binary = noise.split_with_sizes((self.continuous.noise_width, self.layout.binary), -1)
+        widths = (self.continuous.noise_width, self.layout.independent, self.layout.binary)
+        continuous, independent, binary = noise.split_with_sizes(widths, -1)
         values = self.continuous.sample(parameters.continuous, continuous, variance)  # [..., C]
+        if parameters.independent is not None:
+            values = torch.cat([values, parameters.independent.sample(independent, variance)], -1)
         chance = max(variance, self.layout.least_chance)
         return torch.cat([values, parameters.binary.sample(binary, chance)], -1)
 
@@ -301,15 +333,16 @@ class FrameLikelihood(nn.Module):
 def _leading_output(
     layout: FrameLayout, settings: LikelihoodSettings
 ) -> GaussianOutput | MixtureOutput | CategoricalOutput:
-    if layout.categories and settings.kind == "categorical":
-        return CategoricalOutput(layout.categories)
-    if layout.categories or settings.kind == "categorical":
-        raise StudioError(
-            f'The likelihood "categorical" is for texts, and texts need it: {settings.kind!r} does not go with this '
-            "material. Set model.likelihood.kind."
-        )
-    kind = GaussianOutput if settings.kind == "gaussian" else MixtureOutput
-    return kind(layout.continuous, settings)
+    fits = {"categorical": layout.categories > 0, "bernoulli": layout.independent > 0}
+    if fits.get(settings.kind, not any(fits.values())):
+        if settings.kind == "categorical":
+            return CategoricalOutput(layout.categories)
+        kind = MixtureOutput if settings.kind in ("mixture", "pen-mixture") else GaussianOutput
+        return kind(layout.continuous, settings)  # of piano rolls, which have no such columns, the empty Gaussian
+    raise StudioError(
+        f'The likelihood "categorical" is for texts, and texts need it; "bernoulli" likewise for piano rolls: '
+        f"{settings.kind!r} does not go with this material. Set model.likelihood.kind."
+    )
 
 
 def _uniform(noise: Tensor) -> Tensor:

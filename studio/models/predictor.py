@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import FrameDistribution, FrameLikelihood
@@ -33,7 +34,7 @@ class Predictor(SequenceModel):
     Args:
         settings: sizes and time constants.
         layout: what the columns of a frame are. Where the first two are offsets, the network also sees the position
-            they lead to.
+            they lead to. Symbols, such as characters, come one unit for each.
         vocabulary: not made use of.
     """
 
@@ -43,7 +44,7 @@ class Predictor(SequenceModel):
         super().__init__(settings, layout, NO_LABELS)
         self.settings = settings
         self.fast, self.units = settings.hidden, settings.hidden + settings.slow_units
-        self.input = Linear(layout.width + (2 if layout.step else 0), self.fast)
+        self.input = Linear(layout.categories or layout.width + (2 if layout.step else 0), self.fast)
         self.context = nn.Parameter(torch.empty(self.units, self.units).uniform_(-1, 1) / self.units**0.5)  # [H, H]
         self.slow_bias = nn.Parameter(torch.zeros(settings.slow_units))
         self.likelihood = FrameLikelihood(self.fast, layout, settings.likelihood)
@@ -76,6 +77,8 @@ class Predictor(SequenceModel):
         if position is not None and self.layout.step is not None:
             positions = position + x[..., :2].cumsum(0) * self.layout.step  # [T, B, 2]
             x, position = torch.cat([positions, x], -1), positions[-1]
+        if self.layout.categories:
+            x = F.one_hot(x[..., 0].long(), self.layout.categories).to(self.context)  # [T, B, V]
         return torch.cat([self.input(x), self.slow_bias.expand(*x.shape[:-1], -1)], -1), position
 
     def advance(self, u: Tensor, drive: Tensor) -> Tensor:

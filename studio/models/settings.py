@@ -21,10 +21,10 @@ class LikelihoodSettings(Settings, frozen=True):
     """The output distribution p(x_t | z_<=t, x_<t)."""
 
     kind: Annotated[
-        Literal["gaussian", "mixture", "pen-mixture", "categorical"],
+        Literal["gaussian", "mixture", "pen-mixture", "categorical", "bernoulli"],
         about(
             "gaussian: diagonal; mixture: of Gaussians; pen-mixture: a mixture for the offsets, Bernoulli for the pen; "
-            "categorical: a probability for each character"
+            "categorical: a probability for each character; bernoulli: one for each key of a piano roll"
         ),
     ] = "pen-mixture"
     components: Annotated[Count, about("Gaussians in a mixture")] = 6

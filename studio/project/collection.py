@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from studio.sequences.materials import Facts, Material, kind_of
 
 _log = logging.getLogger(__name__)
 
+_AT_ONCE = 2**20  # samples, points or characters stored in one transaction where there are many
+_MOST_AT_ONCE = 500  # pieces, likewise
 _STATE = "label, content, place, deleted"
 
 
@@ -32,6 +35,7 @@ class Collection:
         self._before: dict[int, MaterialItem] = {}  # what was known last, by id
         self._seen: int | None = None  # the state of the file then, as far as others have changed it
         self._changes = 0  # so far, by this program
+        self._adding = threading.Lock()  # so that what is known grows in the order in which it was stored
 
     def items(self) -> list[MaterialItem]:
         """What is not deleted, in its order. One whose description is damaged is left out and logged.
@@ -81,27 +85,66 @@ class Collection:
 
     def add(self, materials: Sequence[tuple[str, Material]], text: str) -> list[int]:
         """Add (name, material) pairs at the end; returns their ids."""
-        known = self._known
+        return self._add(materials, text)[0]
+
+    def add_in_parts(
+        self,
+        materials: Sequence[tuple[str, Material]],
+        text: str,
+        between: Callable[[int], object] = lambda added: None,
+    ) -> list[int]:
+        """As `add`, in several transactions, so that those who read and write meanwhile do not wait for hours of sound.
+
+        They are one entry of the history all the same, unless something else was done in between.
+
+        Args:
+            between: called before each with how many there are by then; where it raises, what has been added is
+                undone.
+        """
+        ids: list[int] = []
+        action: int | None = None
+        try:
+            for first, last in _parts(materials):
+                between(first)
+                added, action = self._add(materials[first:last], text, action)
+                ids += added
+        except BaseException:
+            with suppress(StudioError):  # it may have been closed: then undo is for whoever opens it again
+                if action is not None and self._is_last(action):
+                    self.undo()
+            raise
+        return ids
+
+    def _is_last(self, action: int) -> bool:
         with self._database.transaction() as connection:
-            action = _begin(connection, text)
-            (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
-            items = []
-            for number, (name, material) in enumerate(materials, 1):
-                packed = pack(material)
-                content = store(self._database, packed)
-                id = _insert(connection, action, name, material.label, content, place + number)
-                size = facts(packed.kind, packed.shape, len(packed.data))
-                items.append(MaterialItem(id, kind_of(material), material.label, name, content, size, self._shelf))
-        self._changes += 1
-        for item, (_, material) in zip(items, materials, strict=True):
-            self._shelf.put(item.content, material, item.facts.memory)
-        if known is not None and known is self._known:  # then thousands of others need not be read again
-            known += items
-            self._before |= {item.id: item for item in items}
-            self._facts |= {item.content: item.facts for item in items}
-        else:
-            self._known = None
-        return [item.id for item in items]
+            return _is_last(connection, action)
+
+    def _add(
+        self, materials: Sequence[tuple[str, Material]], text: str, action: int | None = None
+    ) -> tuple[list[int], int]:
+        """The ids, and the action, which is the one given as long as that is the last."""
+        with self._adding:
+            known, items = self._known, []
+            with self._database.transaction() as connection:
+                if action is None or not _is_last(connection, action):
+                    action = _begin(connection, text)
+                (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
+                for number, (name, material) in enumerate(materials, 1):
+                    packed = pack(material)
+                    content = store(self._database, packed)
+                    id = _insert(connection, action, name, material.label, content, place + number)
+                    size = facts(packed.kind, packed.shape, len(packed.data))
+                    items.append(MaterialItem(id, kind_of(material), material.label, name, content, size, self._shelf))
+            self._changes += 1
+            for item, (_, material) in zip(items, materials, strict=True):
+                self._shelf.put(item.content, material, item.facts.memory)
+            if known is not None and known is self._known:  # then thousands of others need not be read again
+                known += items
+                self._before |= {item.id: item for item in items}
+                self._facts |= {item.content: item.facts for item in items}
+            else:
+                self._known = None
+            return [item.id for item in items], action
 
     def duplicate(self, ids: Iterable[int], text: str) -> list[int]:
         """Add copies at the end; returns their ids. What is in them is stored once."""
@@ -218,6 +261,23 @@ def _begin(connection: sqlite3.Connection, text: str) -> int:
     if connection.execute("DELETE FROM actions WHERE undone").rowcount:
         _purge(connection)
     return _id(connection.execute("INSERT INTO actions (created, text) VALUES (?, ?)", (now(), text)))
+
+
+def _is_last(connection: sqlite3.Connection, action: int) -> bool:
+    newest = connection.execute("SELECT id, undone FROM actions ORDER BY id DESC LIMIT 1").fetchone()
+    return bool(newest == (action, 0))
+
+
+def _parts(materials: Sequence[tuple[str, Material]]) -> Iterator[tuple[int, int]]:
+    """Neighbours that together are not too long for one transaction, as (first, one after the last)."""
+    first = length = 0
+    for number, (_, material) in enumerate(materials):
+        if number > first and (length + len(material) > _AT_ONCE or number - first == _MOST_AT_ONCE):
+            yield first, number
+            first, length = number, 0
+        length += len(material)
+    if first < len(materials):
+        yield first, len(materials)
 
 
 def _purge(connection: sqlite3.Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.materials import Facts, Kind, Material, kind_of
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 
 _NUMBER = np.dtype("<f8")
@@ -32,11 +34,12 @@ class Content:
     """What is stored of a piece of material.
 
     Attributes:
-        kind: "pen", "audio" or "text".
+        kind: "pen", "audio", "text" or "roll".
         shape: JSON that says how `data` is divided.
         data: little-endian. Of a drawing float64: for each stroke its points (x, y, x, y, ...), then times, then
             pressure where it has them. Of a recording its samples, channel by channel within each frame: whole steps
-            of 16 bits where that loses nothing, else float32. Of a text UTF-8.
+            of 16 bits where that loses nothing, else float32. Of a text UTF-8. Of a piano roll its keys, moment by
+            moment, a bit each.
     """
 
     kind: str
@@ -178,6 +181,30 @@ def _unpack_drawing(shape: dict[str, Any], data: bytes, label: str) -> Drawing:
     return Drawing(strokes, label, shape["y_up"])
 
 
+def _pack_roll(roll: Roll) -> Content:
+    shape = {"frames": len(roll), "pitches": roll.pitches, "rate": roll.rate, "lowest": roll.lowest}
+    return Content("roll", json.dumps(shape), np.packbits(roll.keys).tobytes())
+
+
+def _roll_facts(shape: dict[str, Any], size: int) -> Facts:
+    frames, pitches, rate = shape["frames"], shape["pitches"], shape["rate"]
+    if type(frames) is not int or type(pitches) is not int or frames < 1 or pitches < 1:
+        raise ValueError("frames and pitches must be whole numbers")
+    if type(rate) not in (int, float) or not 0 < rate < math.inf:
+        raise ValueError(f"a tempo of {rate!r}")
+    if size != -(-frames * pitches // 8):
+        raise ValueError(f"{size} bytes are not {frames} times {pitches} bits")
+    return Facts(frames, pitches, rate, frames * pitches + _OVERHEAD)
+
+
+def _unpack_roll(shape: dict[str, Any], data: bytes, label: str) -> Roll:
+    known = _roll_facts(shape, len(data))
+    if type(shape["lowest"]) is not int:
+        raise ValueError("a pitch must be a whole number")
+    bits = np.unpackbits(np.frombuffer(data, np.uint8), count=known.length * known.parts)
+    return Roll(bits.reshape(known.length, known.parts), known.rate, shape["lowest"], label)
+
+
 class _Reader:
     def __init__(self, numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
         self.numbers = numbers
@@ -201,4 +228,5 @@ _FORMS: dict[Kind | str, _Form] = {
     "pen": _Form(_pack_drawing, _unpack_drawing, _drawing_facts),
     "audio": _Form(_pack_recording, _unpack_recording, _recording_facts),
     "text": _Form(_pack_text, _unpack_text, _text_facts),
+    "roll": _Form(_pack_roll, _unpack_roll, _roll_facts),
 }

@@ -11,6 +11,7 @@ from studio.errors import StudioError
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Facts, Kind, Material
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 
 Status = Literal["training", "finished", "stopped", "early", "diverged", "failed", "interrupted"]
@@ -31,7 +32,7 @@ class MaterialItem:
     Attributes:
         id: stays the same as long as the project lives.
         name: where it came from: a file's name, "drawn", "recorded", "pattern eye".
-        content: number of what is in it, which is the same as long as nothing but its label changes.
+        content: number of what is in it, which is the same as long as nothing but its label changes; in its project.
         facts: what is known of it without reading it.
     """
 
@@ -42,6 +43,10 @@ class MaterialItem:
     content: int
     facts: Facts
     _source: Source = field(repr=False, compare=False)
+
+    def has_content_of(self, other: MaterialItem) -> bool:
+        """Whether the very same is in both: of all projects, since numbers begin anew in each."""
+        return self.content == other.content and self._source is other._source
 
     @property
     def at_hand(self) -> bool:
@@ -76,6 +81,13 @@ class MaterialItem:
         """The material, which must be a text."""
         material = self.material
         assert isinstance(material, Text), self.kind
+        return material
+
+    @property
+    def roll(self) -> Roll:
+        """The material, which must be a piano roll."""
+        material = self.material
+        assert isinstance(material, Roll), self.kind
         return material
 
 

@@ -163,6 +163,16 @@ class Runs:
                     return found
         raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
 
+    def checkpoint_meta(self, id: int, *kinds: str) -> Mapping[str, Any]:
+        """What belongs to the weights that `checkpoint` would give, which are not read."""
+        for kind in kinds:
+            rows = self._database.read("SELECT meta FROM checkpoints WHERE run = ? AND kind = ?", id, kind)
+            for (meta,) in rows:
+                found = self._readable(f"{kind} checkpoint of run {id}", partial(_meta, meta))
+                if found is not None:
+                    return found
+        raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
+
     def checkpoint_steps(self, id: int) -> dict[str, int]:
         """The checkpoints that there are, kind -> step."""
         return dict(self._database.read(f"SELECT kind, step FROM checkpoints WHERE run = ? AND NOT {_IS_SNAPSHOT}", id))
@@ -256,9 +266,13 @@ def _curve(parts: Sequence[tuple[bytes, bytes]]) -> Series:
 def _checkpoint(row: tuple[Any, ...]) -> StoredCheckpoint:
     kind, step, weights, meta = row
     _expect(bytes, weights)
-    found = json.loads(meta)
+    return StoredCheckpoint(kind, step, weights, _meta(meta))
+
+
+def _meta(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text)
     _expect(dict, found)
-    return StoredCheckpoint(kind, step, weights, found)
+    return found
 
 
 def _sample(row: tuple[Any, ...]) -> StoredSample:

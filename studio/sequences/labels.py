@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -103,3 +103,15 @@ class Vocabulary:
 
 NO_LABELS = Vocabulary(())
 """That of a model which is not told of labels."""
+
+
+def read_vocabulary(meta: Mapping[str, Any]) -> Vocabulary:
+    """The labels that a checkpoint's model knows; none where it was made before there were any.
+
+    Args:
+        meta: what belongs to the weights.
+
+    Raises:
+        StudioError: where they cannot be read.
+    """
+    return Vocabulary.from_list(meta.get("labels", []))

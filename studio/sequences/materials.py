@@ -8,12 +8,13 @@ from typing import Literal, TypeAlias
 
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 
-Material: TypeAlias = Drawing | Recording | Text
-Kind: TypeAlias = Literal["pen", "audio", "text"]
+Material: TypeAlias = Drawing | Recording | Text | Roll
+Kind: TypeAlias = Literal["pen", "audio", "text", "roll"]
 
-_NOUNS = {"pen": "drawing", "audio": "recording", "text": "text"}
+_NOUNS = {"pen": "drawing", "audio": "recording", "text": "text", "roll": "piano roll"}
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Facts:
     """What is known of a piece of material before it is read: ten hours of sound are listed, but not held in memory.
 
     Attributes:
-        length: points of a drawing, samples of a recording (of each channel).
-        parts: strokes of a drawing, channels of a recording.
+        length: points of a drawing, samples of a recording (of each channel), frames of a piano roll.
+        parts: strokes of a drawing, channels of a recording, keys of a piano roll.
         rate: so many of `length` make a second; 0 where that says nothing.
         memory: about how many bytes it takes once it is read.
     """
@@ -40,9 +41,16 @@ class Facts:
 
 def kind_of(material: Material) -> Kind:
     """Which kind of material this is, in the word that projects, recipes and the command line have for it."""
+    if isinstance(material, Roll):
+        return "roll"
     if isinstance(material, Text):
         return "text"
     return "audio" if isinstance(material, Recording) else "pen"
+
+
+def plural(kind: str) -> str:
+    """Drawings, recordings and so on, as part of a sentence."""
+    return f"{_NOUNS.get(kind, 'item')}s"
 
 
 def counted(count: int, kinds: Iterable[str] = ("pen",)) -> str:

@@ -11,15 +11,24 @@ from studio.sequences.characters import CharacterRepresentation, CharacterSettin
 from studio.sequences.materials import Kind, Material
 from studio.sequences.pen import PenRepresentation, PenSettings
 from studio.sequences.points import PointsRepresentation, PointsSettings
+from studio.sequences.roll_frames import RollRepresentation, RollSettings
 from studio.sequences.sequence import Sequence
 from studio.sequences.speech.representation import SpeechRepresentation
 from studio.sequences.speech.settings import LogMelSettings, RawFrameSettings, SourceFilterSettings
 
 AnySettings: TypeAlias = (
-    PenSettings | PointsSettings | SourceFilterSettings | LogMelSettings | RawFrameSettings | CharacterSettings
+    PenSettings
+    | PointsSettings
+    | SourceFilterSettings
+    | LogMelSettings
+    | RawFrameSettings
+    | CharacterSettings
+    | RollSettings
 )
 DrawingRepresentation: TypeAlias = PenRepresentation | PointsRepresentation
-AnyRepresentation: TypeAlias = DrawingRepresentation | SpeechRepresentation | CharacterRepresentation
+AnyRepresentation: TypeAlias = (
+    DrawingRepresentation | SpeechRepresentation | CharacterRepresentation | RollRepresentation
+)
 
 # What kind of material each is for, and what makes its frames.
 _TABLE: dict[type[AnySettings], tuple[Kind, type[AnyRepresentation]]] = {
@@ -29,6 +38,7 @@ _TABLE: dict[type[AnySettings], tuple[Kind, type[AnyRepresentation]]] = {
     LogMelSettings: ("audio", SpeechRepresentation),
     RawFrameSettings: ("audio", SpeechRepresentation),
     CharacterSettings: ("text", CharacterRepresentation),
+    RollSettings: ("roll", RollRepresentation),
 }
 
 

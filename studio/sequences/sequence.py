@@ -34,11 +34,14 @@ class FrameLayout:
 
     Attributes:
         continuous: how many leading columns hold real numbers, in units in which their standard deviation is about 1.
-        binary: how many columns after those hold 0 or 1.
+        binary: how many columns, the last, hold 0 or 1, each knowing those before it: a drawing ends only where the
+            pen is lifted.
         categories: where frames are symbols, such as characters: how many there are. The first column then holds the
             index of one, 0 to categories - 1, in place of the continuous ones. 0: frames are no symbols.
         step: for pens, whose first two columns are offsets: the distance in position units (in which drawings have a
             standard deviation of about 1) that an offset of 1 moves the pen. None where frames are not offsets.
+        independent: how many columns, between those two, hold 0 or 1, each independent of the others once z is known:
+            the keys of a piano.
         clock: where frames are points of a curve in continuous time: how that is counted. None where they merely
             follow one another.
     """
@@ -47,21 +50,22 @@ class FrameLayout:
     binary: int = 0
     step: float | None = None
     categories: int = 0
+    independent: int = 0
     clock: Clock | None = None
 
     @property
     def width(self) -> int:
         """D, the number of columns."""
-        return self.leading + self.binary
+        return self.leading + self.independent + self.binary
 
     @property
     def leading(self) -> int:
-        """How many columns come before the binary ones."""
+        """How many columns come before those of 0 or 1."""
         return self.continuous + (self.categories > 0)
 
     @property
     def least_chance(self) -> float:
-        """The variance below which that of binary columns does not go.
+        """The variance below which that of binary columns does not go (that of independent ones does).
 
         A pen is lifted, and a drawing ends, where that is likelier than not. The silence after a word ends at some
         moment that may never be the likelier one: without any chance it would go on for ever.

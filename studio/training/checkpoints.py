@@ -21,7 +21,7 @@ from studio.errors import StudioError
 from studio.models.building import new_model
 from studio.models.sequence_model import SequenceModel
 from studio.sequences import representations
-from studio.sequences.labels import Vocabulary
+from studio.sequences.labels import read_vocabulary
 from studio.sequences.representations import AnyRepresentation
 from studio.training.recipe import Recipe
 
@@ -100,15 +100,6 @@ def read_meta(meta: Mapping[str, Any]) -> tuple[Recipe, AnyRepresentation]:
     except msgspec.ValidationError as error:
         raise StudioError(f"The recipe in this checkpoint cannot be read ({error}): train again.") from error
     return recipe, representations.from_dict(meta.get("representation") or {})
-
-
-def read_vocabulary(meta: Mapping[str, Any]) -> Vocabulary:
-    """The labels that a checkpoint's model knows; none where it was made before there were any.
-
-    Raises:
-        StudioError: where they cannot be read.
-    """
-    return Vocabulary.from_list(meta.get("labels", []))
 
 
 def load_weights(model: SequenceModel, weights: Mapping[str, Tensor]) -> None:

@@ -76,7 +76,7 @@ class Objective(nn.Module):
         super().__init__()
         self.step = model.layout.step
         self.distort = distort and self.step is not None
-        columns = 2 if self.step else model.layout.continuous
+        columns = 2 if self.step else model.layout.continuous or model.layout.independent
         frames = settings.look_ahead_frames if settings.look_ahead > 0 and columns else ()
         self.columns = columns
         self.look_ahead = LookAhead(model.memory_width, columns, frames) if frames else None
@@ -178,7 +178,7 @@ class Objective(nn.Module):
         return *with_input_noise(clean, before, noise, self.step), noise
 
     def _targets(self, future: Tensor, state: State, disturbance: Disturbance) -> Tensor:
-        """What the look-ahead predicts: true positions, or the continuous columns where frames are not offsets."""
+        """What the look-ahead predicts: true positions; where frames are not offsets, continuous columns, or keys."""
         if self.step is None or state.position is None:
             return future[..., : self.columns]
         start = state.position - disturbance.noise  # [B, 2], the true position before the window

@@ -27,7 +27,9 @@ SPECS: dict[str, Spec] = {
     "open": Spec("&Open…", "open", "Ctrl+O", "Open a project"),
     "save": Spec("&Save", "save", "Ctrl+S", "Name an untitled project; named ones are kept as you go"),
     "save-as": Spec("Save &As…", "save", "Ctrl+Shift+S", "Go on in a file of another name"),
-    "import": Spec("&Import…", "import", "Ctrl+I", "Read drawings, recordings and texts from files or folders"),
+    "import": Spec(
+        "&Import…", "import", "Ctrl+I", "Read drawings, recordings, texts and piano rolls from files or folders"
+    ),
     "pattern": Spec("Insert &Pattern…", "pattern", "Ctrl+Shift+P", "Add drawings of a pattern to the collection"),
     "export-selected": Spec(
         "&Export Selected…",
@@ -86,6 +88,9 @@ SPECS: dict[str, Spec] = {
     ),
     "count-in": Spec("&Count Before Recording", tip="Three, two, one, unless the button is held", checkable=True),
     "sound-devices": Spec("Sound &Devices…", "volume", "", "Choose loudspeaker and microphone"),
+    "new-roll": Spec("&New Piano Roll", "new", "Ctrl+Alt+R", "Begin a piano roll on an empty sheet"),
+    "play-roll": Spec("&Play Notes", "play", "Ctrl+Alt+Space", "Play the notes (Space)"),
+    "loop-roll": Spec("&Loop Notes", "loop", "Ctrl+Alt+O", "Begin again at the end", checkable=True),
     "train": Spec("&Train", "play", "F5", "Learn what is in the collection, from the beginning"),
     "pause-training": Spec("&Pause", "pause", "F6", "Hold the training; pressing again goes on with it"),
     "stop-training": Spec("&Stop", "stop", "Shift+F5", "Save the training as it stands and end it"),
@@ -115,9 +120,11 @@ SPECS: dict[str, Spec] = {
     "export-svg": Spec("As &SVG…", "", "", "Write the samples that are shown as one vector picture"),
     "export-png": Spec("As &PNG…", "", "", "Write the samples that are shown as one picture"),
     "export-gif": Spec("As &GIF Animation…", "", "", "Write the samples that are shown as an animated picture"),
-    "export-csv": Spec("As &CSV…", "", "", "Write the points of the samples that are shown"),
-    "export-wav": Spec("As &WAV…", "", "", "Write the speech that was generated"),
-    "export-flac": Spec("As &FLAC…", "", "", "Write the speech that was generated, smaller and just as good"),
+    "export-csv": Spec("As &CSV…", "", "", "Write the samples that are shown as tables"),
+    "export-wav": Spec("As &WAV…", "", "", "Write what was generated as sound"),
+    "export-flac": Spec("As &FLAC…", "", "", "Write what was generated as sound, smaller and just as good"),
+    "export-npy": Spec("As &NumPy Array…", "", "", "Write the keys that were generated, a row for each moment"),
+    "export-npz": Spec("As N&umPy Archive…", "", "", "Write all piano rolls that were generated, with their tempo"),
     "export-txt": Spec("As Te&xt…", "", "", "Write the text that was generated"),
     "copy-text": Spec("Cop&y Text", "duplicate", "Ctrl+Alt+C", "Copy all of the text that was generated"),
     "export-samples": Spec("&Export Samples…", "export", "Ctrl+Shift+G", "Write the samples that are shown to a file"),
@@ -125,6 +132,18 @@ SPECS: dict[str, Spec] = {
     "view-samples": Spec("&Samples", "play", "Ctrl+1", "Watch, or hear, what the model generates", checkable=True),
     "view-inside": Spec(
         "Look &Inside", "inside", "Ctrl+2", "See where a model had to decide, on the material itself", checkable=True
+    ),
+    "view-compare": Spec(
+        "&Compare Runs", "table", "Ctrl+3", "See runs side by side: bounds, sizes, times and samples", checkable=True
+    ),
+    "compare-runs": Spec(
+        "C&ompare Ticked Runs",
+        "table",
+        "Ctrl+Shift+C",
+        "Measure the ticked runs on the same material, and let them generate from the same seed",
+    ),
+    "export-comparison": Spec(
+        "Export Co&mparison…", "export", "Ctrl+Shift+M", "Write the table, or a picture of it with the samples"
     ),
     "play-steps": Spec("&Watch It Learn", "play", "Ctrl+Shift+W", "Go through the steps of the training"),
     "export-inside": Spec(
@@ -154,6 +173,7 @@ MENUS: dict[str, tuple[object, ...]] = {
         "copy-synthesis", "-", "auto-trim", "auto-split", "count-in", "-", "sound-devices",
     ),
     "Te&xt": ("add-text", "new-text", "-", "split-lines"),
+    "&Notes": ("new-roll", "play-roll", "loop-roll"),
     "&Train": (
         "train", "pause-training", "stop-training", "-", "settings", "-",
         "resume-run", "rename-run", "delete-run", "-", "measure",
@@ -162,12 +182,13 @@ MENUS: dict[str, tuple[object, ...]] = {
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",
         "begin", "between", "begin-nothing", "-", "collect", "copy-text", "export-samples",
         (
-            "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-wav", "export-flac",
-            "export-txt",
+            "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-npy", "export-npz",
+            "export-wav", "export-flac", "export-txt",
         ),
     ),
     "&View": (
-        "view-samples", "view-inside", "-", "play-steps", "export-inside", "-",
+        "view-samples", "view-inside", "view-compare", "-", "play-steps", "export-inside", "-",
+        "compare-runs", "export-comparison", "-",
         "theme*", "panes*", "reset-layout", "-", "full-screen", "hints",
     ),
     "&Help": ("shortcuts", "logs", "-", "about"),

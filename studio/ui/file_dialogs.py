@@ -22,9 +22,18 @@ DRAWING_FILES: Kinds = {
 }
 SOUND_FILES: Kinds = {".wav": "WAV sound", ".flac": "FLAC sound"}
 TEXT_FILES: Kinds = {".txt": "Text", ".md": "Markdown"}
+ROLL_FILES: Kinds = {
+    ".csv": "CSV table of zeros and ones",
+    ".npz": "NumPy archive",
+    ".npy": "NumPy array",
+    ".png": "PNG picture",
+    ".wav": "WAV sound",
+    ".flac": "FLAC sound",
+}
 READABLE = (
     "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;"
-    "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;Text (*.txt *.md *.markdown);;All files (*)"
+    "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;Text (*.txt *.md *.markdown);;"
+    "Piano rolls (*.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 )
 
 

@@ -27,13 +27,15 @@ from PySide6.QtWidgets import (
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, kind_of
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text, tidied
 from studio.training.recipe import GenerationPreset
 from studio.ui.actions import Actions
 from studio.ui.audio.comparison import Comparison
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.thumbnails import RECORDINGS
-from studio.ui.file_dialogs import DRAWING_FILES, SOUND_FILES, TEXT_FILES, Kinds, ask_where_to_save
+from studio.ui.file_dialogs import DRAWING_FILES, ROLL_FILES, SOUND_FILES, TEXT_FILES, Kinds, ask_where_to_save
+from studio.ui.notes.thumbnails import ROLLS
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import problems, reported
 from studio.ui.reading import Reader
@@ -55,15 +57,20 @@ from studio.ui.widgets import (
     timer,
     tool_button,
 )
-from studio.workbench import GenerationSettings, LivePens, LiveText, LiveVoice, MaterialItem, Workbench
+from studio.workbench import GenerationSettings, LivePens, LiveRoll, LiveText, LiveVoice, MaterialItem, Workbench
 
 COUNTS = (1, 4, 9, 16)
-EXPORTS: dict[str, tuple[str, ...]] = {"pen": ("svg", "png", "gif", "csv"), "audio": ("wav", "flac"), "text": ("txt",)}
-FILES: dict[str, Kinds] = {"pen": DRAWING_FILES, "audio": SOUND_FILES, "text": TEXT_FILES}
-LOOKS: dict[str, Look] = {"pen": DRAWINGS, "audio": RECORDINGS, "text": TEXTS}
-WRITERS = {"pen": "Pens", "audio": "Voice", "text": "Text"}  # what plays
-SAY = {"pen": "Draw", "audio": "Say", "text": "Write"}
-DONE = {"pen": "drawn", "audio": "said", "text": "written"}
+EXPORTS: dict[str, tuple[str, ...]] = {
+    "pen": ("svg", "png", "gif", "csv"),
+    "audio": ("wav", "flac"),
+    "text": ("txt",),
+    "roll": ("wav", "csv", "npz", "npy", "png", "flac"),
+}
+FILES: dict[str, Kinds] = {"pen": DRAWING_FILES, "audio": SOUND_FILES, "text": TEXT_FILES, "roll": ROLL_FILES}
+LOOKS: dict[str, Look] = {"pen": DRAWINGS, "audio": RECORDINGS, "text": TEXTS, "roll": ROLLS}
+WRITERS = {"pen": "Pens", "audio": "Voice", "text": "Text", "roll": "Music"}  # what plays
+SAY = {"pen": "Draw", "audio": "Say", "text": "Write", "roll": "Play"}
+DONE = {"pen": "drawn", "audio": "said", "text": "written", "roll": "played"}
 PROMPT = 200  # characters that are taken of a selected text to begin with
 WAIT_FOR_PROMPT = 600  # milliseconds after the last key
 LONGEST_SECONDS = 600.0
@@ -75,10 +82,10 @@ LATENT = "Latent variance: scale of the prior's sigma. 0: the most likely z; 1: 
 
 
 def first_part(material: Material, share: float) -> Material:
-    """The first points of a drawing, that share of them, at least two; or of a recording, or of a text."""
+    """The first points of a drawing, that share of them, at least two; or of anything else."""
     if isinstance(material, Text):
         return material.parted(1 - share)[0]
-    if isinstance(material, Recording):
+    if isinstance(material, Recording | Roll):
         return material.cut(0, round(share * len(material)))
     return _first_points(material, share)
 
@@ -116,6 +123,7 @@ class GenerationPane(QScrollArea):
         self._pens: LivePens | None = None  # one of these
         self._voice: LiveVoice | None = None
         self._text: LiveText | None = None
+        self._music: LiveRoll | None = None
         self._live_run: int | None = None
         self._kind: Kind = "pen"
         self._preset: tuple[float, float] = (1.0, 1.0)
@@ -212,7 +220,7 @@ class GenerationPane(QScrollArea):
         return spread(row(words, None, reading)), slider
 
     def _prompt_part(self) -> QWidget:
-        self._prompt_row = spread(column(label("&Prompt", buddy=self.prompt), self.prompt, spacing=4))
+        self._prompt_row = spread(column(label("Prompt", buddy=self.prompt), self.prompt, spacing=4))
         return self._prompt_row
 
     def _count_buttons(self) -> QWidget:
@@ -252,7 +260,7 @@ class GenerationPane(QScrollArea):
     def _export_button(self) -> QWidget:
         button = push_button("Export Samples", "export")
         menu = QMenu(button)
-        for kind in (ending for endings in EXPORTS.values() for ending in endings):
+        for kind in dict.fromkeys(ending for endings in EXPORTS.values() for ending in endings):
             menu.addAction(self._actions[f"export-{kind}"])
         menu.addSeparator()
         menu.addAction(self._actions["collect"])
@@ -267,11 +275,13 @@ class GenerationPane(QScrollArea):
         bench.training_changed.connect(lambda _: self._show_empty())
         bench.materials_changed.connect(self._show_empty)
         bench.project_changed.connect(self.renew)
-        for canvas in (self._stage.canvas, self._stage.voice, self._stage.text):
+        for canvas in (self._stage.canvas, *self._stage.sounds, self._stage.text):
             canvas.finished.connect(self._round_over)
             canvas.failed.connect(self._give_up)
         self._stage.canvas.advanced.connect(self._show_progress)
-        self._stage.voice.interrupted.connect(lambda: self._play(False))
+        self._stage.text.advanced.connect(self._tell_unknown)
+        for sheet in self._stage.sounds:
+            sheet.interrupted.connect(lambda: self._play(False))
         self._comparison.told.connect(self._stage.compared.setText)
         slots: dict[str, Callable[[], None]] = {
             "play": self._toggle_playing,
@@ -334,8 +344,8 @@ class GenerationPane(QScrollArea):
         """What the pane asks for."""
         return GenerationSettings(
             count=self.count,
-            length=(self.length.value() or None) if self._kind != "audio" else None,
-            seconds=(self.seconds.value() or None) if self._kind == "audio" else None,
+            length=(self.length.value() or None) if not self._is_heard else None,
+            seconds=(self.seconds.value() or None) if self._is_heard else None,
             label=self.say.currentData() or "",
             seed=self.seed.value(),
             latent_variance=self.latent.number,
@@ -381,9 +391,20 @@ class GenerationPane(QScrollArea):
     # --- pens and voices
 
     @property
-    def _live(self) -> LivePens | LiveVoice | LiveText | None:
-        """What draws, speaks or writes."""
-        return next((live for live in (self._pens, self._voice, self._text) if live is not None), None)
+    def _live(self) -> LivePens | LiveVoice | LiveText | LiveRoll | None:
+        """What draws, speaks, writes or plays."""
+        lives = (self._pens, self._voice, self._text, self._music)
+        return next((live for live in lives if live is not None), None)
+
+    @property
+    def _sound(self) -> LiveVoice | LiveRoll | None:
+        """What is heard."""
+        return self._voice if self._voice is not None else self._music
+
+    @property
+    def _is_heard(self) -> bool:
+        """Whether the chosen run makes sound."""
+        return self._kind in ("audio", "roll")
 
     def _show_kind(self) -> None:
         """Show the controls of what the chosen run makes, and what it can be asked for."""
@@ -402,16 +423,15 @@ class GenerationPane(QScrollArea):
     def _show_controls(self) -> None:
         text = self._kind == "text"
         self._counts_row.setVisible(self._kind == "pen")
-        self.length.setVisible(self._kind != "audio")
-        self.seconds.setVisible(self._kind == "audio")
+        self.length.setVisible(not self._is_heard)
+        self.seconds.setVisible(self._is_heard)
         self._prompt_row.setVisible(text)
         self._show_length()
         self._name_output()
         self._show_beginning()
         self._stage.show_kind(self._kind)
-        for kind, endings in EXPORTS.items():
-            for ending in endings:
-                self._actions[f"export-{ending}"].setVisible(kind == self._kind)
+        for ending in {ending for endings in EXPORTS.values() for ending in endings}:
+            self._actions[f"export-{ending}"].setVisible(ending in EXPORTS[self._kind])
         self._actions["compare"].setVisible(self._kind == "audio")
         self._actions["copy-text"].setVisible(text)
 
@@ -466,7 +486,7 @@ class GenerationPane(QScrollArea):
     @reported
     def renew(self) -> None:
         """Draw with other settings, from the beginning."""
-        speaking = self._stage.voice.playing
+        speaking = any(sheet.playing for sheet in self._stage.sounds)
         self._prompted.stop()
         self._close_live()
         self._newer_weights = False
@@ -480,10 +500,12 @@ class GenerationPane(QScrollArea):
             self._pens = self._workbench.live(settings)
         elif self._kind == "text":
             self._text = self._workbench.live_text(settings)
+        elif self._kind == "roll":
+            self._music = self._workbench.live_roll(settings)
         else:
             self._voice = self._workbench.live_voice(settings)
         self._live_run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
-        self._start(self._kind != "audio" or speaking or self._speak_next)
+        self._start(not self._is_heard or speaking or self._speak_next)
         self._speak_next = False
 
     @reported
@@ -493,7 +515,7 @@ class GenerationPane(QScrollArea):
             self._speak_next = True  # a voice begins by itself only where somebody asked for it
             self.renew()
             return
-        self._stage.voice.leave()
+        self._leave_sounds()
         self._live.restart(self.seed.value())
         self._start(True)
 
@@ -504,21 +526,25 @@ class GenerationPane(QScrollArea):
         if self._pens is not None:
             self._stage.set_length(0)
             self._stage.canvas.start(self._pens)
-        elif self._voice is not None:
+        elif self._sound is not None and self._stage.sound is not None:
             part = self._beginning_part()
-            self._stage.voice.begin(self._voice, part.seconds if isinstance(part, Recording) else 0.0)
+            self._stage.sound.begin(self._sound, part.seconds if isinstance(part, Recording | Roll) else 0.0)
             self._stage.set_seconds(self.seconds.value() or None)
         elif self._text is not None:
             self._stage.text.start(self._text)
         self._play(play)
         self._allow()
 
+    def _leave_sounds(self) -> None:
+        for sheet in self._stage.sounds:
+            sheet.leave()
+
     def _close_live(self) -> None:
         self._hold.stop()
-        self._stage.voice.leave()
+        self._leave_sounds()
         if self._live is not None:
             self._live.close()
-        self._pens = self._voice = self._text = self._live_run = None
+        self._pens = self._voice = self._text = self._music = self._live_run = None
 
     def close_pens(self) -> None:
         """Stop drawing and speaking, before the project is closed."""
@@ -528,7 +554,8 @@ class GenerationPane(QScrollArea):
     def close_down(self) -> None:
         """End threads, before the window goes."""
         self._comparison.close_down()
-        self._stage.voice.close_down()
+        for sheet in self._stage.sounds:
+            sheet.close_down()
 
     def _show_empty(self) -> None:
         if self._live is not None:
@@ -560,8 +587,8 @@ class GenerationPane(QScrollArea):
         chosen = self.runs.currentData()
         if self._live is None or (chosen is None and run != self._live_run):
             self.renew()
-        elif self._voice is not None and run == self._live_run:
-            self._voice.refresh()
+        elif self._sound is not None and run == self._live_run:
+            self._sound.refresh()
         elif self._text is not None and run == self._live_run:
             self._text.refresh()
         elif self._pens is not None and run == self._live_run and self._pens.has_field:
@@ -570,6 +597,12 @@ class GenerationPane(QScrollArea):
     def _show_progress(self, frames: int) -> None:
         if self._pens is not None and self._pens.ready:
             self._stage.set_length(self._pens.length)
+
+    def _tell_unknown(self, count: int) -> None:
+        """Say so once where a prompt has characters that the model has not learned."""
+        if self._text is not None and self._text.unknown and 0 < count <= self._text.given:
+            shown = " ".join(self._text.unknown[:10])
+            self.said.emit(f"The model has not learned {shown}: it reads an unknown character there.")
 
     # --- playing
 
@@ -616,12 +649,12 @@ class GenerationPane(QScrollArea):
         if self._live is None:
             return
         self._live.variance = (self.latent.number, self.output.number)
-        if self._kind != "audio" and self._stage.shown.done:
+        if not self._is_heard and self._stage.shown.done:
             self._hold.stop()
             self._redraw.start()
 
     def _draw_again(self) -> None:
-        if self._kind != "audio" and self._stage.shown.done:
+        if not self._is_heard and self._stage.shown.done:
             self.restart()
 
     def _reset_variance(self) -> None:
@@ -692,7 +725,7 @@ class GenerationPane(QScrollArea):
         if picture and self._begin is not None:
             part, ratio = first_part(self._begin, self.share.number), self.devicePixelRatioF()
             size = self._begin_picture.size()
-            self._begin_picture.setPixmap(LOOKS[self._kind].paint(part, size, ratio))
+            self._begin_picture.setPixmap(LOOKS[kind_of(part)].paint(part, size, ratio))
 
     def show_runs(self) -> None:
         """Show the runs that can be drawn with; the chosen one stays chosen."""
@@ -732,6 +765,10 @@ class GenerationPane(QScrollArea):
         count = self._stage.text.copy_all()
         self.said.emit(f"{count:,} characters were copied." if count else "There is nothing to copy yet.")
 
+    def _played(self) -> list[Roll]:
+        """The piano rolls that have been made so far."""
+        return self._music.rolls() if self._music is not None else []
+
     def _compare(self) -> None:
         """Hear A, then B."""
         generated = self._said()
@@ -752,8 +789,11 @@ class GenerationPane(QScrollArea):
 
     @reported
     def _collect(self) -> None:
-        drawings, recording, text = self._shown(), self._said(), self._written()
-        if text is not None:
+        drawings, recording, text, rolls = self._shown(), self._said(), self._written(), self._played()
+        if rolls:
+            self._workbench.add_rolls(rolls, name="generated", text="collect what was played")
+            self.said.emit("What was played was put into the collection.")
+        elif text is not None:
             self._workbench.add_texts([text], name="generated", text="collect what was written")
             self.said.emit("What was written was put into the collection.")
         elif drawings:
@@ -765,9 +805,11 @@ class GenerationPane(QScrollArea):
 
     @reported
     def _export(self, name: str) -> None:
-        drawings, recording, text = self._shown(), self._said(), self._written()
+        drawings, recording, text, rolls = self._shown(), self._said(), self._written(), self._played()
         path = ask_where_to_save(self.window(), "Export samples", name, FILES[self._kind])
-        if path is not None and text is not None:
+        if path is not None and rolls:
+            self._workbench.export_rolls(rolls, path)
+        elif path is not None and text is not None:
             self._workbench.export_texts([text], path)
         elif path is not None and recording is not None:
             self._workbench.export_recordings([recording], path)

@@ -20,11 +20,13 @@ from studio.ui.audio.pane import AudioPane
 from studio.ui.audio.system import SoundSystem
 from studio.ui.centre import Centre
 from studio.ui.collection_pane import SHARED, CollectionPane
+from studio.ui.comparing.pane import ComparePane
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
 from studio.ui.inside.pane import InsidePane
 from studio.ui.measure_dialog import MeasureDialog
+from studio.ui.notes.pane import NotesPane
 from studio.ui.pattern_dialog import PatternDialog
 from studio.ui.preferences import preferences, remembered_text
 from studio.ui.problems import problems, reported
@@ -72,13 +74,15 @@ class MainWindow(QMainWindow):
         self.trajectories = TrajectoriesPane(workbench, self.commands)
         self.audio = AudioPane(workbench, self.commands, self.output, system)
         self.texts = TextPane(workbench, self.commands)
-        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio, self.texts)
+        self.notes = NotesPane(workbench, self.commands, self.output)
+        self.panes: tuple[CollectionPane, ...] = (self.trajectories, self.audio, self.texts, self.notes)
         self.training = TrainingPane(workbench, self.commands)
         self.generation = GenerationPane(workbench, self.commands, self.stage, self.output)
         self.status = Status(workbench)
         self.setStatusBar(self.status)
         self.inside = InsidePane(workbench, self.commands)
-        self.centre = Centre(self.commands, self.stage, {"view-inside": self.inside})
+        self.compare = ComparePane(workbench, self.commands, self.output)
+        self.centre = Centre(self.commands, self.stage, {"view-inside": self.inside, "view-compare": self.compare})
         self.setCentralWidget(self.centre)
         self._make_docks()
         self._fill_menus()
@@ -160,7 +164,7 @@ class MainWindow(QMainWindow):
         bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
         problems().met.connect(self.stage.banner.tell)
         self.centre.changed.connect(self._make_room)
-        for pane in (*self.panes, self.training, self.generation, self.inside):
+        for pane in (*self.panes, self.training, self.generation, self.inside, self.compare):
             pane.said.connect(self.status.say)
         for pane in self.panes:
             pane.selection_changed.connect(self._show_selection)
@@ -239,7 +243,8 @@ class MainWindow(QMainWindow):
         preferences().setValue("window/theme", mode)
 
     def _show_hints(self) -> None:
-        for hint in (self.trajectories.hint, self.audio.hint, self.texts.hint, self.training.hint, self.stage.hint):
+        panes = (self.trajectories, self.audio, self.texts, self.notes, self.training, self.stage)
+        for hint in (pane.hint for pane in panes):
             hint.bring_back()
 
     # --- the project
@@ -394,7 +399,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self.status.say("Drop to import drawings, recordings and texts, or to open a project.")
+            self.status.say("Drop to import drawings, recordings, texts and piano rolls, or to open a project.")
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.take_files(local_paths(event))
@@ -475,8 +480,10 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self.generation.close_pens()
         self.audio.close_down()
+        self.notes.close_down()
         self.generation.close_down()
         self.inside.close_down()
+        self.compare.close_down()
         self.output.close()
         if self.workbench.is_open:
             self.workbench.close()

@@ -50,19 +50,27 @@ class CurvePlot(QWidget):
     def __init__(self, title: str, curves: tuple[Curve, ...], tip: str) -> None:
         super().__init__()
         self._curves = curves
+        self._title = title
         self._series: Mapping[str, Series] = {}
         self._smooth = 0
         self.graph = Graph()
         self.graph.setAccessibleName(title)
         self._values = [NumberLabel(f"● {curve.name} -88.888", "small") for curve in curves]
         self.setToolTip(tip)
-        head = row(label(title, "small"), None, *self._values)
+        self._heading = label(title, "small")
+        head = row(self._heading, None, *self._values)
         head.setContentsMargins(8, 0, 8, 0)
         layout = column(head, self.graph, spacing=0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         theme().changed.connect(self._draw)
         self._draw()
+
+    def show_unit(self, unit: str) -> None:
+        """Say what its values are counted in, where that is not nats per frame."""
+        words = self._title if not unit or self._curves[0].metric == "learning_rate" else f"{self._title}, {unit}"
+        if self._heading.text() != words:
+            self._heading.setText(words)
 
     def show_series(self, series: Mapping[str, Series]) -> None:
         """Show these metrics, by name."""

@@ -19,6 +19,7 @@ from studio.workbench import MaterialItem
 _log = logging.getLogger(__name__)
 
 SMALL = 2**20  # bytes of memory: so much is read at once
+IDLE_SECONDS = 1.0
 MOST_WAITING = 200  # pictures of a large screen; who was scrolled past has to ask again
 
 Done: TypeAlias = Callable[[Any], object]
@@ -27,7 +28,7 @@ Wish: TypeAlias = tuple[MaterialItem, Done, Failed]
 
 
 class Reader(QObject):
-    """Reads what was asked for last first. Its thread lives as long as somebody waits.
+    """Reads what was asked for last first. Its thread ends once nobody has asked for a while.
 
     Args:
         parent: once it is gone, what was read is dropped.
@@ -37,7 +38,7 @@ class Reader(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lock = threading.Lock()
+        self._asked = threading.Condition()
         self._waiting: OrderedDict[int, Wish] = OrderedDict()  # by the item's id
         self._reading = False
         self._over.connect(lambda call: call(), Qt.ConnectionType.QueuedConnection)
@@ -59,18 +60,20 @@ class Reader(QObject):
 
     def read_later(self, item: MaterialItem, done: Done, failed: Failed = tell) -> None:
         """As `read`, but always on the other thread: for many at a time. May be asked again for the same."""
-        with self._lock:
+        with self._asked:
             self._waiting.pop(item.id, None)
             self._waiting[item.id] = item, done, failed
             if len(self._waiting) > MOST_WAITING:
                 self._waiting.popitem(last=False)
             begin, self._reading = not self._reading, True
+            self._asked.notify()
         if begin:
             threading.Thread(target=self._run, name="reading", daemon=True).start()
 
     def _run(self) -> None:
         while True:
-            with self._lock:
+            with self._asked:
+                self._asked.wait_for(lambda: bool(self._waiting), IDLE_SECONDS)
                 if not self._waiting or not isValid(self):
                     self._reading = False
                     return

@@ -6,9 +6,11 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.ui.actions import Actions
 from studio.ui.audio.output import SoundOutput
+from studio.ui.audio.sound_sheet import SoundSheet
 from studio.ui.audio.transport import VolumeControl
 from studio.ui.audio.voice_canvas import VoiceCanvas
 from studio.ui.generation_canvas import FRAMES_PER_SECOND, GenerationCanvas
+from studio.ui.notes.roll_canvas import RollCanvas
 from studio.ui.preferences import preferences, remembered_number
 from studio.ui.text.canvas import CHARACTERS_PER_SECOND, TextCanvas
 from studio.ui.theme import STEP
@@ -23,19 +25,21 @@ class Stage(QWidget):
         super().__init__()
         self._output = output
         self.banner = Banner()
-        self.hint = Hint("generation", "The model draws, speaks or writes here as it has learned, even in training.")
+        self.hint = Hint("generation", "Here the model draws, speaks, writes or plays what it learned, at any time.")
         self.canvas = GenerationCanvas()
         self.voice = VoiceCanvas(output)
         self.text = TextCanvas()
+        self.roll = RollCanvas(output)
+        self.sounds: tuple[SoundSheet, ...] = (self.voice, self.roll)
         self.sheets = QStackedWidget()
-        self.sheets.addWidget(self.canvas)
-        self.sheets.addWidget(self.voice)
-        self.sheets.addWidget(self.text)
-        self._canvases: dict[str, GenerationCanvas | VoiceCanvas | TextCanvas] = {
+        self._canvases: dict[str, GenerationCanvas | SoundSheet | TextCanvas] = {
             "pen": self.canvas,
             "audio": self.voice,
             "text": self.text,
+            "roll": self.roll,
         }
+        for sheet in self._canvases.values():
+            self.sheets.addWidget(sheet)
         self.gaps = NumberLabel("888 gaps", "small")
         self.gaps.setToolTip("How often the loudspeaker wanted samples that were not there yet (underruns)")
         self.compared = ElidedLabel(role="small")
@@ -55,6 +59,7 @@ class Stage(QWidget):
             "pen": speed,
             "audio": (compare, self.compared, self.gaps, volume),
             "text": (*speed, copy),
+            "roll": (gap, self.gaps, volume),
         }
         player = row(
             buttons, self.time, compare, self.compared, gap, speed_label, self.speed, self._speed_value,
@@ -67,7 +72,8 @@ class Stage(QWidget):
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.canvas.advanced.connect(self.show_time)
-        self.voice.advanced.connect(self._show_voice_time)
+        for sheet in self.sounds:
+            sheet.advanced.connect(self._show_sound_time)
         self.text.advanced.connect(self._show_characters)
         self.speed.moved.connect(self._set_speed)
         self.speed.number = remembered_number("generation/speed", 0.0)
@@ -76,12 +82,18 @@ class Stage(QWidget):
         self.show_kind("pen")
 
     @property
-    def shown(self) -> GenerationCanvas | VoiceCanvas | TextCanvas:
+    def shown(self) -> GenerationCanvas | SoundSheet | TextCanvas:
         """The canvas of what is generated now."""
         return self._canvases[self._kind]
 
+    @property
+    def sound(self) -> SoundSheet | None:
+        """The sheet of what is heard; None where nothing is."""
+        shown = self.shown
+        return shown if isinstance(shown, SoundSheet) else None
+
     def show_kind(self, kind: str) -> None:
-        """Show pens, a voice, or a text."""
+        """Show pens, a voice, a text, or notes."""
         self._kind = kind
         self.sheets.setCurrentWidget(self.shown)
         for part in {part for parts in self._parts.values() for part in parts}:
@@ -89,15 +101,16 @@ class Stage(QWidget):
         self._show_speed()
 
     def set_seconds(self, seconds: float | None) -> None:
-        """How long the voice will speak, None: without end."""
+        """How long it will be heard, None: without end."""
         self._seconds = seconds
-        self._show_voice_time(self.voice.frames_shown)
+        self._show_sound_time(self.sound.frames_shown if self.sound is not None else 0)
 
-    def _show_voice_time(self, samples: int) -> None:
-        second = samples / self.voice.rate if self.voice.rate else 0.0
+    def _show_sound_time(self, samples: int) -> None:
+        sheet = self.sound
+        second = samples / sheet.rate if sheet is not None and sheet.rate else 0.0
         self.time.setText(f"{clock(second)} / {clock(self._seconds) if self._seconds else '–:––'}")
         self.time.setToolTip("How much was heard so far")
-        gaps = self._output.underruns if self._output.owner is self.voice else 0
+        gaps = self._output.underruns if sheet is not None and self._output.owner is sheet else 0
         self.gaps.setText("1 gap" if gaps == 1 else f"{gaps} gaps")
 
     def _show_speed(self) -> None:

@@ -107,7 +107,7 @@ class CollectionModel(QAbstractListModel):
     def _update_changed(self, after: tuple[MaterialItem, ...]) -> None:
         now, self.items = self.items, after
         for row, (old, new) in enumerate(zip(now, after, strict=True)):
-            if old is not new and (old.label != new.label or old.content != new.content):
+            if old is not new and (old.label != new.label or not old.has_content_of(new)):
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -154,7 +154,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         self.hovered = -1
         self.busy: int | None = None
         self.painted = 0  # pictures painted, not taken from the cache
-        self._pictures: OrderedDict[tuple[int, int], tuple[int, QPixmap]] = OrderedDict()  # with its content
+        self._pictures: OrderedDict[tuple[int, int], tuple[MaterialItem, QPixmap]] = OrderedDict()
         self._reader = Reader(self)
         theme().changed.connect(self._pictures.clear)
 
@@ -205,7 +205,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         """The picture; None while its material is read on another thread, after which `arrived` asks for a repaint."""
         key = (item.id, round(ratio * 100))
         found = self._pictures.get(key)
-        if found is not None and found[0] == item.content:
+        if found is not None and found[0].has_content_of(item):
             self._pictures.move_to_end(key)
             return found[1]
         if item.at_hand:
@@ -225,7 +225,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
 
     def _keep(self, item: MaterialItem, ratio: float, image: QPixmap) -> QPixmap:
         self.painted += 1
-        self._pictures[item.id, round(ratio * 100)] = (item.content, image)
+        self._pictures[item.id, round(ratio * 100)] = (item, image)
         if len(self._pictures) > MOST_PICTURES:
             self._pictures.popitem(last=False)
         return image

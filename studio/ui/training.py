@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -42,11 +43,12 @@ from studio.ui.widgets import (
     timer,
     tool_button,
 )
-from studio.workbench import RunInfo, TrainingState, Workbench
+from studio.workbench import RunInfo, Series, TrainingState, Workbench
 from studio.workbench.base import COMPILING
 from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
+NATS = ("loss", "elbo", "reconstruction", "kl")  # curves that are counted in them
 DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)"}
 SIZES = {
     "hidden": "Size of the model: units of the state h",
@@ -120,7 +122,7 @@ class TrainingPane(QWidget):
         self.state.setFont(number_font())
         self.recipes.setAccessibleName("Recipe")
         self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.recipes.setMaximumWidth(232)
+        self.recipes.setMaximumWidth(200)
         self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.runs.setMinimumContentsLength(12)
@@ -164,7 +166,7 @@ class TrainingPane(QWidget):
         self.unit.setAccessibleName("Unit of the length")
         self.device.setToolTip("Where to calculate; Automatic takes what is fastest for this model")
         fields = form(
-            (label("Le&ngth", buddy=self.length), row(self.length, self.unit, spacing=4)),
+            (label("Length", buddy=self.length), row(self.length, self.unit, spacing=4)),
             (label("Hidden un&its", buddy=self.hidden), self.hidden),
             (label("L&atent size", buddy=self.latent), self.latent),
             (label("Devi&ce", buddy=self.device), self.device),
@@ -237,6 +239,7 @@ class TrainingPane(QWidget):
                 self._add_heading(group)
             self.recipes.addItem(recipe.title + own, recipe.name)
             self.recipes.setItemData(self.recipes.count() - 1, recipe.summary, Qt.ItemDataRole.ToolTipRole)
+        self.recipes.view().setMinimumWidth(self.recipes.view().sizeHintForColumn(0) + 4 * STEP)  # titles may be long
         self._select_recipe(chosen)
         self._show_recipe()
 
@@ -393,7 +396,7 @@ class TrainingPane(QWidget):
     def show_state(self, state: TrainingState) -> None:
         """Show what the training does."""
         running = state.phase != "idle"
-        self.state.setText(_sentence(state))
+        self.state.setText(_sentence(state, self._bits(state)))
         self.state.setToolTip(COMPILING if state.speeds_up else "")
         if state.phase == "paused":
             self._actions.retitle("pause-training", "Go &On", "play", "Go on with the training")
@@ -458,7 +461,21 @@ class TrainingPane(QWidget):
             self._outdated = list(self.plots)
         if self._outdated:
             series = self._workbench.metrics(self._shown_run) if self._shown_run is not None else {}
-            self._outdated.pop(0).show_series(series)
+            plot, text = self._outdated.pop(0), self._is_of_text(self._shown_run)
+            plot.show_unit("bits" if text else "")
+            plot.show_series(in_bits(series) if text else series)
+
+    def _is_of_text(self, id: int | None) -> bool:
+        """Whether a run learns from texts, where what is counted is bits per character."""
+        run = next((run for run in self._workbench.runs() if run.id == id), None)
+        return run is not None and run.recipe.material == "text"
+
+    def _bits(self, state: TrainingState) -> float | None:
+        """Per character, on the text held back; None where none was measured yet, or it is no text."""
+        if state.run is None or state.phase == "idle" or not self._is_of_text(state.run):
+            return None
+        _, values = self._workbench.metrics(state.run).get("validation.elbo", (None, ()))
+        return -float(values[-1]) / math.log(2) if len(values) else None
 
     def _smooth(self, amount: float) -> None:
         width = round(10 ** (3 * amount)) if amount > 0 else 0  # 1 to 1000 steps
@@ -472,7 +489,15 @@ class TrainingPane(QWidget):
         preferences().setValue("curves/logarithmic", on)
 
 
-def _sentence(state: TrainingState) -> str:
+def in_bits(series: Mapping[str, Series]) -> dict[str, Series]:
+    """Curves in nats per frame as bits; what is counted in something else stays as it is."""
+    return {
+        name: (steps, values / math.log(2) if name.removeprefix("validation.") in NATS else values)
+        for name, (steps, values) in series.items()
+    }
+
+
+def _sentence(state: TrainingState, bits: float | None = None) -> str:
     if state.phase == "idle":
         return state.message or "Not training"
     if state.phase == "preparing":
@@ -481,6 +506,8 @@ def _sentence(state: TrainingState) -> str:
     parts = [f"{state.step:,} / {state.steps:,} steps"]
     if state.seconds_left is not None and state.phase == "training":
         parts.append(f"{clock(state.seconds_left)} left")
+    if bits is not None:
+        parts.append(f"{bits:.2f} bits per character")
     words = "speeds up soon" if state.speeds_up and not words else words
     parts += [part for part in (words, state.device.upper() if len(state.device) <= 4 else state.device) if part]
     return " · ".join(parts)

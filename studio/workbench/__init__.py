@@ -6,28 +6,33 @@ caused them. Methods that may take longer than 50 ms return a `Job` at once.
 """
 
 from studio.generation.live import LivePens
+from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.project.records import MaterialItem, readable
 from studio.project.runs import Series
+from studio.workbench.comparing import ComparingPart, Comparison, Row
 from studio.workbench.generation import Evaluation
-from studio.workbench.looking import QUANTITIES, Look, Looking, LookingPart
+from studio.workbench.looking import QUANTITIES, Look, Looking
 from studio.workbench.projects import ProjectPart
 from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState
 from studio.workbench.transitions import FoundTransitions, TransitionsPart
 
 __all__ = [
     "QUANTITIES",
+    "Comparison",
     "Evaluation",
     "FoundTransitions",
     "GenerationSettings",
     "Job",
     "LivePens",
+    "LiveRoll",
     "LiveText",
     "LiveVoice",
     "Look",
     "Looking",
     "MaterialItem",
+    "Row",
     "RunInfo",
     "Series",
     "TrainingState",
@@ -36,5 +41,5 @@ __all__ = [
 ]
 
 
-class Workbench(LookingPart, TransitionsPart, ProjectPart):
+class Workbench(ComparingPart, TransitionsPart, ProjectPart):
     """The open project, its collection, its training and its pens; see the parts it is made of."""

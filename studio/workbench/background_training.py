@@ -17,7 +17,7 @@ from studio.models.threads import give_way
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint, Unread
 from studio.project.runs import Runs
-from studio.sequences.characters import CharacterSettings, resolved
+from studio.sequences.characters import CharacterRepresentation, CharacterSettings, resolved
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.pieces import Pieces, piece_length
 from studio.sequences.representations import AnyRepresentation, AnySettings, encoded, fitted
@@ -107,6 +107,7 @@ class BackgroundTraining:
         self._pieces: Pieces | None = None  # of texts without end
         self._news: list[TrainingEvent] = []
         self._refusals: list[str] = []
+        self._remarks: list[str] = []
         self._lock = threading.Lock()
         self._trainer: Trainer | None = None
         self._written = self._begun = self._fitted = time.monotonic()
@@ -177,6 +178,12 @@ class BackgroundTraining:
         with self._lock:
             refusals, self._refusals = self._refusals, []
         return refusals
+
+    def remarks(self) -> list[str]:
+        """What else a person should know of the material, since the last call, in sentences."""
+        with self._lock:
+            remarks, self._remarks = self._remarks, []
+        return remarks
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end; whether it came."""
@@ -268,6 +275,12 @@ class BackgroundTraining:
         device = str(choose_device(order.device, order.recipe))
         representation, learning, measuring = self._prepare_material(self._materials)
         self.representation = representation
+        if isinstance(representation, CharacterRepresentation) and representation.constants.unknown > 0:
+            with self._lock:
+                self._remarks.append(
+                    f"{representation.constants.unknown:.3%} of the text are characters too rare to be learned: all of "
+                    "them are one unknown character to the model."
+                )
         self._record.use(lambda runs: runs.prepared(order.run, device=device, held_back=self._held_back))
         trainer = Trainer(
             order.recipe,
@@ -325,13 +338,23 @@ class BackgroundTraining:
         if self.order.held_back is None:
             share = self.order.recipe.training.validation
             _, validation = split(len(materials), share, self.order.seed)
-            self._held_back = tuple(materials[index].id for index in validation)
+            self._held_back = self._like_earlier_runs(materials, [materials[index].id for index in validation])
         else:
             self._held_back = self.order.held_back
         training = [item for item in materials if item.id not in self._held_back]
         if not training:
             raise StudioError("All that this run learned from is gone: undo that, or train a new run.")
         return training, [item for item in materials if item.id in self._held_back]
+
+    def _like_earlier_runs(self, materials: Sequence[MaterialItem], chosen: Sequence[int]) -> tuple[int, ...]:
+        """As many items to hold back as were chosen, first of all those that earlier runs held back.
+
+        For runs can be compared only on what none of them has learned from.
+        """
+        there = {item.id for item in materials}
+        earlier = (run for run in reversed(self._record.use(lambda runs: runs.all())) if run.id != self.order.run)
+        before = (id for run in earlier for id in run.held_back if id in there)
+        return tuple(dict.fromkeys((*before, *chosen)))[: len(chosen)]
 
     def _hand_over(self) -> None:
         """Let the trainer have what was added meanwhile: here, since encoding would keep the window waiting."""
@@ -439,7 +462,7 @@ class _Encoder:
         for item in items:
             self._before()
             known = self._known.get(item.id)
-            if known is None or known[0].content != item.content:
+            if known is None or not known[0].has_content_of(item):
                 known = (item, encoded(representation, item.material))
                 self._known[item.id] = known
             elif self._labels and known[0].label != item.label:

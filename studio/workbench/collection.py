@@ -12,10 +12,12 @@ import numpy as np
 
 from studio.assets import sample_data
 from studio.errors import StudioError
+from studio.project.file import Project
 from studio.project.records import MaterialItem, Unread
 from studio.sequences.material import Drawing, Stroke
-from studio.sequences.materials import Kind, Material, counted, kind_of
+from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording, split_at_pauses, trimmed
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 from studio.workbench.base import Base
 from studio.workbench.jobs import Task
@@ -25,7 +27,7 @@ __all__ = ["CollectionPart", "counted"]
 
 if TYPE_CHECKING:
     from studio.files.audio import Width
-    from studio.files.readers import ImportResult
+    from studio.files.rolls import Reading
     from studio.sequences.patterns import Pattern
 
 
@@ -98,6 +100,18 @@ class CollectionPart(Base):
     ) -> tuple[int, ...]:
         """Add recordings at the end; returns their ids. Arguments as for `add_drawings`."""
         return self._add([(name, recording) for recording in recordings], text)
+
+    def add_roll(self, roll: Roll, name: str = "drawn") -> int:
+        """Add a piano roll at the end, under its own label; returns its id."""
+        return self.add_rolls([roll], name)[0]
+
+    def add_rolls(self, rolls: Iterable[Roll], name: str = "drawn", text: str = "") -> tuple[int, ...]:
+        """Add piano rolls at the end; returns their ids. Arguments as for `add_drawings`."""
+        return self._add([(name, roll) for roll in rolls], text)
+
+    def replace_roll(self, id: int, roll: Roll, text: str = "edit piano roll") -> None:
+        """Put another piano roll in the place of one, as a stroke of the pencil does; its label stays."""
+        self._replace({id: roll}, text)
 
     def add_text(self, text: Text, name: str = "written") -> int:
         """Add a text at the end, under its own label; returns its id."""
@@ -207,33 +221,56 @@ class CollectionPart(Base):
         """What redo makes again; "" for nothing."""
         return "" if self._open_project is None else self._open_project.collection.redo_text()
 
-    def import_paths(self, paths: Sequence[Path], label: str = "", kind: Kind | None = None) -> Job:
+    def import_paths(
+        self, paths: Sequence[Path], label: str = "", kind: Kind | None = None, reading: Reading | None = None
+    ) -> Job:
         """Read files and folders into the collection, as one change.
 
         Args:
             label: for all; "": each file's own label, or the name of its folder.
-            kind: "pen", "audio" or "text"; None: told from the files.
+            kind: "pen", "audio", "roll" or "text"; None: told from the files.
+            reading: of piano rolls, what their files do not say; None: what is usual.
 
         Returns:
             a job whose result is the ids of what came in, and whose messages say what was refused, and why.
         """
         project = self._project
 
-        def read(task: Task) -> ImportResult:
+        def read(task: Task) -> tuple[int, ...]:
             from studio.files.readers import read_materials
+            from studio.files.rolls import AS_IT_SAYS
 
             found = read_materials(
-                paths, label=label, kind=kind, progress=task.progress, cancelled=lambda: task.cancelled
+                paths,
+                label=label,
+                kind=kind,
+                progress=task.progress,
+                cancelled=lambda: task.cancelled,
+                reading=reading or AS_IT_SAYS,
             )
             task.say(*found.problems)
-            return found
+            return self._stored(project, [(item.name, item.material) for item in found.materials], task)
 
-        def keep(found: ImportResult) -> tuple[int, ...]:
+        def keep(ids: tuple[int, ...]) -> tuple[int, ...]:
             if project is not self._open_project:
                 return ()
-            return self._add([(item.name, item.material) for item in found.materials], verb="import")
+            if ids:
+                self._collection_changed()
+            return ids
 
         return self._jobs.start("import", read, keep)
+
+    def _stored(self, project: Project, materials: Sequence[tuple[str, Material]], task: Task) -> tuple[int, ...]:
+        """Put what a job has read into the project, on the job's thread: an hour of sound takes more than a second."""
+        if not materials:
+            return ()
+        text = f"import {counted(len(materials), {kind_of(material) for _, material in materials})}"
+        try:
+            ids = project.collection.add_in_parts(materials, text, lambda added: task.progress(added, len(materials)))
+        except StudioError:
+            task.progress(0, len(materials))  # where the project was closed, the job has been cancelled
+            raise
+        return tuple(ids)
 
     @property
     def has_sample_speech(self) -> bool:
@@ -253,10 +290,15 @@ class CollectionPart(Base):
         """Put the shipped texts into the collection; the job is that of `import_paths`."""
         return self.import_paths([Path(str(sample_data(TEXT)))], kind="text")
 
+    def import_sample_rolls(self, name: str = "canons") -> Job:
+        """Put piano rolls that came with the studio into the collection; the job is that of `import_paths`."""
+        return self.import_paths([Path(str(sample_data(f"{name}.npz")))], kind="roll")
+
     def export_materials(self, ids: Iterable[int], path: Path) -> Job:
         """Write material of the collection in the format that the path's ending names; result: the paths written.
 
-        Drawings as `export_drawings`, recordings as `export_recordings`, texts as `export_texts`; one kind at once.
+        Drawings as `export_drawings`, recordings as `export_recordings`, texts as `export_texts`, piano rolls as
+        `export_rolls`; one kind at once.
         """
         return self._export(Unread(self.material(id) for id in ids), path)
 
@@ -291,6 +333,20 @@ class CollectionPart(Base):
         """
 
         return self._export(drawings, path, all_columns=all_columns)
+
+    def export_rolls(self, rolls: Sequence[Roll], path: Path, *, width: Width = 16) -> Job:
+        """Write piano rolls in the format that the path's ending names.
+
+        Args:
+            rolls: material or samples.
+            path: .csv, .npy: one file, or a folder of files where there are several; .npz, .png: one file for all;
+                .wav, .flac: what they sound like.
+            width: of sound, as for `export_recordings`.
+
+        Returns:
+            a job whose result is the paths written.
+        """
+        return self._export(rolls, path, width=width)
 
     def _export(
         self, materials: Sequence[Material], path: Path, *, all_columns: bool = False, width: Width = 16
@@ -400,11 +456,11 @@ class CollectionPart(Base):
 
         return self._jobs.start("insert pattern", draw, keep)
 
-    def _add(self, materials: Sequence[tuple[str, Material]], text: str = "", *, verb: str = "add") -> tuple[int, ...]:
+    def _add(self, materials: Sequence[tuple[str, Material]], text: str = "") -> tuple[int, ...]:
         if not materials:
             return ()
         kinds = {kind_of(material) for _, material in materials}
-        ids = self._project.collection.add(materials, text or f"{verb} {counted(len(materials), kinds)}")
+        ids = self._project.collection.add(materials, text or f"add {counted(len(materials), kinds)}")
         self._collection_changed()
         return tuple(ids)
 
@@ -422,8 +478,7 @@ class CollectionPart(Base):
         """One entry of the collection, which must be of that kind."""
         item = self.material(id)
         if item.kind != kind:
-            wanted = counted(2, (kind,)).split()[1]
-            raise StudioError(f"Item {id} is {_a(item.kind)}: only {wanted} can be changed in this way.")
+            raise StudioError(f"Item {id} is {_a(item.kind)}: only {plural(kind)} can be changed in this way.")
         return item
 
     def _collection_changed(self) -> None:
@@ -436,7 +491,7 @@ class CollectionPart(Base):
 
 
 def _a(kind: Kind) -> str:
-    return f"a {counted(1, (kind,)).split()[1]}"
+    return counted(1, (kind,)).replace("one ", "a ", 1)
 
 
 def _pattern(name: str) -> Pattern:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from studio.errors import StudioError
 from studio.generation.backdrop import Extrapolation
 from studio.generation.live import LivePens, Loaded, typical_box
+from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.generation.variance import Variance
 from studio.project.file import Project
 from studio.project.records import StoredSample, Unread, readable
 from studio.sequences.characters import CharacterRepresentation
-from studio.sequences.labels import Vocabulary
+from studio.sequences.labels import Vocabulary, read_vocabulary
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Kind, Material, counted, kind_of
+from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording
 from studio.sequences.representations import DrawingRepresentation
+from studio.sequences.roll import Roll
+from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.text import Text
 from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
@@ -67,7 +70,7 @@ class GenerationPart(TrainingPart):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._live: weakref.WeakSet[LivePens | LiveVoice | LiveText] = weakref.WeakSet()
+        self._live: weakref.WeakSet[LivePens | LiveVoice | LiveText | LiveRoll] = weakref.WeakSet()
         self._loaded: tuple[object, Loaded] | None = None  # what it was loaded from
         self._load_lock = threading.Lock()
 
@@ -81,7 +84,7 @@ class GenerationPart(TrainingPart):
         return "" if self._can_draw(self.run(run)) else "This run has no weights yet: train it, or wait a moment."
 
     def kind_of(self, run: int | None = None) -> Kind:
-        """The kind of material that a run has learned from and makes: "pen", "audio" or "text"; None: the newest.
+        """The kind of material that a run has learned from and makes; None: the newest with weights.
 
         Raises:
             StudioError: there is no such run.
@@ -105,12 +108,16 @@ class GenerationPart(TrainingPart):
         return (self._run_to_draw_with(None) if run is None else self.run(run)).recipe.generation
 
     def has_latent(self, run: int | None = None) -> bool:
-        """Whether the model of a run has a latent variable, whose variance can be moved; None: as above.
+        """Whether the model of a run has a latent variable, whose variance can be moved.
+
+        Args:
+            run: None: the newest with weights; as long as there is none, it may have one.
 
         Raises:
             StudioError: there is no such run.
         """
-        return (self._run_to_draw_with(None) if run is None else self.run(run)).recipe.model.has_latent
+        found = self.newest_run() if run is None else self.run(run)
+        return found is None or found.recipe.model.has_latent
 
     def live(self, settings: GenerationSettings) -> LivePens:
         """Pens that draw now. The caller closes them; several may be open.
@@ -150,6 +157,24 @@ class GenerationPart(TrainingPart):
         self._live.add(voice)
         return voice
 
+    def live_roll(self, settings: GenerationSettings) -> LiveRoll:
+        """Music that is made now: ``Player.stream(roll.read, roll.rate)`` once it is `ready`. The caller closes it.
+
+        Raises:
+            StudioError: see `why_not_generate`; or the run plays no notes, or knows no such label.
+        """
+        run = self._run_for(settings, "roll")
+        roll = LiveRoll(
+            lambda: self._load_model(run),
+            seconds=settings.seconds,
+            seed=settings.seed,
+            variance=_variance(settings),
+            begin=settings.begin if isinstance(settings.begin, Roll) else None,
+            label=settings.label,
+        )
+        self._live.add(roll)
+        return roll
+
     def live_text(self, settings: GenerationSettings) -> LiveText:
         """A text that is being written now. The caller closes it; several may be open.
 
@@ -169,16 +194,25 @@ class GenerationPart(TrainingPart):
         return text
 
     def generate(self, settings: GenerationSettings) -> Job:
-        """Make whole drawings, recordings or texts, as the run has learned from; the job's result is a tuple of them.
+        """Make whole pieces of what the run has learned from; the job's result is a tuple of them.
 
         Raises:
             StudioError: see `why_not_generate`.
         """
         run = self._run_to_draw_with(settings.run)
         _check_beginning(settings, run)
+        return self._jobs.start("generate", self._maker(run, settings))
+
+    def _maker(self, run: RunInfo, settings: GenerationSettings) -> Callable[[Task], tuple[Material, ...]]:
+        """What a job does to make them."""
 
         def make(task: Task) -> tuple[Material, ...]:
-            from studio.generation.sampler import generate_drawings, generate_recordings, generate_texts
+            from studio.generation.sampler import (
+                generate_drawings,
+                generate_recordings,
+                generate_rolls,
+                generate_texts,
+            )
 
             loaded = self._load_model(run.id)
             wanted: dict[str, Any] = {
@@ -193,11 +227,14 @@ class GenerationPart(TrainingPart):
                 return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
             if run.recipe.material == "text":
                 return tuple(generate_texts(loaded.model, loaded.characters, **wanted))
+            by_time = loaded.rolls if run.recipe.material == "roll" else loaded.speech
             if settings.seconds is not None:
-                wanted["length"] = max(1, round(settings.seconds / loaded.speech.seconds_per_frame))
+                wanted["length"] = max(1, round(settings.seconds / by_time.seconds_per_frame))
+            if isinstance(by_time, RollRepresentation):
+                return tuple(generate_rolls(loaded.model, by_time, **wanted))
             return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
 
-        return self._jobs.start("generate", make)
+        return make
 
     def why_not_begin(self, run: int | None = None) -> str:
         """Why a run cannot go on from a beginning, in a sentence; "" where it can, or where nothing can be drawn."""
@@ -362,7 +399,7 @@ class GenerationPart(TrainingPart):
                 materials = Unread(self.materials(kind))
                 where = f"the collection, {counted(len(materials), (kind,))}, which the run learned from"
         if not materials:
-            what = counted(2, (kind,)).split()[1]
+            what = plural(kind)
             raise StudioError(f"There is nothing to measure on: name files of {what}, or import some.")
         return materials, where
 
@@ -388,8 +425,8 @@ class GenerationPart(TrainingPart):
         """The run to draw or speak with, once it is clear that it does and knows the label."""
         run = self._run_to_draw_with(settings.run)
         if run.recipe.material != kind:
-            what = counted(2, (run.recipe.material,)).split()[1]
-            raise StudioError(f"The run {run.name!r} has learned from {what}: choose another run.")
+            learned = plural(run.recipe.material)
+            raise StudioError(f"The run {run.name!r} has learned from {learned}: choose another run.")
         _check_beginning(settings, run)
         if settings.label:
             self._vocabulary(run.id).completed(settings.label, 1, 0)
@@ -399,9 +436,7 @@ class GenerationPart(TrainingPart):
         training = self._background
         if training is not None and training.order.run == run and training.sample is not None:
             return training.vocabulary
-        from studio.training.checkpoints import read_vocabulary
-
-        return read_vocabulary(self._project.runs.checkpoint(run, *_kinds(self._project, run)).meta)
+        return read_vocabulary(self._project.runs.checkpoint_meta(run, *_kinds(self._project, run)))
 
     def _load_model(self, run: int) -> Loaded:
         """The newest weights of a run, from whatever thread; models are shared, and never changed."""
@@ -432,8 +467,8 @@ class GenerationPart(TrainingPart):
 
 def _check_beginning(settings: GenerationSettings, run: RunInfo) -> None:
     if settings.begin is not None and kind_of(settings.begin) != run.recipe.material:
-        made, begun = counted(2, (run.recipe.material,)).split()[1], counted(1, (kind_of(settings.begin),))
-        raise StudioError(f"The run {run.name!r} makes {made}, and cannot begin with {begun}.")
+        begun = counted(1, (kind_of(settings.begin),))
+        raise StudioError(f"The run {run.name!r} makes {plural(run.recipe.material)}, and cannot begin with {begun}.")
 
 
 def _variance(settings: GenerationSettings) -> Variance:

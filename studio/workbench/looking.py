@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.sequences.materials import Material, kind_of
-from studio.sequences.pen import PenRepresentation
 from studio.sequences.points import PointsRepresentation
 from studio.sequences.sequence import Frames
 from studio.workbench.generation import GenerationPart
@@ -172,6 +172,51 @@ class LookingPart(GenerationPart):
         looking.job = self._jobs.start("look inside", look)
         return looking
 
+    def export_look(
+        self,
+        looking: Looking,
+        path: Path,
+        *,
+        step: int | None = None,
+        quantity: str = "kl",
+        dark: bool = True,
+        reconstruction: bool = False,
+    ) -> Job:
+        """Write what was seen: .png or .svg a picture, .csv the numbers, .gif, .webp or .apng the model learning.
+
+        Args:
+            step: which look; None: the present weights.
+            quantity: what the colours show, one of `QUANTITIES`.
+            dark: slate instead of paper.
+            reconstruction: whether to lay it over a drawing.
+
+        Returns:
+            a job whose result is the paths written.
+
+        Raises:
+            StudioError: another ending, or nothing was seen yet.
+        """
+        from studio.workbench.look_picture import ANIMATIONS, LOOK_ENDINGS, written
+
+        ending = path.suffix.lower()
+        if ending not in LOOK_ENDINGS:
+            raise StudioError(f"{path.name}: a look inside can be written as {', '.join(LOOK_ENDINGS)}.")
+        look = looking.latest if step is None else looking.at(step)
+        if look is None:
+            raise StudioError("There is nothing to be seen yet: wait a moment, or train a model.")
+        if ending in ANIMATIONS and len(looking.looks) < 2:
+            raise StudioError(
+                "There are no weights from along the way to make an animation of: train with the setting snapshots."
+            )
+
+        def write(task: Task) -> tuple[Path, ...]:
+            from studio.files.writers import write_page
+
+            data = written(looking, look, ending, quantity, dark=dark, over=reconstruction)
+            return write_page(data, path)
+
+        return self._jobs.start("export", write)
+
     def _looked_at(self, run: RunInfo, on: int | Material | None) -> tuple[Material, int | None]:
         kind = run.recipe.material
         if on is None:
@@ -208,7 +253,7 @@ class LookingPart(GenerationPart):
             if step != present:
                 stored = project.runs.snapshot(run, step)
                 model, _, _ = load_model(Checkpoint(stored.weights, stored.meta))
-            looking.looks[step] = _seen(model, loaded.representation, sequence, step, looking.material)
+            looking.looks[step] = _seen(task, model, loaded.representation, sequence, step, looking.material)
         task.progress(len(missing), len(missing))
 
     def _present_step(self, run: int) -> int:
@@ -221,12 +266,13 @@ class LookingPart(GenerationPart):
 
 
 def _seen(
-    model: SequenceModel, representation: AnyRepresentation, sequence: Any, step: int, material: Material
+    task: Task, model: SequenceModel, representation: AnyRepresentation, sequence: Any, step: int, material: Material
 ) -> Look:
     from studio.evaluation.inside import look_inside
 
-    inside = look_inside(model, sequence, nats_per_frame_offset=representation.nats_per_frame_offset)
-    if inside.frames is None:
+    offset = representation.nats_per_frame_offset
+    inside = look_inside(model, sequence, nats_per_frame_offset=offset, before_chunk=task.stop_if_cancelled)
+    if inside.frames is None or representation.layout.categories:  # what is likeliest at each place is no text
         return Look(step, inside, None)
     frames = inside.frames.copy()
     if getattr(representation, "ends", False):
@@ -236,8 +282,9 @@ def _seen(
 
 def _decoded(representation: AnyRepresentation, frames: Frames, material: Material) -> Material:
     """What frames describe, where the material itself lies."""
-    if isinstance(representation, PenRepresentation):
-        return representation.decode(frames, material.label, representation.origin(cast(Any, material)))
     if isinstance(representation, PointsRepresentation):
         return representation.at_the_times_of(cast(Any, material), frames)
-    return representation.decode(frames, material.label)
+    chosen = cast(Any, representation)
+    where = (chosen.origin(material),) if hasattr(chosen, "origin") else ()
+    found: Material = chosen.decode(frames, material.label, *where)
+    return found

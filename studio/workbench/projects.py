@@ -206,9 +206,9 @@ class ProjectPart(Base):
 
 
 def _sample_files() -> dict[str, Traversable]:
-    """The shipped collections of drawings and texts, by name."""
+    """The shipped collections of drawings, piano rolls and texts, by name."""
     files = [*sample_data().iterdir(), *sample_data("text").iterdir()]
-    return {file.name.rpartition(".")[0]: file for file in files if file.name.endswith((".json", ".txt"))}
+    return {file.name.rpartition(".")[0]: file for file in files if file.name.endswith((".json", ".npz", ".txt"))}
 
 
 def _was_touched(project: Project) -> bool:

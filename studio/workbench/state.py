@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
+from studio.errors import StudioError
 from studio.project.records import Status
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Material
@@ -17,6 +19,7 @@ class RunInfo:
 
     Attributes:
         name: unique in the project.
+        toml: its recipe.
         status: "interrupted" where the program died while training; it can be resumed.
         step: updates made.
         created: ISO 8601, UTC.
@@ -25,13 +28,18 @@ class RunInfo:
 
     id: int
     name: str
-    recipe: Recipe
+    toml: str
     status: Status
     step: int
     created: str
     device: str
     seed: int
     has_weights: bool
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it was trained; read when asked for, since hundreds of runs would keep a project from opening."""
+        return _recipe(self.toml, self.name)
 
     @property
     def steps(self) -> int:
@@ -118,3 +126,11 @@ class GenerationSettings:
     seconds: float | None = None
     label: str = ""
     between: tuple[Drawing, Drawing] | None = None
+
+
+@lru_cache(maxsize=1000)
+def _recipe(toml: str, run: str) -> Recipe:
+    try:
+        return Recipe.from_toml(toml, f"the recipe of run {run}")
+    except StudioError as error:  # of another version of the studio: the rest of the run is still good
+        return Recipe(name="unknown", title="Unknown recipe", summary=str(error))

@@ -18,7 +18,7 @@ from studio.workbench.collection import CollectionPart
 from studio.workbench.state import RunInfo, TrainingState
 
 DEFAULT_RECIPE = "pens"
-DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech", "text": "text"}
+DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech", "text": "text", "roll": "roll"}
 """By the kind of material."""
 
 _LARGEST_SEED = 2**31
@@ -86,7 +86,12 @@ class TrainingPart(CollectionPart):
         kind = None if recipe is None else recipe.material
         if self.materials(kind):
             return ""
-        hows = {"audio": "record something", "pen": "draw something", "text": "write something"}
+        hows = {
+            "audio": "record something",
+            "pen": "draw something",
+            "text": "write something",
+            "roll": "draw some notes",
+        }
         how = hows.get(kind or "", "draw, record or write something")
         return f"There is nothing to learn from: {how}, or import a file."
 
@@ -285,6 +290,8 @@ class TrainingPart(CollectionPart):
             self._tell(training, training.news())
             for refusal in training.refusals():
                 self.failed.emit(refusal, "")
+            for remark in training.remarks():
+                self.message.emit(remark)
             if ended is not None and training.wait(0):
                 self._background = None
                 self._state = replace(_state(training), phase="idle", seconds_left=None, message=ended.message)
@@ -348,14 +355,10 @@ def _state(training: BackgroundTraining) -> TrainingState:
 
 
 def _info(stored: StoredRun) -> RunInfo:
-    try:
-        recipe = Recipe.from_toml(stored.recipe, f"the recipe of run {stored.name}")
-    except StudioError as error:  # of another version of the studio: the rest of the run is still good
-        recipe = Recipe(name="unknown", title="Unknown recipe", summary=str(error))
     return RunInfo(
         id=stored.id,
         name=stored.name,
-        recipe=recipe,
+        toml=stored.recipe,
         status=stored.status,
         step=stored.step,
         created=stored.created,

@@ -1,4 +1,6 @@
-"""Draws the pictures of the README's gallery: trains on each material, and shows real beside generated drawings.
+"""Draws the pictures of the README's gallery and of docs/models.md, and fills the table of models there.
+
+Trains on each material, and shows real beside generated drawings.
 
     python tests/benchmarks/gallery.py [--material DIR] [--only NAME]...
 
@@ -9,15 +11,22 @@ folder that the tests use; what is not there is left out, and its picture stays 
 from __future__ import annotations
 
 import argparse
+import io
+import json
 import shutil
 import sys
 import tempfile
 import zipfile
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from model_table import Model, line, put
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "docs" / "pictures" / "gallery"
+PAGE = ROOT / "docs" / "models.md"
 sys.path.insert(0, str(ROOT))
 
 from studio import cli  # noqa: E402
@@ -45,6 +54,8 @@ class Entry:
         seed: of the samples.
         shown: which points of a drawing are; long traces are unreadable as a whole, and begin anywhere.
         variance: as for ``generate --output-variance``.
+        model: what the table of models says of it; None: it is not in there.
+        alone: whether the material has no picture of its own: another entry has the same.
     """
 
     name: str
@@ -58,14 +69,70 @@ class Entry:
     seed: int = 1
     shown: tuple[int | None, int | None] = (None, None)
     variance: float = 1.0
+    model: Model | None = None
+    alone: bool = False
+
+
+def compared(recipe: str, model: Model, variance: float = 1.0) -> tuple[Entry, ...]:
+    """A model to compare, on the eye and on the automaton."""
+    return (
+        Entry(
+            f"eye-{recipe}",
+            recipe,
+            pattern=("eye", *LONG_TRACES),
+            length=320,
+            shown=(160, 320),
+            variance=variance,
+            model=model,
+            alone=True,
+        ),
+        Entry(
+            f"automaton-{recipe}",
+            recipe,
+            pattern=("circle-triangle-eight", *LONG_TRACES),
+            length=800,
+            shown=(400, 800),
+            variance=variance,
+            alone=True,
+        ),
+    )
 
 
 LONG_TRACES = ("--count", "120", "--points", "1024", "--seed", "1")
 ENTRIES = (
     Entry("eights", "pens", sample="eights.json"),
     Entry("faces", "drawings", sample="faces.json", settings=("training.steps=1500",)),
-    Entry("eye", "patterns", pattern=("eye", *LONG_TRACES), length=320, shown=(160, 320)),
+    Entry(
+        "eye",
+        "patterns",
+        pattern=("eye", *LONG_TRACES),
+        length=320,
+        shown=(160, 320),
+        model=Model("VRNN-GMM", "the VRNN with a mixture for the output (Chung et al. 2015, section 3)"),
+    ),
     Entry("automaton", "patterns", pattern=("circle-triangle-eight", *LONG_TRACES), length=800, shown=(400, 800)),
+    *compared(
+        "vrnn-gauss", Model("VRNN-Gauss, plain", "one Gaussian for the output, an LSTM, no helps (Chung et al. 2015)")
+    ),
+    *compared(
+        "patterns-latent",
+        Model("VRNN-Gauss, choice in z", "one Gaussian, a posterior that sees the next 64 frames, a second look-ahead"),
+    ),
+    *compared("rnn-gauss", Model("RNN-Gauss", "no z; one Gaussian for the output (Chung et al. 2015, table 1)")),
+    *compared("rnn-gmm", Model("RNN-GMM", "no z; a mixture for the output (Graves 2013, arXiv:1308.0850)")),
+    *compared("vrnn-i", Model("VRNN-I-Gauss", "z is N(0, 1) at every step (Chung et al. 2015, section 4)")),
+    *compared(
+        "srnn",
+        Model(
+            "VRNN, smoothing posterior",
+            "the posterior sees all frames to come (Fraccaro et al. 2016, arXiv:1605.07571)",
+        ),
+    ),
+    *compared(
+        "vrnn-mse", Model("VRNN, squared errors", "squared error + w KL, w adapting (after Verduzco 2023); see below")
+    ),
+    *compared("elman", Model("Elman network", "deterministic; squared errors (Elman 1990)"), variance=0.0),
+    *compared("mtrnn", Model("MTRNN", "deterministic, fast and slow units (Yamashita and Tani 2008)"), variance=0.0),
     Entry("quickdraw", "drawings", material="quickdraw/apple.ndjson", settings=("training.steps=1500",)),
     Entry(
         "omniglot",
@@ -107,9 +174,19 @@ def draw(entry: Entry, folder: Path, material: Path) -> None:
     out = folder / "generated.json"
     chance = ["--output-variance", entry.variance]
     run("generate", project, "--count", SHOWN, "--seed", entry.seed, *length, *chance, "--out", out)
-    run("evaluate", project)
-    real = [item.material for item in read_materials([source]).materials]
-    show(f"{entry.name}-real", spread(real), entry.shown)
+    bound = answer("evaluate", project, "--json")
+    turns = None
+    if entry.pattern:
+        turns = answer("transitions", project, "--pattern", entry.pattern[0], *chance, "--json")
+    if entry.model is not None:
+        command = " ".join(
+            ["vrnn-studio train", f"{entry.pattern[0]}.vrnn", "--recipe", entry.recipe, "--seed 1", *settings]
+        )
+        names = [entry.name for entry in ENTRIES]
+        put(PAGE, entry.name, line(entry.name, entry.model, command, bound, turns), names)
+    if not entry.alone:
+        real = [item.material for item in read_materials([source]).materials]
+        show(f"{entry.name}-real", spread(real), entry.shown)
     show(f"{entry.name}-generated", [item.material for item in read_materials([out]).materials], entry.shown)
 
 
@@ -146,6 +223,16 @@ def show(name: str, drawings: list[Drawing], shown: tuple[int | None, int | None
     path = PICTURES / f"{name}.png"
     path.write_bytes(to_png(drawings, SIDE))
     print(f"wrote {path.relative_to(ROOT)}")
+
+
+def answer(*words: object) -> dict[str, Any]:
+    """What a command of the studio prints as JSON."""
+    said = io.StringIO()
+    with redirect_stdout(said):
+        run(*words)
+    print(said.getvalue(), flush=True)
+    found: dict[str, Any] = json.loads(said.getvalue()[said.getvalue().index("{") :])
+    return found
 
 
 def run(*words: object) -> None:

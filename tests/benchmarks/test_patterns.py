@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from studio import cli
-from studio.evaluation.transitions import TurnStatistics, aligned, turn_statistics
+from studio.evaluation.transitions import TurnStatistics, pattern_statistics
 from studio.files.readers import read_materials
-from studio.sequences.patterns import PATTERNS, ClosedPattern, automaton_transitions
+from studio.sequences.patterns import PATTERNS, ClosedPattern
 
 SEED = 1
 TRACES, POINTS = 8, 20_000
@@ -48,9 +48,8 @@ def drawn(project: Path, out: Path, *words: object, points: int = POINTS) -> lis
     return [item.material.points for item in read_materials([out]).materials]
 
 
-def judged(traces: list[np.ndarray], pattern: ClosedPattern, turns_per_block: int = 1) -> TurnStatistics:
-    shapes = pattern.shapes()
-    statistics = turn_statistics([aligned(trace, shapes) for trace in traces], shapes, turns_per_block=turns_per_block)
+def judged(traces: list[np.ndarray], pattern: ClosedPattern) -> TurnStatistics:
+    statistics = pattern_statistics(traces, pattern)
     print(f"bad turns      {statistics.bad}")
     for shape, share in statistics.shares.items():
         print(f"share of {shape:9s} {share}")
@@ -83,13 +82,29 @@ def test_eye(recipe: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_choice_of_the_eye_lives_in_z(tmp_path: Path) -> None:
+    """One Gaussian for the output: the latent variance decides how often the rarer oval is drawn."""
+    pattern = closed("eye")
+    project = learned("eye", "patterns-latent", tmp_path)
+    thin = []
+    for latent in (0, 0.5, 1):
+        print(f"latent variance {latent}:")
+        statistics = judged(drawn(project, tmp_path / f"latent-{latent}", "--latent-variance", latent), pattern)
+        assert statistics.bad.value < 0.02
+        thin.append(statistics.shares["thin"].value)
+    assert thin[0] < 0.05
+    assert thin[0] < thin[1] < thin[2]
+    assert thin[2] == pytest.approx(1 / 3, abs=0.04)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", ["patterns"])
 def test_circle_triangle_eight(recipe: str, tmp_path: Path) -> None:
     pattern = closed("circle-triangle-eight")
     project = learned(pattern.name, recipe, tmp_path)
-    statistics = judged(drawn(project, tmp_path / "as-trained"), pattern, turns_per_block=2)
+    statistics = judged(drawn(project, tmp_path / "as-trained"), pattern)
     table = statistics.transitions
-    distances = table.total_variation(automaton_transitions())
+    distances = table.total_variation(pattern.true_transitions())
     print(f"after          {'  '.join(f'{name:>9s}' for name in table.names)}   total variation")
     for name, row in zip(table.names, table.probabilities, strict=True):
         print(f"{name:14s} {'  '.join(f'{value:9.3f}' for value in row)}   {distances[name]:.3f}")

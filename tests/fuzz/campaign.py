@@ -34,6 +34,7 @@ HANG_SECONDS = 5.0
 MEMORY = 2**30  # bytes beyond what the process had before its first input
 LARGEST = 2**20  # bytes of an input
 HEAD = struct.Struct("<QQQQ")  # inputs begun, inputs done, failures, length of the present input
+LAST_WORDS = 4000  # characters of what a process said that died
 POLL_SECONDS = 0.1
 
 
@@ -167,7 +168,9 @@ def _atheris(attempt: Callable[[bytes], None], good: tuple[bytes, ...], inputs: 
             Path(corpus, str(number)).write_bytes(data)
         longest = max([1000, *(2 * len(data) for data in good)])
         options = [f"-runs={inputs}", f"-seed={seed}", f"-max_len={min(longest, LARGEST)}", "-rss_limit_mb=0"]
-        atheris.Setup([sys.argv[0], *options, "-timeout=0", "-verbosity=0", corpus], attempt)
+        # Whoever watches ends what hangs. With -timeout=0 atheris itself would end, with code 77, whatever is at work
+        # when its alarm rings after a second: on a busy computer that is no fault of the input.
+        atheris.Setup([sys.argv[0], *options, "-timeout=1000", "-verbosity=0", corpus], attempt)
         atheris.Fuzz()
 
 
@@ -203,8 +206,8 @@ def _one_process(name: str, engine: str, inputs: int, seed: int) -> Outcome:
         if died:
             said += f"{keep(name, board.input)}: {died}\n"
             done, failures = done + 1, failures + 1
-        if done == 0:
-            said += output.read_text(errors="replace")[-2000:]
+        if died or done == 0:
+            said += output.read_text(errors="replace")[-LAST_WORDS:]
         return Outcome(done, failures, 0.0, peak, said)
 
 

@@ -49,7 +49,7 @@ def test_nothing_touches_the_sound_system_before_somebody_looks(
     qtbot: QtBot, window: MainWindow, sound: FakeSound
 ) -> None:
     assert not sound.scans
-    assert window.material_tabs.count() == 2
+    assert window.material_tabs.count() == len(window.panes)
     window.material_tabs.setCurrentWidget(window.audio)
     qtbot.waitUntil(lambda: window.audio.devices.known)
     assert sound.scans == [False]

@@ -27,6 +27,7 @@ class Model:
         self.trained = True
         self.labels: tuple[str, ...] = ()
         self.preset = GenerationPreset()
+        self.latent = True
 
     def kind_of(self, run: int | None = None) -> str:
         return "pen"
@@ -36,6 +37,9 @@ class Model:
 
     def preset_of(self, run: int | None = None) -> GenerationPreset:
         return self.preset
+
+    def has_latent(self, run: int | None = None) -> bool:
+        return self.latent
 
     def why_not_generate(self, run: int | None = None) -> str:
         return "" if self.trained else "nothing was trained yet."
@@ -49,9 +53,19 @@ class Model:
 @pytest.fixture
 def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
     found = Model()
-    for name in ("why_not_generate", "live", "kind_of", "labels_of", "preset_of"):
+    for name in ("why_not_generate", "live", "kind_of", "labels_of", "preset_of", "has_latent"):
         monkeypatch.setattr(window.workbench, name, getattr(found, name))
     return found
+
+
+def test_without_a_latent_variable_its_variance_cannot_be_moved(window: MainWindow, model: Model) -> None:
+    pane = window.generation
+    for latent, why in ((False, "no latent variable"), (True, "scale of the prior's sigma")):
+        model.latent = latent
+        pane.renew()
+        assert pane.latent.isEnabled() == latent
+        assert why in pane.latent.toolTip()
+    assert pane.output.isEnabled()
 
 
 def test_nothing_is_asked_for_before_there_is_a_model(window: MainWindow, model: Model) -> None:

@@ -18,16 +18,22 @@ from studio.workbench import MaterialItem
 class AtHand:
     """Where the material of such items is."""
 
+    def __init__(self, size: float = 1.0) -> None:
+        self.size = size
+
     def at_hand(self, item: MaterialItem) -> bool:
         return True
 
     def read(self, item: MaterialItem) -> Material:
-        return circle(1.0, item.label)
+        return circle(self.size, item.label, points=24 if self.size == 1 else 4)
 
 
-def item(id: int, label: str = "") -> MaterialItem:
+HERE = AtHand()
+
+
+def item(id: int, label: str = "", source: AtHand = HERE) -> MaterialItem:
     """Of the collection, not in any project."""
-    return MaterialItem(id, "pen", label, "drawn", id, Facts(24), AtHand())
+    return MaterialItem(id, "pen", label, "drawn", id, Facts(24), source)
 
 
 @pytest.fixture
@@ -92,6 +98,18 @@ def test_pictures_are_painted_once_and_only_where_they_are_seen(view: Collection
     view.grab()
     assert view.delegate.painted >= 2 * first
     theme().apply("light")
+
+
+def test_numbers_of_another_project_mean_other_drawings(view: CollectionView) -> None:
+    view.collection.show([item(1)])
+    before = view.grab().toImage()
+    changed: list[int] = []
+    view.collection.dataChanged.connect(lambda first, last, roles: changed.append(first.row()))
+    view.collection.show([item(1, source=AtHand(2.0))])
+    assert changed == [0]
+    assert view.grab().toImage() != before
+    view.collection.show([item(1)])
+    assert view.grab().toImage() == before
 
 
 def test_pictures_follow_the_drawing(qtbot: QtBot) -> None:

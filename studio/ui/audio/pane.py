@@ -33,7 +33,7 @@ TICK_MILLISECONDS = 33
 
 
 def _same(one: MaterialItem, other: MaterialItem) -> bool:
-    return (one.id, one.content) == (other.id, other.content)
+    return one.id == other.id and one.has_content_of(other)
 
 
 class AudioPane(CollectionPane):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QRectF, Signal
+from PySide6.QtCore import QElapsedTimer, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
@@ -38,6 +38,8 @@ class TextCanvas(QWidget):
         self._clock = QElapsedTimer()
         self._timer = timer(self, TICK_MILLISECONDS, self._tick)
         self.page.setReadOnly(True)
+        selectable = Qt.TextInteractionFlag
+        self.page.setTextInteractionFlags(selectable.TextSelectableByMouse | selectable.TextSelectableByKeyboard)
         self.page.setUndoRedoEnabled(False)
         self.page.setAccessibleName("Generated text")
         layout = column(self.page, spacing=0)

@@ -57,11 +57,11 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """Does one command here: ``run("info p.vrnn")``."""
+    """Does one command here: ``run("info p.vrnn")``; as a list where a word has blanks."""
 
-    def run(line: str) -> Said:
+    def run(line: str | list[str]) -> Said:
         capsys.readouterr()
-        code = main(line.split())
+        code = main(line.split() if isinstance(line, str) else line)
         return Said(code, *capsys.readouterr())
 
     return run

@@ -27,13 +27,15 @@ blocks = st.builds(BlockSettings, widths=widths, activation=st.sampled_from(["re
 
 @st.composite
 def models(draw) -> VRNN:
-    kind = draw(st.sampled_from(["gaussian", "mixture", "pen-mixture"]))
+    kind = draw(st.sampled_from(["gaussian", "mixture", "pen-mixture", "categorical"]))
     offsets = draw(st.booleans())
     layout = FrameLayout(
         continuous=2 if offsets else draw(st.integers(1, 200)),
         binary=draw(st.integers(0, 3)),
         step=0.2 if offsets else None,
     )
+    if kind == "categorical":
+        layout = FrameLayout(continuous=0, binary=draw(st.integers(0, 2)), categories=draw(st.integers(1, 100)))
     likelihood = LikelihoodSettings(
         kind=kind,
         components=draw(st.integers(1, 20)),
@@ -46,6 +48,7 @@ def models(draw) -> VRNN:
         latent=draw(st.integers(0, 20)),
         standard_prior=draw(st.booleans()),
         label_embedding=draw(st.integers(0, 9)),
+        embedding=draw(st.integers(1, 40)),
         likelihood=likelihood,
         **{name: draw(blocks) for name in ("phi_x", "phi_z", "prior", "encoder", "decoder")},
     )
@@ -166,6 +169,28 @@ def test_weights_are_packed_once(monkeypatch):
     for _ in range(3):
         _, state = pens.generate(state, noise)
     assert len(made) == 1
+
+
+@torch.no_grad()
+def test_what_labels_add_is_worked_out_once(monkeypatch):
+    made = []
+    told = packed_model.told
+    monkeypatch.setattr(packed_model, "told", lambda *given: made.append(1) or told(*given))
+    model = build_model(VRNNSettings(hidden=8, label_embedding=3), FrameLayout(continuous=3), vocabulary=WORDS)
+    first, noise = some(model)
+    pens, state = Stepper(model), first
+    for _ in range(3):
+        _, state = pens.generate(state, noise)
+    assert len(made) == 1
+    other = model.labelled_state(LABELS[::-1])
+    expected = model.generate(other, noise)[0]
+    torch.testing.assert_close(pens.generate(other, noise)[0], expected, rtol=1e-3, atol=1e-3)
+    assert len(made) == 2
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(1.1)
+    torch.testing.assert_close(pens.generate(other, noise)[0], model.generate(other, noise)[0], rtol=1e-3, atol=1e-3)
+    assert len(made) == 3
 
 
 @pytest.mark.parametrize("recurrence", ["lstm", "elman"])

@@ -12,7 +12,7 @@ from studio.models.building import build_model
 from studio.models.future import POINTS, FutureWindow, Smoother
 from studio.models.recurrence import GRU
 from studio.models.scan import recurrent_states
-from studio.models.settings import VRNNSettings
+from studio.models.settings import LikelihoodSettings, VRNNSettings
 from studio.models.vrnn import VRNN
 from studio.sequences.sequence import FrameLayout
 
@@ -73,7 +73,7 @@ def test_the_smoother_tells_of_the_first_frames_only() -> None:
 @pytest.mark.parametrize("layout", [PEN, PLAIN])
 @pytest.mark.parametrize("frames", [16, 40, 3])
 def test_the_window_is_the_next_points(layout: FrameLayout, frames: int) -> None:
-    window, x, lengths, steps = FutureWindow(layout, frames, A), normal(N, B, 3), (9, 6, 1), 5
+    window, x, lengths, steps = FutureWindow(layout, 3, frames, A), normal(N, B, 3), (9, 6, 1), 5
     found = window(x, x, ending(*lengths), steps)
     for b, length in enumerate(lengths):
         for t in range(min(steps, length)):
@@ -139,3 +139,17 @@ def test_a_filtering_posterior_needs_no_more_than_the_past() -> None:
     assert not made.whole
     assert made.foresight == 0
     assert math.isclose(sum(p.numel() for n, p in made.named_parameters() if n.startswith("future")), 0)
+
+
+@pytest.mark.parametrize("posterior", ["smoothing", "window"])
+def test_texts(posterior: str) -> None:
+    settings = VRNNSettings(
+        hidden=11, posterior=posterior, future_frames=4, likelihood=LikelihoodSettings(kind="categorical")
+    )
+    made = build_model(settings, FrameLayout(continuous=0, categories=5), seed=1)
+    x = (normal(N, B, 1) > 0).float()
+    other = x.clone()
+    other[3] = 4
+    mask, state, noise = torch.ones(N, B), made.initial_state(B), normal(N, B, made.latent)
+    (one, _), (two, _) = made.score(x, mask, state, noise), made.score(other, mask, state, noise)
+    assert not torch.allclose(one.posterior.mean[0], two.posterior.mean[0])

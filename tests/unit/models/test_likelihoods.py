@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Categorical, Independent, MixtureSameFamily, MultivariateNormal, Normal
 
+from studio.errors import StudioError
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import Bernoullis, FrameDistribution, FrameLikelihood, Mixture
 from studio.models.settings import LikelihoodSettings
@@ -210,3 +211,118 @@ def test_some_chance_is_always_left_to_the_end_of_a_recording() -> None:
         ended = model.sample(parameters, noise, variance)[:, -1]
         expected = torch.sigmoid(torch.tensor(-0.5 / least)).item()
         assert ended.mean().item() == pytest.approx(expected, abs=0.03)
+
+
+# ------------------------------------------------------------ symbols
+
+
+def symbols(categories: int = 5) -> FrameLikelihood:
+    torch.manual_seed(0)
+    made = FrameLikelihood(FEATURES, FrameLayout(0, categories=categories), LikelihoodSettings(kind="categorical"))
+    torch.nn.init.normal_(made.linear.weight, std=0.5)
+    return made
+
+
+@torch.no_grad()
+def test_the_probability_of_a_symbol() -> None:
+    model = symbols()
+    features = torch.randn(6, 4, FEATURES)
+    x = torch.randint(5, (6, 4, 1)).float()
+    expected = Categorical(logits=model.linear(features)).log_prob(x[..., 0])
+    torch.testing.assert_close(model.log_prob(model.parameters_from(features), x), expected)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+@torch.no_grad()
+def test_symbols_are_as_frequent_as_they_are_probable(temperature: float) -> None:
+    model, count = symbols(), 40_000
+    features = torch.randn(1, FEATURES)
+    probabilities = torch.softmax(model.linear(features)[0] / temperature, -1)
+    noise = torch.randn(count, model.noise_width, generator=torch.Generator().manual_seed(2))
+    parameters = model.parameters_from(features.expand(count, -1))
+    drawn = model.sample(parameters, noise, temperature)[:, 0].long()
+    shares = torch.bincount(drawn, minlength=5) / count
+    error = (probabilities * (1 - probabilities) / count).sqrt()
+    assert ((shares - probabilities).abs() < 4.5 * error).all()
+
+
+@torch.no_grad()
+def test_without_temperature_the_likeliest_symbol() -> None:
+    model = symbols()
+    features, noise = torch.randn(7, FEATURES), torch.randn(7, model.noise_width)
+    drawn = model.sample(model.parameters_from(features), noise, 0.0)[:, 0].long()
+    assert drawn.tolist() == model.linear(features).argmax(-1).tolist()
+
+
+def test_symbols_and_their_likelihood_go_together() -> None:
+    for kind, layout in (("mixture", FrameLayout(0, categories=5)), ("categorical", FrameLayout(2))):
+        with pytest.raises(StudioError, match="does not go with this material"):
+            FrameLikelihood(FEATURES, layout, LikelihoodSettings(kind=kind))  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------ keys
+
+
+def keys(columns: int = 5, ends: int = 0) -> FrameLikelihood:
+    """Of piano rolls."""
+    torch.manual_seed(0)
+    layout = FrameLayout(continuous=0, independent=columns, binary=ends)
+    return FrameLikelihood(FEATURES, layout, LikelihoodSettings(kind="bernoulli"))
+
+
+@torch.no_grad()
+def test_log_prob_of_keys() -> None:
+    model = keys(ends=1)
+    parameters = model.parameters_from(torch.randn(6, 4, FEATURES))
+    x = torch.randint(2, (6, 4, 6)).float()
+    log_odds = torch.cat([parameters.independent.logits, parameters.binary.logits], -1)
+    expected = Independent(Bernoulli(logits=log_odds), 1).log_prob(x)
+    torch.testing.assert_close(model.log_prob(parameters, x), expected)
+    assert model.noise_width == 6
+
+
+@pytest.mark.parametrize("variance", [0.5, 1.0, 2.0])
+@torch.no_grad()
+def test_keys_are_down_as_often_as_they_should(variance: float) -> None:
+    """Within four standard deviations of a mean over 20,000 frames; and no key knows another."""
+    count = 20_000
+    model = keys()
+    parameters = model.parameters_from(torch.randn(FEATURES).expand(count, FEATURES))
+    noise = torch.randn(count, model.noise_width, generator=torch.Generator().manual_seed(1))
+    x = model.sample(parameters, noise, variance)
+    expected = torch.sigmoid(parameters.independent.logits[0] / variance)
+    assert set(x.unique().tolist()) == {0.0, 1.0}
+    deviation = (expected * (1 - expected) / count).sqrt()
+    assert ((x.mean(0) - expected).abs() < 4 * deviation).all()
+    together = torch.corrcoef(x.t()) - torch.eye(5)
+    assert together.abs().max() < 4 / count**0.5
+
+
+@torch.no_grad()
+def test_without_chance_each_key_does_what_is_likelier_and_the_end_stays_open() -> None:
+    model = keys(ends=1)
+    parameters = model.parameters_from(3 * torch.randn(4000, FEATURES))
+    noise = torch.randn(4000, model.noise_width, generator=torch.Generator().manual_seed(1))
+    x = model.sample(parameters, noise, 0.0)
+    torch.testing.assert_close(x[:, :5], (parameters.independent.logits > 0).float())
+    likelier = (parameters.binary.logits > 0).float()
+    assert not torch.equal(x[:, 5:], likelier)  # `FrameLayout.least_chance`
+    torch.testing.assert_close(model.sample(parameters, noise, 0.7), model.sample(parameters, noise, 0.7))
+
+
+def test_at_first_few_keys_are_down() -> None:
+    logits = keys(columns=88).parameters_from(torch.zeros(FEATURES)).independent.logits
+    assert 0.01 < torch.sigmoid(logits).mean().item() < 0.1
+
+
+@pytest.mark.parametrize(
+    ("kind", "layout"),
+    [
+        ("bernoulli", FrameLayout(continuous=2, binary=1, step=0.2)),
+        ("gaussian", FrameLayout(continuous=0, independent=3)),
+        ("pen-mixture", FrameLayout(continuous=0, independent=3, binary=1)),
+    ],
+)
+def test_a_likelihood_for_other_material(kind: str, layout: FrameLayout) -> None:
+    with pytest.raises(StudioError, match="bernoulli"):
+        FrameLikelihood(FEATURES, layout, LikelihoodSettings(kind=kind))  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from studio.models.building import build_model
 from studio.models.predictor import Predictor
-from studio.models.settings import PredictorSettings
+from studio.models.settings import LikelihoodSettings, PredictorSettings
 from studio.sequences.sequence import FrameLayout
 
 T, B = 9, 4
@@ -131,3 +131,17 @@ def test_every_weight_is_trained(model: Predictor) -> None:
         if parameter.numel():
             assert parameter.grad is not None, name
             assert parameter.grad.abs().max() > 0, name
+
+
+def test_symbols_are_seen_one_unit_for_each() -> None:
+    settings = PredictorSettings(network="elman", hidden=5, likelihood=LikelihoodSettings(kind="categorical"))
+    made = build_model(settings, FrameLayout(continuous=0, categories=4), seed=3)
+    assert isinstance(made, Predictor)
+    drive, _ = made.drive(torch.tensor([[[2.0]], [[0.0]]]), None)
+    torch.testing.assert_close(drive[:, 0], made.input.weight[:, [2, 0]].t() + made.input.bias)
+    terms, _ = made.score(
+        torch.tensor([[[2.0]], [[0.0]]]), torch.ones(2, 1), made.initial_state(1), torch.zeros(2, 1, 0)
+    )
+    assert terms.nll.shape == (2, 1)
+    x, _ = made.generate(made.initial_state(3), torch.randn(6, 3, made.noise_width))
+    assert set(x.flatten().tolist()) <= {0.0, 1.0, 2.0, 3.0}

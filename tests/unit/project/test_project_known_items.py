@@ -9,6 +9,7 @@ from some_drawings import line
 
 from studio.project.collection import Collection
 from studio.project.file import Project
+from studio.sequences.material import Drawing
 
 
 def told(items: list) -> list[tuple]:
@@ -87,3 +88,46 @@ def test_asking_while_another_thread_adds(project: Project) -> None:
     items = project.collection.items()
     assert [item.id for item in items] == list(range(1, 101))
     assert items[0].label == "90"
+
+
+def many(count: int, points: int = 5) -> list[tuple[str, Drawing]]:
+    return [("read", line(seed, points)) for seed in range(count)]
+
+
+def test_many_are_added_in_parts_and_as_one_change(
+    project: Project, path: Path, add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.project.collection._AT_ONCE", 100)
+    monkeypatch.setattr("studio.project.collection._MOST_AT_ONCE", 4)
+    add(2)
+    project.collection.items()
+    sizes = [0]
+    ids = project.collection.add_in_parts([*many(6), *many(3, points=90)], "import 9", sizes.append)
+    assert sizes[1:] == [0, 4, 7, 8]  # four at once, or a hundred points
+    assert ids == list(range(3, 12))
+    assert told(project.collection.items()) == reopened(path)
+    assert project.collection.undo() == "import 9"
+    assert len(project.collection.items()) == 2
+
+
+def test_what_is_done_between_the_parts_is_a_change_of_its_own(
+    project: Project, path: Path, add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.project.collection._MOST_AT_ONCE", 2)
+    project.collection.add_in_parts(many(4), "import 4", lambda added: add(1) if added == 2 else None)
+    assert told(project.collection.items()) == reopened(path)
+    assert [project.collection.undo() for _ in range(3)] == ["import 4", "add 1", "import 4"]
+    assert project.collection.items() == []
+
+
+def test_adding_that_is_given_up_leaves_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.project.collection._MOST_AT_ONCE", 2)
+
+    def give_up(added: int) -> None:
+        if added == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        project.collection.add_in_parts(many(6), "import 6", give_up)
+    assert project.collection.items() == []
+    assert project.collection.undo_text() == ""

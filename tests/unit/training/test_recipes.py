@@ -49,6 +49,7 @@ def test_shipped_recipes_make_a_model(name: str) -> None:
         "pen": FrameLayout(continuous=2, binary=2, step=0.2),
         "audio": FrameLayout(continuous=24, binary=1),
         "text": FrameLayout(continuous=0, categories=40),
+        "roll": FrameLayout(continuous=0, independent=30, binary=1),
     }
     by_time = recipe.representation.__struct_config__.tag == "points"
     model = build_model(recipe.model, FrameLayout(2, clock=Clock(0.1)) if by_time else layouts[recipe.material])

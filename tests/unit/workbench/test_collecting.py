@@ -138,8 +138,10 @@ def test_import_is_one_change_and_tells_what_was_refused(bench: Workbench, tmp_p
 
 
 def test_import_of_what_cannot_be(bench: Workbench, tmp_path: Path) -> None:
-    with pytest.raises(StudioError):
-        bench.wait(bench.import_paths([tmp_path], kind="text"))
+    job = bench.wait(bench.import_paths([tmp_path / "none.csv"]))
+    assert job.result == ()
+    assert "none.csv" in job.messages[0]
+    assert bench.undo_text == ""
 
 
 def test_what_is_imported_into_a_closed_project_goes_nowhere(bench: Workbench, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """New, open, save, close: and nothing is lost on the way."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from tiny import circle
 from studio.errors import StudioError
 from studio.project.file import Project
 from studio.project.lock import lock_file
+from studio.project.records import StoredCheckpoint
+from studio.training.recipe import Recipe
 from studio.workbench import Workbench
 
 
@@ -241,3 +245,22 @@ def test_a_project_that_is_open_elsewhere_is_shown_and_not_changed(home: Path, t
     assert not bench.read_only
     bench.add_drawing(circle())
     bench.close()
+
+
+def test_what_a_run_knows_is_told_without_waiting_for_torch(tmp_path: Path) -> None:
+    """Loading torch takes seconds: a window that opens a project must not need it for that."""
+    path = tmp_path / "p.vrnn"
+    project = Project.create(path)
+    run = project.runs.create("pens-1", Recipe(name="mine", title="Mine").to_toml(), device="cpu", seed=1)
+    meta = {"labels": [["seven, ann", 2]]}
+    project.runs.save_checkpoint(run, StoredCheckpoint("last", 9, bytes(100), meta))
+    project.runs.set_status(run, "stopped")
+    project.close()
+    program = (
+        "import sys; from pathlib import Path; from studio.workbench import Workbench\n"
+        "bench = Workbench(Path(sys.argv[1]), remember=False); bench.open(Path(sys.argv[2]))\n"
+        "print(bench.labels_of(), bench.preset_of().latent_variance, bench.kind_of(), 'torch' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path), str(path)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout.split("\n")[0] == "('ann', 'seven') 1.0 pen False"

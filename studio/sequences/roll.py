@@ -1,0 +1,196 @@
+"""Which notes sound when: a piano roll, as the paper of a player piano has it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Keys: TypeAlias = NDArray[np.uint8]
+
+PITCHES = 128
+"""There are as many in MIDI, from 0 to 127; 60 is middle C."""
+
+PIANO = (21, 108)
+"""The lowest and the highest pitch of a piano, A0 and C8."""
+
+OCTAVE = 12
+_ROUNDING = 1e-9  # frames
+_NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "s": 1, "b": -1, "♭": -1}
+
+
+class Note(NamedTuple):
+    """A key that is held down.
+
+    Attributes:
+        start: the first frame in which it sounds.
+        end: the first frame in which it does no longer.
+        pitch: MIDI number.
+    """
+
+    start: int
+    end: int
+    pitch: int
+
+
+@dataclass(frozen=True, eq=False)
+class Roll:
+    """A piano roll: one row for each moment, one column for each key.
+
+    A note that is struck again at once cannot be told from one that is held: between the two there is a frame without.
+
+    Attributes:
+        keys: ``[T, D]`` uint8, 1 where a key is down; T and D >= 1.
+        rate: its tempo, frames per second.
+        lowest: MIDI number of column 0 (60 is middle C); those to its right are higher by a semitone each.
+        label: what it is, "" where unknown.
+
+    Raises:
+        ValueError: where there is no frame, something other than 0 or 1, a rate that is not positive, or a pitch that
+            MIDI does not have.
+    """
+
+    keys: Keys
+    rate: float
+    lowest: int = PIANO[0]
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        given = np.asarray(self.keys)
+        if given.ndim != 2 or given.size == 0:
+            raise ValueError(f"keys must have shape [T, D] with at least one of each, not {given.shape}")
+        if not ((given == 0) | (given == 1)).all():
+            raise ValueError("keys must be zeros and ones")
+        another_rolls = given.dtype == np.uint8 and not given.flags.writeable  # which stay the very same
+        keys = given if another_rolls else given.astype(np.uint8)
+        if not 0 < self.rate < math.inf:
+            raise ValueError(f"a tempo of {self.rate} frames per second cannot be")
+        if not 0 <= self.lowest <= PITCHES - keys.shape[1]:
+            raise ValueError(f"{keys.shape[1]} pitches from {self.lowest} on are not all between 0 and {PITCHES - 1}")
+        keys.setflags(write=False)
+        object.__setattr__(self, "keys", keys)
+        object.__setattr__(self, "rate", float(self.rate))
+        object.__setattr__(self, "lowest", int(self.lowest))
+
+    @classmethod
+    def from_notes(cls, notes: Iterable[Note], frames: int, rate: float, *, label: str = "") -> Roll:
+        """The roll of such notes, with the keys from the lowest of them to the highest; without any, middle C alone.
+
+        Args:
+            notes: in any order.
+            frames: T.
+            rate: frames per second.
+        """
+        given = list(notes)
+        lowest = min((note.pitch for note in given), default=60)
+        keys = np.zeros((frames, max((note.pitch for note in given), default=60) - lowest + 1), np.uint8)
+        for note in given:
+            keys[max(0, note.start) : note.end, note.pitch - lowest] = 1
+        return cls(keys, rate, lowest, label)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def pitches(self) -> int:
+        """D."""
+        return int(self.keys.shape[1])
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return len(self) / self.rate
+
+    @property
+    def notes(self) -> list[Note]:
+        """What sounds, sorted by start, then pitch."""
+        edges = np.diff(np.pad(self.keys.astype(np.int8), ((1, 1), (0, 0))), axis=0)  # [T + 1, D]
+        pitch, start = np.nonzero(edges.T == 1)
+        _, end = np.nonzero(edges.T == -1)
+        found = (Note(int(a), int(b), self.lowest + int(d)) for a, b, d in zip(start, end, pitch, strict=True))
+        return sorted(found)
+
+    @property
+    def sounding(self) -> tuple[int, int] | None:
+        """The lowest and the highest pitch that is ever heard; None where none is."""
+        used = np.flatnonzero(self.keys.any(0))
+        return (self.lowest + int(used[0]), self.lowest + int(used[-1])) if len(used) else None
+
+    def labelled(self, label: str) -> Roll:
+        """The same roll under another label."""
+        return replace(self, label=label)
+
+    def cut(self, start: int, end: int | None = None) -> Roll:
+        """The frames from ``start`` to before ``end``, counted as in a slice; at least one is left."""
+        first, last, _ = slice(start, end).indices(len(self))
+        first = min(first, len(self) - 1)
+        return replace(self, keys=self.keys[first : max(last, first + 1)])
+
+
+def at_rate(roll: Roll, rate: float) -> Roll:
+    """The roll at another number of frames per second, with each note as long in seconds as frames allow."""
+    if rate == roll.rate:
+        return roll
+    count = max(1, round(len(roll) * rate / roll.rate))
+    # A new frame has what sounds in any of the old ones whose middle lies in it; where there is none, in the nearest.
+    old_per_new = roll.rate / rate
+    edges = np.ceil(np.arange(count + 1) * old_per_new - 0.5 - _ROUNDING).astype(np.int64)
+    edges[-1] = max(edges[-1], len(roll))  # what is left over at the end is not lost
+    middle = np.floor((np.arange(count) + 0.5) * old_per_new + _ROUNDING).astype(np.int64)
+    first = np.where(edges[1:] > edges[:-1], edges[:-1], middle).clip(0, len(roll) - 1)
+    end = np.maximum(edges[1:], first + 1).clip(0, len(roll))
+    padded = np.pad(roll.keys, ((0, 1), (0, 0)))
+    keys = np.maximum.reduceat(padded, np.stack([first, end], 1).ravel(), axis=0)[::2]
+    return replace(roll, keys=keys, rate=rate)
+
+
+def on_keys(roll: Roll, lowest: int, pitches: int) -> Roll:
+    """The roll on a keyboard of so many keys; what lies beyond them is played in the nearest octave that has it.
+
+    Args:
+        roll: whatever it has.
+        lowest: MIDI number of the first key.
+        pitches: how many keys; at least an octave, or notes may be lost.
+    """
+    if (roll.lowest, roll.pitches) == (lowest, pitches):
+        return roll
+    keys = np.zeros((len(roll), pitches), np.uint8)
+    for column in range(roll.pitches):
+        key = roll.lowest + column - lowest
+        if key < 0:
+            key %= OCTAVE
+        elif key >= pitches:
+            key -= OCTAVE * -(-(key - pitches + 1) // OCTAVE)
+        if 0 <= key < pitches:
+            keys[:, key] |= roll.keys[:, column]
+    return replace(roll, keys=keys, lowest=lowest)
+
+
+def pitch_name(pitch: int) -> str:
+    """What musicians call a MIDI number: "C4" is middle C, 60."""
+    return f"{_NAMES[pitch % OCTAVE]}{pitch // OCTAVE - 1}"
+
+
+def pitch_named(name: str) -> int | None:
+    """The MIDI number of "C4", "F#3" or "Bb2", or of a number written out; None where it is neither."""
+    text = name.strip()
+    if text.isascii() and text.isdigit() and len(text) <= 3:
+        return int(text) if int(text) < PITCHES else None
+    letter, rest = text[:1].upper(), text[1:]
+    sign = rest[:1] if rest[:1] in _ACCIDENTALS else ""
+    octave = rest[len(sign) :]
+    if letter not in _SEMITONES or octave not in [str(number) for number in range(-1, 10)]:
+        return None
+    pitch = _SEMITONES[letter] + _ACCIDENTALS[sign] + OCTAVE * (int(octave) + 1)
+    return pitch if 0 <= pitch < PITCHES else None
+
+
+def frequency(pitch: ArrayLike) -> NDArray[np.float64]:
+    """Hertz, in equal temperament, A4 = 69 being 440."""
+    return np.asarray(440.0 * 2.0 ** ((np.asarray(pitch, np.float64) - 69) / OCTAVE))

@@ -1,0 +1,318 @@
+"""Comparing runs: one table, measured on the same material in the same units, and samples from the same seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.errors import StudioError
+from studio.models.naming import model_name, model_size
+from studio.project.records import MaterialItem
+from studio.sequences.materials import Material, counted
+from studio.workbench.jobs import Task
+from studio.workbench.looking import LookingPart
+from studio.workbench.state import GenerationSettings, Job, RunInfo
+
+if TYPE_CHECKING:
+    from studio.evaluation.bounds import Bound
+    from studio.evaluation.comparing import Measure
+
+SAMPLES = 4  # of each run
+SAMPLE_SECONDS = 2.0  # of a recording that has no end
+SAMPLE_LETTERS = 200  # of a text that has none
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What is known about one run.
+
+    Attributes:
+        run: as it was when it was measured.
+        model: what the literature calls it.
+        size: of its state and its latent variable, in words.
+        parameters: how many numbers were learned; None while that is not known.
+        seconds: that were worked in training; None where an older studio did not note it.
+        bound: the ELBO, None while it is not known.
+        bits: per frame, or what a frame is made of: (value, "bits per sample"); None while not known.
+        learned_from: how many of the pieces it was measured on it had learned from.
+        measure: what its bounds are densities of.
+        note: in words what hinders a comparison; "" for nothing.
+        per_frame, per_sequence: whether these bounds can be compared with the others'.
+        samples: generated, with the same seed as those of the others; None while there are none.
+    """
+
+    run: RunInfo
+    model: str
+    size: str
+    parameters: int | None = None
+    seconds: float | None = None
+    bound: Bound | None = None
+    bits: tuple[float, str] | None = None
+    learned_from: int = 0
+    measure: Measure | None = None
+    note: str = ""
+    per_frame: bool = True
+    per_sequence: bool = True
+    samples: tuple[Material, ...] | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether its bound is known."""
+        return self.bound is not None
+
+
+NAMES = (
+    *("run", "model", "size", "material", "step", "parameters", "training_seconds", "items", "frames"),
+    *("nats_per_frame", "nats_per_frame_error", "nats_per_sequence", "nats_per_sequence_error", "bits", "bits_of"),
+    *("reconstruction_nats_per_frame", "kl_nats_per_frame", "nats_per_frame_offset", "items_learned_from"),
+    *("comparable_per_frame", "comparable_per_sequence", "note"),
+)
+"""Of the columns of a table that is written to a file."""
+
+
+def values(row: Row) -> dict[str, Any]:
+    """A row as plain values, by the names of the columns."""
+    found = dict.fromkeys(NAMES)
+    found |= {"run": row.run.name, "model": row.model, "size": row.size, "material": row.run.recipe.material}
+    found |= {"step": row.run.step, "parameters": row.parameters, "training_seconds": row.seconds, "note": row.note}
+    if row.bound is not None:
+        bound = row.bound
+        found |= {
+            "items": bound.items,
+            "frames": bound.frames,
+            "nats_per_frame": bound.per_frame.mean,
+            "nats_per_frame_error": _known(bound.per_frame.standard_error),
+            "nats_per_sequence": bound.per_sequence.mean,
+            "nats_per_sequence_error": _known(bound.per_sequence.standard_error),
+            "reconstruction_nats_per_frame": bound.reconstruction,
+            "kl_nats_per_frame": bound.kl,
+            "nats_per_frame_offset": bound.nats_per_frame_offset,
+            "items_learned_from": row.learned_from,
+            "comparable_per_frame": row.per_frame,
+            "comparable_per_sequence": row.per_sequence,
+        }
+    if row.bits is not None:
+        found |= {"bits": row.bits[0], "bits_of": row.bits[1]}
+    return found
+
+
+@dataclass(eq=False)
+class Comparison:
+    """Several runs; `rows` are filled by a job while it goes on.
+
+    Attributes:
+        rows: by the id of the run, in the order they were asked for.
+        on: what each kind of material was measured on, in words.
+        real: pieces of what was measured on, to be seen beside the samples, by kind.
+        seed: of the samples.
+        job: under way.
+    """
+
+    rows: dict[int, Row]
+    on: dict[str, str]
+    real: dict[str, tuple[Material, ...]]
+    seed: int
+    job: Job = field(default_factory=lambda: Job(0, ""))
+
+    @property
+    def best(self) -> int | None:
+        """The run of the best bound per frame, where there are two that can be compared."""
+        fair = [(row.bound.per_frame.mean, id) for id, row in self.rows.items() if row.bound and row.per_frame]
+        return max(fair)[1] if len(fair) > 1 else None
+
+
+class ComparingPart(LookingPart):
+    """It works while a training goes on, and with the run being trained, too."""
+
+    def described(self, run: int) -> Row:
+        """What is known of a run without any computing."""
+        info = self.run(run)
+        return Row(info, model_name(info.recipe.model), model_size(info.recipe.model))
+
+    def why_not_compare(self, runs: Sequence[int]) -> str:
+        """Why these runs cannot be compared, in a sentence; "" where they can."""
+        if self._open_project is None:
+            return "No project is open: create one, or open one."
+        if not self.runs():
+            return "Nothing has been learned yet: train first."
+        if not runs:
+            return "Choose the runs that are to be compared."
+        return next((why for run in runs if (why := self.why_not_generate(run))), "")
+
+    def compare(self, runs: Sequence[int] | None = None, *, seed: int = 1234, samples: int = SAMPLES) -> Comparison:
+        """Measure runs on the same material, and let them generate from the same seed.
+
+        Args:
+            runs: None: all that have weights.
+            seed: of the samples.
+            samples: how many of each run; 0: none.
+
+        Returns:
+            what is filled by its ``job``.
+
+        Raises:
+            StudioError: see `why_not_compare`.
+        """
+        chosen = [run.id for run in self.runs() if run.has_weights] if runs is None else list(dict.fromkeys(runs))
+        if why := self.why_not_compare(chosen):
+            raise StudioError(why)
+        found = Comparison({id: self.described(id) for id in chosen}, {}, {}, seed)
+
+        def work(task: Task) -> Comparison:
+            self._compare(task, found, samples)
+            return found
+
+        found.job = self._jobs.start("compare", work)
+        return found
+
+    def export_comparison(self, comparison: Comparison, path: Path, *, dark: bool = False) -> Job:
+        """Write a comparison: .csv for the table, .png or .svg for the table with the samples below it.
+
+        Returns:
+            a job whose result is the paths written.
+
+        Raises:
+            StudioError: another ending.
+        """
+        ending = path.suffix.lower()
+        if ending not in COMPARISON_ENDINGS:
+            raise StudioError(f"{path.name}: a comparison can be written as {', '.join(COMPARISON_ENDINGS)}.")
+        title = f"{self._project.path.stem}: runs compared"
+
+        def write(task: Task) -> tuple[Path, ...]:
+            from studio.files.tables import to_csv
+            from studio.files.writers import write_page
+            from studio.workbench.comparison_picture import picture
+
+            rows = list(comparison.rows.values())
+            if ending == ".csv":
+                data = to_csv(NAMES, [list(values(row).values()) for row in rows])
+            else:
+                sheet = picture(comparison, title, dark=dark)
+                data = sheet.to_svg() if ending == ".svg" else sheet.to_png()
+            return write_page(data, path)
+
+        return self._jobs.start("export", write)
+
+    # Inside.
+
+    def _compare(self, task: Task, found: Comparison, samples: int) -> None:
+        total, done = len(found.rows) * (2 if samples else 1), 0
+        kinds = {row.run.recipe.material: None for row in found.rows.values()}
+        for kind in kinds:
+            runs = [id for id, row in found.rows.items() if row.run.recipe.material == kind]
+            items, materials, found.on[kind] = self._same_material(runs)
+            found.real[kind] = tuple(materials[:SAMPLES])
+            for id in runs:
+                task.progress(done, total)
+                self._measure(task, found, id, items, materials)
+                self._judge(found, runs)
+                done += 1
+        for id in found.rows if samples else ():
+            task.progress(done, total)
+            made = self._samples(task, found.rows[id].run, found.seed, samples)
+            found.rows[id] = replace(found.rows[id], samples=made)
+            done += 1
+        task.progress(total, total)
+
+    def _same_material(self, runs: Sequence[int]) -> tuple[list[MaterialItem], list[Material], str]:
+        """What all of these runs are measured on, as items of the collection where it is such, and in words."""
+        kind = self.run(runs[0]).recipe.material
+        back = [set(self._project.runs.get(run).held_back) for run in runs]
+        items = self.materials(kind)
+        common = [item for item in items if all(item.id in ids for ids in back)]
+        if common:
+            return common, [item.material for item in common], _held_back_words(len(common), kind, len(runs))
+        some = [item for item in items if any(item.id in ids for ids in back)]
+        if some:
+            words = f"the {counted(len(some), (kind,))} that any of these runs held back: none was held back by all"
+            return some, [item.material for item in some], words
+        materials, words = self._measured_on(self.run(runs[0]), None)
+        return [], list(materials), words
+
+    def _measure(
+        self, task: Task, found: Comparison, run: int, items: Sequence[MaterialItem], materials: list[Material]
+    ) -> None:
+        from studio.evaluation.bounds import elbo
+        from studio.evaluation.comparing import measure_of
+        from studio.sequences.representations import encoded
+
+        loaded = self._load_model(run)
+        representation = loaded.representation
+        sequences = [encoded(representation, material) for material in materials]
+        bound = elbo(
+            loaded.model,
+            sequences,
+            nats_per_frame_offset=representation.nats_per_frame_offset,
+            units=representation.units,
+            before_chunk=task.stop_if_cancelled,
+        )
+        held_back = set(self._project.runs.get(run).held_back)
+        found.rows[run] = replace(
+            found.rows[run],
+            run=self.run(run),
+            parameters=sum(parameter.numel() for parameter in loaded.model.parameters()),
+            seconds=self._seconds_of(run),
+            bound=bound,
+            bits=_bits(representation, bound),
+            learned_from=sum(item.id not in held_back for item in items),
+            measure=measure_of(representation, [len(sequence) for sequence in sequences]),
+        )
+
+    def _judge(self, found: Comparison, runs: Sequence[int]) -> None:
+        """Say of each run whether it can be compared with the others of its kind."""
+        from studio.evaluation.comparing import reference, why_not_compared
+
+        usual = reference([row.measure for id in runs if (row := found.rows[id]).measure is not None and row.measure])
+        for id in runs:
+            row = found.rows[id]
+            if row.measure is None or usual is None:
+                continue
+            why, whole = why_not_compared(row.measure, usual)
+            notes = [why] if why else []
+            if row.learned_from:
+                notes.append(f"it has learned from {row.learned_from} of what it was measured on")
+            found.rows[id] = replace(row, note="; ".join(notes), per_frame=not why, per_sequence=whole)
+
+    def _seconds_of(self, run: int) -> float | None:
+        stored = self._project.runs.checkpoint_meta(run, "last", "best")
+        seconds = stored.get("seconds")
+        return float(seconds) if isinstance(seconds, int | float) and math.isfinite(seconds) else None
+
+    def _samples(self, task: Task, run: RunInfo, seed: int, count: int) -> tuple[Material, ...]:
+        kind = run.recipe.material
+        preset = run.recipe.generation
+        settings = GenerationSettings(
+            count=count,
+            seed=seed,
+            run=run.id,
+            seconds=SAMPLE_SECONDS if kind in ("audio", "roll") else None,
+            length=SAMPLE_LETTERS if kind == "text" else None,
+            latent_variance=preset.latent_variance,
+            output_variance=preset.output_variance,
+        )
+        return self._maker(run, settings)(task)
+
+
+COMPARISON_ENDINGS = (".csv", ".png", ".svg")
+
+
+def _held_back_words(count: int, kind: str, runs: int) -> str:
+    whose = "the run" if runs == 1 else "both runs" if runs == 2 else f"all {runs} runs"
+    return f"the {counted(count, (kind,))} that {whose} held back"
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _bits(representation: Any, bound: Bound) -> tuple[float, str]:
+    """Bits of the smallest thing that the representation knows of."""
+    nats = -bound.per_frame.mean
+    for name, unit in (("bits_per_sample", "per sample"), ("bits_per_character", "per character")):
+        if hasattr(representation, name) and (value := getattr(representation, name)(nats)) is not None:
+            return float(value), unit
+    return nats / math.log(2), "per frame"

@@ -1,0 +1,150 @@
+"""A comparison as a page: the table, and below it what each run generates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studio.files.grid import arranged
+from studio.files.sheet import Sheet, shortened, text_width
+from studio.sequences.material import Drawing
+from studio.sequences.materials import Material
+from studio.sequences.recording import Recording
+
+if TYPE_CHECKING:
+    from studio.workbench.comparing import Comparison, Row
+
+WIDTH = 1120
+MARGIN = 28
+LINE = 26  # height of a row
+SIZE = 13
+CARD = 168  # height of a run's samples
+GAP = 16
+PER_ROW = 4  # cards
+WAVE_COLUMNS = 400
+
+HEADINGS = (
+    ("Run", 0.0, "left"), ("Model", 0.20, "left"), ("Size", 0.36, "left"), ("Nats per frame", 0.62, "right"),
+    ("Bits", 0.72, "right"), ("Parameters", 0.82, "right"), ("Time", 0.905, "right"), ("Steps", 1.0, "right"),
+)  # fmt: skip
+
+
+def picture(comparison: Comparison, title: str, *, dark: bool) -> Sheet:
+    """The page; where a note hinders a comparison, it stands below the table."""
+    rows = sorted(comparison.rows.values(), key=_order)
+    notes = _notes(comparison, rows)
+    shown = [row for row in rows if row.samples]
+    kinds = list(dict.fromkeys(row.run.recipe.material for row in shown))
+    cards = [("real", comparison.real.get(kind, ())) for kind in kinds] + [
+        (row.run.name, row.samples or ()) for row in shown
+    ]
+    lines = -(-len(cards) // PER_ROW)
+    height = 2 * MARGIN + 40 + LINE * (len(rows) + 1) + 20 * len(notes) + 24 + lines * (CARD + 24 + GAP)
+    sheet = Sheet(WIDTH, height, dark=dark)
+    sheet.text(MARGIN, MARGIN + 8, title, size=18, bold=True)
+    y = _table(sheet, rows, MARGIN + 44, comparison.best)
+    for note in notes:
+        sheet.text(MARGIN, y + 8, shortened(note, WIDTH - 2 * MARGIN, 11.5), size=11.5, ink=sheet.inks.muted)
+        y += 20
+    _cards(sheet, cards, y + 24)
+    return sheet
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as m:ss or h:mm:ss; a dash where they are not known."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def estimate(mean: float, error: float) -> str:
+    """A mean with its standard error, as precise as it is."""
+    if np.isnan(error):
+        return f"{mean:.3f}"
+    decimals = int(np.clip(1 - np.floor(np.log10(max(error, 1e-9))), 1, 4))
+    return f"{mean:.{decimals}f} ± {error:.{decimals}f}"
+
+
+def _order(row: Row) -> tuple[str, bool, float]:
+    return row.run.recipe.material, not row.per_frame, -(row.bound.per_frame.mean if row.bound else -np.inf)
+
+
+def _notes(comparison: Comparison, rows: list[Row]) -> list[str]:
+    found = [
+        f"Bounds (ELBO, the larger the better) in the material's own units, on {on}." for on in comparison.on.values()
+    ]
+    return found + [f"{row.run.name}: {row.note}." for row in rows if row.note]
+
+
+def _table(sheet: Sheet, rows: list[Row], y: float, best: int | None) -> float:
+    width = WIDTH - 2 * MARGIN
+    for name, share, anchor in HEADINGS:
+        sheet.text(MARGIN + share * width, y, name, size=12, ink=sheet.inks.muted, anchor=anchor)  # type: ignore[arg-type]
+    y += LINE / 2
+    sheet.box(MARGIN, y, width, 1, sheet.inks.line)
+    for row in rows:
+        y += LINE
+        for (_, share, anchor), cell in zip(HEADINGS, _cells(row), strict=True):
+            bold = row.run.id == best
+            ink = sheet.inks.text if row.per_frame else sheet.inks.muted
+            room = 0.15 * width if anchor == "left" else 0.3 * width
+            words = shortened(cell, room, SIZE, bold=bold)
+            sheet.text(MARGIN + share * width, y - LINE / 2, words, ink=ink, anchor=anchor, bold=bold)  # type: ignore[arg-type]
+        sheet.box(MARGIN, y, width, 1, sheet.inks.line)
+    return y + 12
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    bound = "–" if row.bound is None else estimate(row.bound.per_frame.mean, row.bound.per_frame.standard_error)
+    bits = "–" if row.bits is None else f"{row.bits[0]:.3f}"
+    parameters = "–" if row.parameters is None else f"{row.parameters:,}"
+    marked = row.run.name + (" *" if row.note else "")
+    return marked, row.model, row.size, bound, bits, parameters, duration(row.seconds), f"{row.run.step:,}"
+
+
+def _cards(sheet: Sheet, cards: list[tuple[str, tuple[Material, ...]]], y: float) -> None:
+    across = (WIDTH - 2 * MARGIN + GAP) / PER_ROW - GAP
+    for number, (name, samples) in enumerate(cards):
+        left = MARGIN + number % PER_ROW * (across + GAP)
+        top = y + number // PER_ROW * (CARD + 24 + GAP)
+        sheet.text(left, top + 8, shortened(name, across), ink=sheet.inks.muted if name == "real" else None)
+        paint_samples(sheet, samples, left, top + 20, across, CARD)
+
+
+def paint_samples(
+    sheet: Sheet, samples: tuple[Material, ...], left: float, top: float, width: float, height: float
+) -> None:
+    """Drawings in a grid, recordings one below the other, of anything else its first lines."""
+    drawings = [sample for sample in samples if isinstance(sample, Drawing)]
+    recordings = [sample for sample in samples if isinstance(sample, Recording)]
+    if drawings:
+        grid = arranged(drawings)
+        zoom = min(width / float(grid.page[0]), height / float(grid.page[1]))
+        shift = np.array([left, top]) + (np.array([width, height]) - grid.page * zoom) / 2
+        for drawing, cell in zip(drawings, grid.cells, strict=True):
+            for stroke in drawing.strokes:
+                points = cell.place(stroke.points[[0, *range(len(stroke))]]) * zoom + shift
+                points[0, 0] -= 0.5  # so that a dot, too, is a line
+                sheet.line(points, width=1.3)
+    elif recordings:
+        high = height / len(recordings)
+        for number, recording in enumerate(recordings):
+            _wave(sheet, recording, left, top + number * high, width, high - 4)
+    elif samples:
+        letters = max(8, int(width / text_width("n", 11)))
+        words = str(getattr(samples[0], "text", getattr(samples[0], "characters", ""))).splitlines()
+        for number, line in enumerate(words[: int(height // 15)]):
+            sheet.text(left, top + 8 + 15 * number, line[:letters], size=11)
+
+
+def _wave(sheet: Sheet, recording: Recording, left: float, top: float, width: float, height: float) -> None:
+    samples = recording.mono
+    cuts = np.linspace(0, len(samples), WAVE_COLUMNS + 1).astype(int)[:-1]
+    high, low = np.maximum.reduceat(samples, cuts), np.minimum.reduceat(samples, cuts)
+    gain = height / 2 / max(float(np.abs(samples).max()), 1e-6)
+    middle, column = top + height / 2, width / WAVE_COLUMNS
+    for number, (upper, lower) in enumerate(zip(high.tolist(), low.tolist(), strict=True)):
+        sheet.box(left + number * column, middle - upper * gain, column, max(0.6, (upper - lower) * gain))
