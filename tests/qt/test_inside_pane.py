@@ -76,6 +76,16 @@ def test_the_views_take_the_place_of_the_generation_pane_and_give_it_back(window
     assert window.docks["generate"].isHidden()  # as the person had it
 
 
+def test_hidden_views_take_no_room_from_the_panes(qtbot: QtBot, window: MainWindow) -> None:
+    material, generate = (window.docks[name].width() for name in ("material", "generate"))
+    assert generate >= 240
+    for view in ("view-inside", "view-compare", "view-samples"):
+        window.commands[view].trigger()
+        qtbot.wait(50)
+    assert abs(window.docks["generate"].width() - generate) <= 2
+    assert abs(window.docks["material"].width() - material) <= 2
+
+
 def test_nothing_is_computed_while_it_is_hidden(pane: InsidePane) -> None:
     assert pane.looking is None
 

@@ -93,13 +93,13 @@ class InsidePane(QWidget):
         self.views.setHandleWidth(STEP)
         head = row(
             label("Model", buddy=self.runs), self.runs, label("Colour", buddy=self.quantities), self.quantities,
-            self.legend, self.overlay, None, action_button(self._actions["export-inside"]),
+            self.overlay, None, action_button(self._actions["export-inside"]),
         )  # fmt: skip
         foot = row(action_button(self._actions["play-steps"]), self.slider, self.step)
         foot.setStretch(1, 1)
-        words = row(self.caption, self.reading)
-        words.setStretch(0, 1)
-        words.setStretch(1, 1)
+        words = row(self.legend, self.caption, self.reading)
+        words.setStretch(1, 3)
+        words.setStretch(2, 2)
         self.reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout = column(head, self.views, words, foot)
         layout.setContentsMargins(0, STEP, STEP, 0)
