@@ -292,7 +292,7 @@ class InsidePane(QWidget):
                 found.append(Bars(title, unit, values, shares, low, top))
         if inside.latent:
             title = "Means of z: posterior, and dotted the prior"
-            return [*found, Traces(title, inside.posterior_mean, inside.prior_mean)]
+            return [*found, Traces(title, inside.posterior_mean, inside.prior_mean, looking.reach_of_z)]
         return list(found)
 
     def _total(self, look: Look) -> float:
