@@ -65,7 +65,7 @@ def estimate(mean: float, error: float) -> str:
     """A mean with its standard error, as precise as it is."""
     if np.isnan(error):
         return f"{mean:.3f}"
-    decimals = int(np.clip(1 - np.floor(np.log10(max(error, 1e-9))), 1, 4))
+    decimals = int(np.clip(1 - np.floor(np.log10(max(error, 1e-9))), 0, 4))
     return f"{mean:.{decimals}f} ± {error:.{decimals}f}"
 
 

@@ -219,6 +219,19 @@ def test_bars_keep_the_highest_where_frames_share_a_pixel() -> None:
     assert (right - left == 1).all()
 
 
+def test_without_z_the_colours_show_what_is_unexpected(qtbot: QtBot, window: MainWindow) -> None:
+    bench = window.workbench
+    bench.add_drawings([circle(1.0 + i / 50) for i in range(6)])
+    bench.train(small(bench, "pens").changed({"model.latent": 0}), seed=1)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=60_000)
+    bench.poll()
+    window.commands["view-inside"].trigger()
+    looked(qtbot, window.inside)
+    assert not window.inside.quantities.isEnabled()
+    assert [row.title for row in window.inside.strips._rows] == ["Negative log likelihood"]
+    assert window.inside._quantity == "nll"
+
+
 def test_along_a_text(qtbot: QtBot, window: MainWindow) -> None:
     bench = window.workbench
     bench.add_texts([Text("the cat sat on the mat.\n" * 4, "cat") for _ in range(5)])

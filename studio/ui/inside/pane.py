@@ -257,6 +257,8 @@ class InsidePane(QWidget):
         self.sound.show_recording(looking.material if isinstance(looking.material, Recording) else None)
         self.overlay.setVisible(pen)
         self.slider.show_steps(looking.steps, looking.looks)
+        latest = looking.latest
+        self.quantities.setEnabled(latest is None or latest.inside.latent > 0)
         self._allow()
 
     @property
@@ -266,11 +268,18 @@ class InsidePane(QWidget):
             return None
         return self._looking.at(self.slider.step)
 
+    @property
+    def _quantity(self) -> str:
+        """What the colours show: where there is no z, what is unexpected is all there is to see."""
+        look = self.look
+        chosen: str = self.quantities.currentData()
+        return chosen if look is None or look.inside.latent else "nll"
+
     def _show_look(self) -> None:
         looking, look = self._looking, self.look
         if looking is None or look is None:
             return
-        quantity = self.quantities.currentData()
+        quantity = self._quantity
         shares = looking.shares(quantity, look)
         if isinstance(looking.shown, Drawing):
             over = look.reconstruction if self.overlay.isChecked() else None
@@ -392,7 +401,7 @@ class InsidePane(QWidget):
                 self._looking,
                 path,
                 step=self.slider.step,
-                quantity=self.quantities.currentData(),
+                quantity=self._quantity,
                 dark=theme().colours.dark,
                 reconstruction=self.overlay.isChecked(),
             )
