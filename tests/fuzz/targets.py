@@ -126,10 +126,14 @@ def read_everything(project: Project) -> None:
             _refusable(partial(runs.metrics, run.id))
             _refusable(partial(runs.checkpoint, run.id, "last", "best"))
 
+    def each_item() -> None:
+        for item in collection.items():
+            _refusable(lambda item=item: item.material)  # type: ignore[misc]
+
     collection = project.collection
-    asked = (collection.items, project.recipes, each_run, runs.samples, collection.undo_text, collection.redo_text)
+    asked = (each_item, project.recipes, each_run, runs.samples, collection.undo_text, collection.redo_text)
     changes = (collection.undo, collection.redo, partial(collection.delete, [1], "delete"))
-    for ask in (*asked, *changes, collection.items):
+    for ask in (*asked, *changes, each_item):
         _refusable(ask)
 
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from studio.ui.theme import colour, font, theme
 from studio.workbench import Row
-from studio.workbench.comparison_picture import duration, estimate
 
 UNKNOWN = "–"
 RUN, MODEL, SIZE, FRAME, PIECE, BITS, PARAMETERS, TIME, STEPS = range(9)
@@ -169,6 +168,8 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def _cells(row: Row) -> dict[int, _Cell]:
+    from studio.workbench.comparison_picture import duration, estimate  # brings Pillow, which a start does without
+
     bound: Any = row.bound
     bits = None if row.bits is None else row.bits
     return {
