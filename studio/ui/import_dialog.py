@@ -25,8 +25,8 @@ from studio.workbench import Workbench
 
 FORMATS = (
     "Drawings: CSV, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson), sketch-rnn (.npz), InkML, UNIPEN, SVG and MATLAB "
-    "files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. Piano rolls: CSV and NumPy tables of zeros and ones, a row "
-    "for each moment. Texts: .txt and .md files. Or folders of them."
+    "files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. Piano rolls: MIDI files, CSV and NumPy tables of zeros and "
+    "ones, a row for each moment. Texts: .txt and .md files. Or folders of them."
 )
 HOLD = {"": "tell from the files", "pen": "drawings", "audio": "recordings", "text": "texts", "roll": "piano rolls"}
 TIME = {"auto": "time along the longer side", "down": "time down the rows", "across": "time across the columns"}
