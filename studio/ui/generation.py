@@ -219,7 +219,7 @@ class GenerationPane(QScrollArea):
         return spread(row(words, None, reading)), slider
 
     def _prompt_part(self) -> QWidget:
-        self._prompt_row = spread(column(label("&Prompt", buddy=self.prompt), self.prompt, spacing=4))
+        self._prompt_row = spread(column(label("Prompt", buddy=self.prompt), self.prompt, spacing=4))
         return self._prompt_row
 
     def _count_buttons(self) -> QWidget:

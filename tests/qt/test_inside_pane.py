@@ -9,8 +9,10 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from studio.sequences.text import Text
 from studio.training.recipe import Recipe
 from studio.ui.audio.span import Span
+from studio.ui.inside.letters import lines_of
 from studio.ui.inside.pane import InsidePane
 from studio.ui.inside.rows import Bars, Traces, round_steps
 from studio.ui.main_window import MainWindow
@@ -205,3 +207,28 @@ def test_bars_keep_the_highest_where_frames_share_a_pixel() -> None:
     assert shown.max() == shares.max() == 1.0
     assert left[int(shown.argmax())] == 50
     assert (right - left == 1).all()
+
+
+def test_along_a_text(qtbot: QtBot, window: MainWindow) -> None:
+    bench = window.workbench
+    bench.add_texts([Text("the cat sat on the mat.\n" * 4, "cat") for _ in range(5)])
+    train(qtbot, bench, "text")
+    window.commands["view-inside"].trigger()
+    pane = window.inside
+    looked(qtbot, pane)
+    assert pane.letters.isVisible()
+    assert not pane.glow.isVisible()
+    assert pane.look is not None
+    box = pane.letters._box(5)
+    QTest.mouseMove(pane.letters.viewport(), QPoint(1, 1))
+    QTest.mouseMove(pane.letters.viewport(), box.center().toPoint())
+    qtbot.waitUntil(lambda: pane.strips.marked == 5)
+    assert "character 6 'a'" in pane.reading.text()
+    image = pane.letters.grab().toImage()
+    assert len({image.pixel(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}) > 20
+
+
+def test_lines_of_letters() -> None:
+    lines, places = lines_of("ab\ncdef", 3)
+    assert lines.tolist() == [0, 0, 0, 1, 1, 1, 2]
+    assert places.tolist() == [0, 1, 2, 0, 1, 2, 0]

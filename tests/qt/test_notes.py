@@ -187,6 +187,21 @@ def test_a_key_is_heard_where_nothing_else_is(qtbot: QtBot, pane: NotesPane, sou
     assert spectrum.argmax() * rate / len(samples) == pytest.approx(261.6, abs=4)
 
 
+def test_a_missing_loudspeaker_is_told_of_once(
+    qtbot: QtBot, window: MainWindow, pane: NotesPane, sound: FakeSound
+) -> None:
+    sound.player.refuses = "There is no loudspeaker: connect one."
+    told: list[str] = []
+    window.output.failed.connect(told.append)
+    drag(pane.editor, 62, 3, 7)
+    qtbot.waitUntil(lambda: len(told) == 1)
+    for pitch in (60, 64, 67):
+        drag(pane.editor, pitch, 9, 12)
+    qtbot.wait(100)
+    assert len(told) == 1
+    assert len(kept(window)[0].notes) == 4
+
+
 # --- playing
 
 
