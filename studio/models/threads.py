@@ -11,10 +11,17 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 GIVES_WAY = 5  # steps of niceness
+
+# Cores that training leaves to others, where it hardly gains by them. Where a window draws beside it, that is one: its
+# thread then never waits until one that calculates has had its turn. Set by who starts the window.
+spare = 0
 
 _most = 1
 
@@ -60,4 +67,6 @@ def share(count: int, least: int, work: Callable[[int, int], object]) -> None:
 
 @cache
 def _helpers() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="share", initializer=give_way)

@@ -166,7 +166,7 @@ class TrainingPane(QWidget):
         self.unit.setAccessibleName("Unit of the length")
         self.device.setToolTip("Where to calculate; Automatic takes what is fastest for this model")
         fields = form(
-            (label("Le&ngth", buddy=self.length), row(self.length, self.unit, spacing=4)),
+            (label("Length", buddy=self.length), row(self.length, self.unit, spacing=4)),
             (label("Hidden un&its", buddy=self.hidden), self.hidden),
             (label("L&atent size", buddy=self.latent), self.latent),
             (label("Devi&ce", buddy=self.device), self.device),

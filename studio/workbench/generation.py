@@ -238,7 +238,8 @@ class GenerationPart(TrainingPart):
 
     def why_not_begin(self, run: int | None = None) -> str:
         """Why a run cannot go on from a beginning, in a sentence; "" where it can, or where nothing can be drawn."""
-        if self.why_not_generate(run) or self._run_to_draw_with(run).recipe.model.goes_on:
+        found = self._chosen(run)
+        if found is None or found.recipe.model.goes_on:
             return ""
         return "This model makes a drawing in one piece, and cannot go on from a beginning."
 
@@ -246,7 +247,8 @@ class GenerationPart(TrainingPart):
         """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""
         if why := self.why_not_generate(run):
             return why
-        if self._run_to_draw_with(run).recipe.model.one_latent:
+        found = self._chosen(run)
+        if found is not None and found.recipe.model.one_latent:
             return ""
         return "The model of this run has no latent variable for a whole drawing: train a static VAE or a latent ODE."
 
@@ -254,7 +256,8 @@ class GenerationPart(TrainingPart):
         """Why a run cannot tell of a curve before and after its points, in a sentence; "" where it can."""
         if why := self.why_not_generate(run):
             return why
-        if self._run_to_draw_with(run).recipe.model.extrapolates:
+        found = self._chosen(run)
+        if found is not None and found.recipe.model.extrapolates:
             return ""
         return "The model of this run tells only of what follows, point after point: train a latent ODE."
 
@@ -414,10 +417,13 @@ class GenerationPart(TrainingPart):
         parts = (item.text.parted(share)[1] for item in self.materials("text"))
         return [part for part in parts if part is not None]
 
+    def _chosen(self, run: int | None) -> RunInfo | None:
+        return self.newest_run() if run is None else self.run(run)
+
     def _run_to_draw_with(self, run: int | None) -> RunInfo:
         if why := self.why_not_generate(run):
             raise StudioError(why)
-        found = self.newest_run() if run is None else self.run(run)
+        found = self._chosen(run)
         assert found is not None
         return found
 

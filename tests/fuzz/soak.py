@@ -16,10 +16,12 @@ import ctypes
 import gc
 import os
 import random
+import re
 import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,12 +37,13 @@ SMALL = {"hidden": 16, "components": 2, "batch": 4, "window": 32, "steps": 400, 
 class Count:
     """What a program holds."""
 
-    threads: int
+    threads: tuple[str, ...]  # by name
     files: int
     memory: float  # MB
 
     def __str__(self) -> str:
-        return f"{self.threads} threads, {self.files} open files, {self.memory:.0f} MB"
+        names = ", ".join(f"{count} {name}" for name, count in sorted(Counter(self.threads).items()))
+        return f"{len(self.threads)} threads ({names}), {self.files} open files, {self.memory:.0f} MB"
 
 
 def counted() -> Count:
@@ -50,7 +53,8 @@ def counted() -> Count:
         libc.malloc_trim(0)
     files = len(os.listdir("/proc/self/fd")) - 1  # noqa: PTH208, a path would open another
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return Count(threading.active_count(), files, pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
+    names = tuple(sorted(re.sub(r"[-_ (].*", "", thread.name) for thread in threading.enumerate()))
+    return Count(names, files, pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
 
 
 class User:
@@ -115,6 +119,10 @@ class User:
         for action in self.actions:
             action()
             self.pass_time(0.5)
+        self.record()
+        self.window.material_tabs.setCurrentWidget(self.window.audio)
+        self.wait_until(lambda: self.window.audio.view.ready)
+        self.window.material_tabs.setCurrentWidget(self.window.trajectories)
         self.bench.stop()
         self.wait_until(lambda: self.bench.training.phase == "idle")
         self.draw()
@@ -258,7 +266,7 @@ def soak(minutes: float, actions: int, seed: int, folder: Path) -> tuple[list[Co
 def grown(before: Count, after: Count) -> list[str]:
     """What there is more of than there may be."""
     more = {
-        "threads": after.threads > before.threads,
+        "threads": len(after.threads) > len(before.threads),
         "open files": after.files > before.files,
         "memory": after.memory > GROWTH * before.memory,
     }
@@ -285,7 +293,6 @@ def main() -> int:
     print("\n".join(sorted(set(mistakes))))
     if more := grown(counts[0], counts[-1]):
         print(f"more than there were: {', '.join(more)}")
-        print("threads:", ", ".join(sorted(thread.name for thread in threading.enumerate())))
     return 1 if more or mistakes else 0
 
 

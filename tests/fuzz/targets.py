@@ -42,7 +42,7 @@ class Target:
 
 def targets() -> dict[str, Target]:
     """All of them, by name."""
-    found = [*_formats(), _text(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
+    found = [*_formats(), _text(), _rolls(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
     return {target.name: target for target in found}
 
 
@@ -70,6 +70,10 @@ def _text() -> Target:
     letter = "Dear Zoë,\r\n\tit rains. – Yours\r\n"
     good = tuple(letter.encode(form) for form in ("utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"))
     return Target("text file", attempt, good, ("studio.files.texts", "studio.files.source", "studio.sequences.text"))
+
+
+def _rolls() -> Target:
+    return Target("piano roll", good_files.attempt_rolls, good_files.ROLLS, ("studio.files",))
 
 
 def _sound() -> Target:
@@ -122,10 +126,14 @@ def read_everything(project: Project) -> None:
             _refusable(partial(runs.metrics, run.id))
             _refusable(partial(runs.checkpoint, run.id, "last", "best"))
 
+    def each_item() -> None:
+        for item in collection.items():
+            _refusable(lambda item=item: item.material)  # type: ignore[misc]
+
     collection = project.collection
-    asked = (collection.items, project.recipes, each_run, runs.samples, collection.undo_text, collection.redo_text)
+    asked = (each_item, project.recipes, each_run, runs.samples, collection.undo_text, collection.redo_text)
     changes = (collection.undo, collection.redo, partial(collection.delete, [1], "delete"))
-    for ask in (*asked, *changes, collection.items):
+    for ask in (*asked, *changes, each_item):
         _refusable(ask)
 
 

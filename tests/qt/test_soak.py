@@ -9,9 +9,7 @@ from soak import User, counted
 @pytest.mark.slow
 def test_nothing_is_left_behind(qapp, tmp_path: Path) -> None:
     user = User(tmp_path, seed=3)
-    for action in user.actions:
-        action()
-        user.pass_time(0.3)
+    user.use_everything()
     before = user.rest()
     for _ in range(25):
         user.act()

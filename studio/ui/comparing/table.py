@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from studio.ui.theme import colour, font, theme
 from studio.workbench import Row
-from studio.workbench.comparison_picture import duration, estimate
 
 UNKNOWN = "–"
 RUN, MODEL, SIZE, FRAME, PIECE, BITS, PARAMETERS, TIME, STEPS = range(9)
@@ -117,6 +116,8 @@ class RunTable(QTreeWidget):
             self._fill(item, row, best=id == best)
             if id == stood:
                 self.setCurrentItem(item)
+        units = {row.bits[1] for row in rows.values() if row.bits is not None}
+        self.headerItem().setText(BITS, f"Bits {units.pop()}" if len(units) == 1 else COLUMNS[BITS])
         self.setSortingEnabled(True)
         self.blockSignals(False)
 
@@ -169,6 +170,8 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def _cells(row: Row) -> dict[int, _Cell]:
+    from studio.workbench.comparison_picture import duration, estimate  # brings Pillow, which a start does without
+
     bound: Any = row.bound
     bits = None if row.bits is None else row.bits
     return {
@@ -178,7 +181,7 @@ def _cells(row: Row) -> dict[int, _Cell]:
         PIECE: _Cell(UNKNOWN, None)
         if bound is None
         else _Cell(estimate(bound.per_sequence.mean, bound.per_sequence.standard_error), bound.per_sequence.mean),
-        BITS: _Cell(UNKNOWN, None) if bits is None else _Cell(f"{bits[0]:.3f} {bits[1]}", bits[0]),
+        BITS: _Cell(UNKNOWN, None) if bits is None else _Cell(f"{bits[0]:.3f}", bits[0]),
         PARAMETERS: _Cell(UNKNOWN, None)
         if row.parameters is None
         else _Cell(f"{row.parameters:,}", float(row.parameters)),

@@ -5,7 +5,22 @@ from __future__ import annotations
 import pytest
 
 from studio.models.naming import model_name, model_size
-from studio.models.settings import LikelihoodSettings, VRNNSettings
+from studio.models.settings import (
+    LatentODESettings,
+    LikelihoodSettings,
+    PredictorSettings,
+    VAESettings,
+    VRNNSettings,
+)
+
+
+def test_other_families() -> None:
+    assert model_name(PredictorSettings()) == "MTRNN"
+    assert model_name(PredictorSettings(network="elman")) == "Elman RNN"
+    assert model_name(VAESettings()) == "static VAE"
+    assert model_name(LatentODESettings()) == "latent ODE"
+    assert model_size(PredictorSettings(hidden=30)) == "h 30"
+    assert model_size(VAESettings(latent=5)) == "z 5"
 
 
 @pytest.mark.parametrize(
