@@ -81,6 +81,9 @@ def canon(chance: Chance) -> Roll:
 PROGRESSIONS = ((0, 5, 3, 4), (0, 3, 4, 0), (5, 3, 0, 4), (0, 4, 5, 3))
 """Roots of the chords of four bars, as steps of the scale."""
 
+KEYS = (-3, 0, 2, 5)
+"""A, C, D and F major: semitones from middle C."""
+
 FIGURES: dict[str, tuple[int, ...]] = {
     "rising": (0, 1, 2, 3, 0, 1, 2, 3),
     "falling": (3, 2, 1, 0, 3, 2, 1, 0),
@@ -93,15 +96,16 @@ FIGURES: dict[str, tuple[int, ...]] = {
 def arpeggio(chance: Chance, figure: str) -> Roll:
     """Four chords, broken up in one way, twice over a bass, and the first chord to end with."""
     progression = PROGRESSIONS[int(chance.integers(len(PROGRESSIONS)))]
+    key = MIDDLE_C + int(chance.choice(KEYS))
     notes = []
     for bar, root in enumerate(progression * 2):
-        tones = [degree(root + step) for step in (0, 2, 4, 7)]
-        notes.append(Note(bar * BAR, (bar + 1) * BAR, degree(root) - 24))
+        tones = [degree(root + step, key) for step in (0, 2, 4, 7)]
+        notes.append(Note(bar * BAR, (bar + 1) * BAR, degree(root, key) - 24))
         for eighth, tone in enumerate(FIGURES[figure]):
             start = bar * BAR + 2 * eighth
             notes.append(Note(start, start + 2, tones[tone]))
     end = len(progression) * 2 * BAR
-    notes += [Note(end, end + 8, pitch) for pitch in (degree(0) - 24, degree(0), degree(2), degree(4))]
+    notes += [Note(end, end + 8, pitch) for pitch in (key - 24, key, degree(2, key), degree(4, key))]
     return Roll.from_notes(let_go(notes), end + 8, RATE, label=figure)
 
 
@@ -145,9 +149,9 @@ def rhythm(chance: Chance, style: str) -> Roll:
 # --- sets
 
 SETS: dict[str, Callable[[Chance], list[Roll]]] = {
-    "canons": lambda chance: [canon(chance) for _ in range(32)],
-    "arpeggios": lambda chance: [arpeggio(chance, figure) for _ in range(8) for figure in FIGURES],
-    "rhythms": lambda chance: [rhythm(chance, style) for _ in range(8) for style in STYLES],
+    "canons": lambda chance: [canon(chance) for _ in range(96)],
+    "arpeggios": lambda chance: [arpeggio(chance, figure) for _ in range(16) for figure in FIGURES],
+    "rhythms": lambda chance: [rhythm(chance, style) for _ in range(16) for style in STYLES],
 }
 
 

@@ -85,8 +85,10 @@ def _ends(paths: list[Path] | None) -> tuple[Drawing, Drawing] | None:
 
 def _check_options(arguments: argparse.Namespace, kind: Kind) -> None:
     """Refuse options that are for another kind of material than the run has learned from."""
-    if kind != "audio" and arguments.seconds is not None:
-        raise WrongUse("--seconds is for recordings: drawings and texts have a --length in points or characters.")
+    if kind not in ("audio", "roll") and arguments.seconds is not None:
+        raise WrongUse(
+            "--seconds is for recordings and piano rolls: drawings and texts have a --length, in points or letters."
+        )
     if kind != "text" and (arguments.prompt is not None or arguments.temperature is not None):
         raise WrongUse("--prompt and --temperature are for texts: other material has --begin and --output-variance.")
     if arguments.prompt is not None and (arguments.begin is not None or not tidied(arguments.prompt)):

@@ -222,24 +222,7 @@ def _add_generate(commands: Commands) -> None:
     parser.add_argument(
         "--begin", type=Path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
     )
-    parser.add_argument(
-        "--interpolate",
-        type=Path,
-        nargs=2,
-        metavar=("A", "B"),
-        help="two drawings: make --count that lead from the one to the other (static VAE and latent ODE)",
-    )
-    parser.add_argument(
-        "--extrapolate", type=Path, metavar="FILE", help="a drawing: the curve through its points and on (latent ODE)"
-    )
-    for name in ("before", "after"):
-        parser.add_argument(
-            f"--{name}",
-            type=_not_negative,
-            default=0.5,
-            metavar="s",
-            help=f"how far to --extrapolate {name} the points, as a share of their time (default: 0.5)",
-        )
+    _add_curves(parser)
     parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
     parser.add_argument(
         "--temperature",
@@ -261,6 +244,28 @@ def _add_generate(commands: Commands) -> None:
         help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending, piano rolls also .npz; several to .csv, "
         ".npy, .wav, .txt make a folder",
     )
+
+
+def _add_curves(parser: argparse.ArgumentParser) -> None:
+    """What models of whole curves can do besides."""
+    parser.add_argument(
+        "--interpolate",
+        type=Path,
+        nargs=2,
+        metavar=("A", "B"),
+        help="two drawings: make --count that lead from the one to the other (static VAE and latent ODE)",
+    )
+    parser.add_argument(
+        "--extrapolate", type=Path, metavar="FILE", help="a drawing: the curve through its points and on (latent ODE)"
+    )
+    for name in ("before", "after"):
+        parser.add_argument(
+            f"--{name}",
+            type=_not_negative,
+            default=0.5,
+            metavar="s",
+            help=f"how far to --extrapolate {name} the points, as a share of their time (default: 0.5)",
+        )
 
 
 def _add_copy_synthesis(commands: Commands) -> None:

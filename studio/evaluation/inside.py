@@ -7,6 +7,7 @@ way a trace goes where its shapes meet, or where a sound begins.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -65,7 +66,12 @@ class Inside:
 
 
 def look_inside(
-    model: SequenceModel, sequence: FrameSequence, *, seed: int = 0, nats_per_frame_offset: float = 0.0
+    model: SequenceModel,
+    sequence: FrameSequence,
+    *,
+    seed: int = 0,
+    nats_per_frame_offset: float = 0.0,
+    before_chunk: Callable[[], object] = lambda: None,
 ) -> Inside:
     """Read a sequence from its first frame to its last, never resetting the state.
 
@@ -77,9 +83,10 @@ def look_inside(
         sequence: at least one frame.
         seed: of the posterior's samples.
         nats_per_frame_offset: of the representation; 0 leaves the likelihood in frame units.
+        before_chunk: called every few tenths of a second; what it raises ends the reading.
     """
     generator = torch.Generator().manual_seed(seed)
-    parts = list(scored([sequence], model, 1, generator))
+    parts = list(scored([sequence], model, 1, generator, before_chunk))
     posterior = _joined([terms.posterior for terms in parts])
     prior = _joined([terms.prior for terms in parts])
     moved = np.diff(posterior[0], axis=0, prepend=posterior[0][:1])  # [T, Z]

@@ -458,7 +458,7 @@ def known_endings(kind: Kind | None = None) -> str:
     }
     if kind is not None:
         return f"known are {by_kind[kind]}"
-    return f"known are {drawings} for drawings and piano rolls, {sound} for sound, and {written} for text"
+    return f"known are {drawings} for drawings and piano rolls, {sound} for sound, {written} for text"
 
 
 def _endings(kind: Kind | None) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ Anchor: TypeAlias = Literal["left", "middle", "right"]
 FONTS = ("DejaVuSans.ttf", "Arial.ttf", "Helvetica.ttc")
 BOLD_FONTS = ("DejaVuSans-Bold.ttf", "Arial Bold.ttf", "arialbd.ttf")
 SVG_FONTS = "DejaVu Sans, Arial, Helvetica, sans-serif"
-OVERSAMPLING = 2
+OVERSAMPLING = 3
 MIDDLE = 0.35  # of the size, from a line of text's middle to where its letters stand
 
 

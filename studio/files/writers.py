@@ -268,3 +268,13 @@ def _numbered(folder: Path, count: int, ending: str) -> list[Path]:
     atomic.make_folder(folder)
     digits = max(4, len(str(count)))
     return [folder / f"{i:0{digits}d}{ending}" for i in range(1, count + 1)]
+
+
+def write_page(data: bytes, path: Path) -> tuple[Path, ...]:
+    """Write the contents of a file that was made elsewhere: a table, a page, an animation.
+
+    Raises:
+        StudioError: its folder is missing, or it cannot be written there.
+    """
+    atomic.write_bytes(path, data)
+    return (path,)

@@ -103,8 +103,8 @@ class LiveRoll(LiveSound):
         start, end = sample_at(frame, constants.rate), sample_at(frame + 1, constants.rate)
         last = end if self._seconds is None else round((self._seconds - RELEASE_SECONDS) * RATE)
         held = min(max(last, start), end)  # then all keys are let go, so that the end is no click
-        tones = self._tones
-        return np.concatenate([tones.samples(row, held - start), tones.samples(0 * row, end - held)])
+        parts = ((row, held - start), (0 * row, end - held))
+        return np.concatenate([self._tones.samples(keys, count) for keys, count in parts if count])
 
     def _next_row(self, loaded: Loaded) -> Keys:
         rolls = loaded.rolls

@@ -20,11 +20,14 @@ def prepare(announce: Callable[[], None] | None = None) -> None:
     """Have everything compiled.
 
     Where this version of the studio has never run before it takes half a minute; later starts find what it has left.
-    Where somebody watches, that is where `compiling.patient` is False, it happens in a process of its own: a window of
-    this process would stand still now and again.
+    It happens in a process of its own: a window of this process would stand still now and again, and who waits on the
+    command line could not interrupt it.
 
     Args:
         announce: is called before, where it takes long.
+
+    Raises:
+        KeyboardInterrupt: where the user would not wait; what calculates meanwhile then does without.
     """
     with compiling.lock:
         marker = _marker()
@@ -34,12 +37,9 @@ def prepare(announce: Callable[[], None] | None = None) -> None:
         with compiling.taking_long():
             if announce is not None:
                 announce()
-            if compiling.patient:
-                complete = _settle()
-            else:
-                complete = _compile_apart()
-                _settle()
-            if complete:
+            apart = _can_be_written(marker.parent)  # else what another process compiles is lost
+            complete = apart and _compile_apart()
+            if _settle() and (complete or not apart):
                 _leave(marker)
 
 
@@ -68,6 +68,14 @@ def _marker() -> Path | None:
 
     edition = f"{compiled.stamp(kernels, scan_kernels, kernel):08x}-{numba.__version__}-{binding.get_host_cpu_name()}"
     return Path(compiled.place, f"complete-{edition}")
+
+
+def _can_be_written(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def _leave(marker: Path) -> None:

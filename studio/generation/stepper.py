@@ -17,7 +17,7 @@ from studio.models.vrnn import VRNN
 from studio.sequences.sequence import FrameLayout
 
 if TYPE_CHECKING:
-    from studio.generation.packed_model import PackedModel
+    from studio.generation.packed_model import Constants, PackedModel
 
 
 class Stepper:
@@ -31,6 +31,7 @@ class Stepper:
         self.model = model
         self._packed: PackedModel | None = None
         self._versions: list[tuple[int, int]] = []
+        self._told: tuple[Tensor | None, Constants] | None = None  # with the packed weights
 
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
@@ -39,9 +40,8 @@ class Stepper:
         model = self.model
         if not (_suits(model) and compiled.works()):
             return model.generate(state, noise, latent_variance, output_variance)
-        from studio.generation.packed_model import told
-
-        packed, constants = self._pack(model), told(model, state.condition)
+        packed = self._pack(model)
+        constants = self._constants(model, state.condition)
         return packed.generate(state, noise, latent_variance, output_variance, constants)
 
     def _pack(self, model: VRNN) -> PackedModel:
@@ -49,8 +49,16 @@ class Stepper:
 
         versions = [(value.data_ptr(), value._version) for value in model.parameters()]
         if self._packed is None or versions != self._versions:
-            self._packed, self._versions = PackedModel(model), versions
+            self._packed, self._versions, self._told = PackedModel(model), versions, None
         return self._packed
+
+    def _constants(self, model: VRNN, condition: Tensor | None) -> Constants:
+        """What labels add: the same from call to call, as the condition goes from state to state."""
+        from studio.generation.packed_model import told
+
+        if self._told is None or self._told[0] is not condition:
+            self._told = condition, told(model, condition)
+        return self._told[1]
 
 
 def _suits(model: SequenceModel) -> TypeGuard[VRNN]:

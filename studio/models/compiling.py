@@ -12,6 +12,7 @@ _LOOK_SECONDS = 0.02
 
 lock = threading.RLock()  # whoever holds it compiles
 _under_way = threading.Event()
+_given_up = threading.Event()  # the user would not wait, and this process is about to end
 
 # Whether a training waits until everything is compiled. On the command line it does, so that a seed repeats exactly;
 # in the window, where somebody watches, it begins with torch and goes on with what is compiled. Set by who starts it.
@@ -35,14 +36,16 @@ class Compiled:
         """Whether to use it: False where numba is missing, or the check fails.
 
         The first call compiles, and all others wait for it. Nobody waits where `patient` is False and compiling takes
-        long (see `under_way`): the answer is then False until it is done.
+        long (see `under_way`): the answer is then False until it is done. It is also False once the user has
+        interrupted that: what is still to be saved must not begin it again.
         """
         while self._answer is None:
-            if not patient and _under_way.is_set():
+            if _given_up.is_set() or (not patient and _under_way.is_set()):
                 return False
             if lock.acquire(timeout=_LOOK_SECONDS):
                 try:
-                    return self.settled()
+                    if not _given_up.is_set():
+                        return self.settled()
                 finally:
                     lock.release()
         return self._answer
@@ -74,6 +77,9 @@ def taking_long() -> Iterator[None]:
         _under_way.set()
         try:
             yield
+        except KeyboardInterrupt:
+            _given_up.set()
+            raise
         finally:
             _under_way.clear()
 

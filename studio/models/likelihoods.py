@@ -340,7 +340,7 @@ def _leading_output(
         kind = MixtureOutput if settings.kind in ("mixture", "pen-mixture") else GaussianOutput
         return kind(layout.continuous, settings)  # of piano rolls, which have no such columns, the empty Gaussian
     raise StudioError(
-        f'The likelihood "categorical" is for texts, "bernoulli" for piano rolls, and each needs its own: '
+        f'The likelihood "categorical" is for texts, and texts need it; "bernoulli" likewise for piano rolls: '
         f"{settings.kind!r} does not go with this material. Set model.likelihood.kind."
     )
 

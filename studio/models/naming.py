@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.models.settings import ModelSettings, VRNNSettings
+from studio.models.settings import ModelSettings, PredictorSettings, VRNNSettings
 from studio.settings import tag
 
 _LIKELIHOODS = {"gaussian": "Gauss", "mixture": "GMM", "pen-mixture": "GMM"}
@@ -10,8 +10,10 @@ _LIKELIHOODS = {"gaussian": "Gauss", "mixture": "GMM", "pen-mixture": "GMM"}
 
 def model_name(settings: ModelSettings) -> str:
     """Such as RNN-GMM, VRNN-Gauss or VRNN-I-GMM, as in Chung et al. 2015, section 4; else its kind."""
+    if isinstance(settings, PredictorSettings):
+        return {"elman": "Elman RNN", "mtrnn": "MTRNN"}[settings.network]
     if not isinstance(settings, VRNNSettings):
-        return _kind(settings)
+        return _OTHERS.get(_kind(settings), _kind(settings))
     likelihood = _LIKELIHOODS.get(settings.likelihood.kind, settings.likelihood.kind)
     if not settings.latent:
         return f"RNN-{likelihood}"
@@ -28,10 +30,10 @@ def model_size(settings: ModelSettings) -> str:
     return ", ".join([*parts, f"z {latent}"] if latent else parts)
 
 
-_RECURRENCES = {"gru": "GRU", "lstm": "LSTM", "elman": "Elman", "mtrnn": "MTRNN"}
+_RECURRENCES = {"gru": "GRU", "lstm": "LSTM", "elman": "Elman"}
+_OTHERS = {"vae": "static VAE", "neural-ode": "neural ODE", "latent-ode": "latent ODE", "ode-rnn": "ODE-RNN"}
 
 
 def _kind(settings: ModelSettings) -> str:
     named = tag(settings)
-    words = str(named[1]).split("-") if named else [type(settings).__name__]
-    return " ".join({"vae": "VAE", "ode": "ODE", "rnn": "RNN"}.get(word, word) for word in words)
+    return str(named[1]) if named else type(settings).__name__

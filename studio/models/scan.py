@@ -12,19 +12,21 @@ through the steps with *deltas* alone, the gradients before each activation; the
 product over all steps.
 
 The loop exists twice: compiled (`scan_numba`: GRU, float32, on a processor), and in torch (`scan_torch`: any
-recurrence, device and precision; the measure of the other).
+recurrence, device and precision; the measure of the other). On a graphics processor, the latter is recorded and then
+started as a whole (`scan_cuda`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from studio.models import scan_torch
+from studio.models import scan_cuda, scan_torch
 from studio.models.blocks import Block
 from studio.models.compiling import works
 from studio.models.products import outer
@@ -47,8 +49,7 @@ def scan(parts: Parts, encoder: Block, phi_z: Block, inputs: Inputs, body: Loop 
     for layer in [*list(encoder.layers)[1:], *phi_z.layers]:
         assert isinstance(layer, nn.Linear)
         weights += [layer.weight, layer.bias]
-    results = _Scan.apply(body or body_for(parts, inputs), parts, *inputs, *weights)  # type: ignore[no-untyped-call]
-    return Scanned(*results)
+    return _scanned(body, parts, inputs, weights)
 
 
 def recurrent_states(recurrence: Recurrence, drive: Tensor, h: Tensor) -> Tensor:
@@ -67,12 +68,24 @@ def recurrent_states(recurrence: Recurrence, drive: Tensor, h: Tensor) -> Tensor
     empty = drive.new_zeros(*drive.shape[:2], 0)  # [T, B, 0]
     inputs = Inputs(empty, drive, empty, h, None)
     weights = (h.new_zeros(0, recurrence.hidden), recurrence.weight_h, recurrence.weight_z)
-    found = Scanned(*_Scan.apply(body_for(parts, inputs), parts, *inputs, *weights))  # type: ignore[no-untyped-call]
+    found = _scanned(None, parts, inputs, weights)
     return torch.cat([found.h[1:], found.last_h[None]])
+
+
+def _scanned(body: Loop | None, parts: Parts, inputs: Inputs, weights: Sequence[Tensor]) -> Scanned:
+    """In the precision of the weights, whatever that of what leads there: rounding adds up from step to step."""
+    precise = (None if value is None else value.to(parts.recurrence.weight_h.dtype) for value in inputs)
+    inputs = Inputs(*precise)  # type: ignore[arg-type]
+    device = inputs.h.device.type
+    with torch.autocast(device, enabled=False) if device in ("cpu", "cuda") else nullcontext():
+        results = _Scan.apply(body or body_for(parts, inputs), parts, *inputs, *weights)  # type: ignore[no-untyped-call]
+    return Scanned(*results)
 
 
 def body_for(parts: Parts, inputs: Inputs) -> Loop:
     """The fastest body that these inputs allow, and that is compiled by now."""
+    if inputs.h.device.type == "cuda":
+        return scan_cuda.recorder.run
     suits = parts.settings.recurrence == "gru" and inputs.h.device.type == "cpu" and inputs.h.dtype == torch.float32
     if not (suits and works()):
         return scan_torch.run

@@ -85,7 +85,7 @@ class TorchTrace:
         last_h: Tensor,
         last_cell: Tensor | None,
     ) -> None:
-        self._parts, self._noise, self._steps = parts, noise, steps
+        self._settings, self._noise, self._steps = parts.settings, noise, steps
         encoder = [_stack(values) for values in zip(*(step.encoder for step in steps), strict=True)]
         phi_z = [_stack(values) for values in zip(*(step.phi_z for step in steps), strict=True)]
         mean, self._raw_sigma = encoder[-1].chunk(2, -1)  # [T, B, Z] each
@@ -98,7 +98,7 @@ class TorchTrace:
 
     def back(self, weights: Weights, gradients: Scanned) -> Deltas:
         """The way back; see `studio.models.scan`."""
-        settings = self._parts.settings
+        settings = self._settings
         encoder_slopes = _slopes(settings.encoder.activation, self._before_encoder, self.encoder)
         phi_z_slopes = _slopes(settings.phi_z.activation, self._before_phi_z, self.phi_z)
         sigma_slope = torch.sigmoid(self._raw_sigma)  # [T, B, Z]
@@ -136,7 +136,7 @@ class TorchTrace:
         cell = None
         if self.found.last_cell is not None:
             cell = _stack([step.cell for step in self._steps if step.cell is not None] + [self.found.last_cell])
-        return RECURRENCES_BACK[self._parts.settings.recurrence](driven, from_h, h, cell)
+        return RECURRENCES_BACK[self._settings.recurrence](driven, from_h, h, cell)
 
 
 def _stack(values: Iterable[Tensor]) -> Tensor:

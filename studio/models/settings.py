@@ -77,6 +77,11 @@ class ModelSettings(Settings, frozen=True):
         return False
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it can go on from a given beginning."""
+        return True
+
+    @property
     def has_field(self) -> bool:
         """Whether it moves points of the plane along a vector field that can be shown."""
         return False
@@ -210,6 +215,10 @@ class VAESettings(ModelSettings, frozen=True, tag_field="kind", tag="vae"):
     @property
     def one_latent(self) -> bool:
         return True
+
+    @property
+    def goes_on(self) -> bool:
+        return False
 
 
 class SolverSettings(Settings, frozen=True):

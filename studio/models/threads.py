@@ -11,8 +11,11 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 GIVES_WAY = 5  # steps of niceness
 
@@ -60,4 +63,6 @@ def share(count: int, least: int, work: Callable[[int, int], object]) -> None:
 
 @cache
 def _helpers() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="share", initializer=give_way)

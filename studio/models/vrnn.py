@@ -34,7 +34,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from studio.errors import StudioError
 from studio.models.blocks import Block
 from studio.models.future import Future, FutureWindow, Smoother
 from studio.models.gaussian import DiagonalGaussian
@@ -270,8 +269,6 @@ def _without_latent(settings: VRNNSettings) -> VRNNSettings:
 def _future(settings: VRNNSettings, layout: FrameLayout, inputs: int) -> Future | None:
     if settings.posterior == "smoothing":
         return Smoother(inputs, settings.future)
-    if settings.posterior == "window" and layout.categories:
-        raise StudioError("A window of symbols says nothing as numbers: for texts, choose model.posterior = smoothing.")
     if settings.posterior == "window":
         return FutureWindow(layout, inputs, settings.future_frames, settings.future)
     return None

@@ -141,6 +141,7 @@ def at_rate(roll: Roll, rate: float) -> Roll:
     # A new frame has what sounds in any of the old ones whose middle lies in it; where there is none, in the nearest.
     old_per_new = roll.rate / rate
     edges = np.ceil(np.arange(count + 1) * old_per_new - 0.5 - _ROUNDING).astype(np.int64)
+    edges[-1] = max(edges[-1], len(roll))  # what is left over at the end is not lost
     middle = np.floor((np.arange(count) + 0.5) * old_per_new + _ROUNDING).astype(np.int64)
     first = np.where(edges[1:] > edges[:-1], edges[:-1], middle).clip(0, len(roll) - 1)
     end = np.maximum(edges[1:], first + 1).clip(0, len(roll))

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 EPSILON = 1e-8  # keeps the division finite where a gradient has always been 0
+TINY = 1e-6  # likewise, of a gradient that is 0 altogether
 
 
 class Adam:
@@ -53,23 +54,52 @@ class Adam:
     @torch.no_grad()
     def step(self) -> None:
         """Move all parameters that have a gradient."""
+        by_age: defaultdict[float, list[nn.Parameter]] = defaultdict(list)
         for parameter in self._parameters:
             if parameter.grad is not None:
-                self._move(parameter, parameter.grad)
+                by_age[self._age(parameter)].append(parameter)
+        for age, parameters in by_age.items():
+            self._move(parameters, age)
 
-    def _move(self, parameter: nn.Parameter, gradient: Tensor) -> None:
+    def _age(self, parameter: nn.Parameter) -> float:
+        """How many gradients it has had, this one included."""
         state = self.state[parameter]
         if not state:
             state["step"] = torch.tensor(0.0)
             state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
         state["step"] += 1
-        step, (beta1, beta2) = state["step"].item(), self._betas
+        return state["step"].item()
+
+    def _move(self, parameters: list[nn.Parameter], age: float) -> None:
+        """All at once: every call of torch lets go of the interpreter's lock, and has to wait for it in a window."""
+        values = [parameter.detach() for parameter in parameters]
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        means = [self.state[parameter]["exp_avg"] for parameter in parameters]
+        squares = [self.state[parameter]["exp_avg_sq"] for parameter in parameters]
+        beta1, beta2 = self._betas
         if self._decoupled:
-            parameter.mul_(1 - self.rate * self.weight_decay)
+            torch._foreach_mul_(values, 1 - self.rate * self.weight_decay)
         elif self.weight_decay:
-            gradient = gradient.add(parameter, alpha=self.weight_decay)
-        state["exp_avg"].lerp_(gradient, 1 - beta1)
-        state["exp_avg_sq"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        # Both means begin at 0, and are too small at first: divided by 1 - beta^step they are right.
-        size = (state["exp_avg_sq"].sqrt() / math.sqrt(1 - beta2**step)).add_(EPSILON)
-        parameter.addcdiv_(state["exp_avg"], size, value=-self.rate / (1 - beta1**step))
+            gradients = list(torch._foreach_add(gradients, values, alpha=self.weight_decay))
+        torch._foreach_lerp_(means, gradients, 1 - beta1)
+        torch._foreach_mul_(squares, beta2)
+        torch._foreach_addcmul_(squares, gradients, gradients, 1 - beta2)
+        # Both means begin at 0, and are too small at first: divided by 1 - beta^age they are right.
+        sizes = torch._foreach_sqrt(squares)
+        torch._foreach_div_(sizes, math.sqrt(1 - beta2**age))
+        torch._foreach_add_(sizes, EPSILON)
+        torch._foreach_addcdiv_(values, means, sizes, -self.rate / (1 - beta1**age))
+
+
+@torch.no_grad()
+def clip(parameters: Iterable[nn.Parameter], most: float) -> Tensor:
+    """Shorten the gradient of all parameters together where it is longer than `most`; 0: do not.
+
+    Returns:
+        how long it was, a scalar.
+    """
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    length: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    if most:
+        torch._foreach_mul_(gradients, (most / (length + TINY)).clamp(max=1.0))
+    return length

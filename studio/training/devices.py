@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
@@ -45,6 +46,18 @@ def choose_device(wish: str, recipe: Recipe) -> torch.device:
     if (wish == "cuda" and not cuda) or (wish == "mps" and not mps):
         raise StudioError(f"PyTorch finds no {wish} device on this computer: choose auto or cpu.")
     return torch.device(wish)
+
+
+def precision(device: torch.device, recipe: Recipe) -> AbstractContextManager[object]:
+    """The precision in which a loss is computed, as a context.
+
+    On graphics processors that multiply in bfloat16, and for models large enough that multiplying is what takes the
+    time, products over all frames are rounded to it; weights and their moments, the loop over time, likelihoods, KL
+    and sums stay in float32. Everywhere else, everything is.
+    """
+    if device.type != "cuda" or step_work(recipe) < WORTH_GPU or torch.cuda.get_device_capability(device) < (8, 0):
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)
 
 
 def use_threads(device: torch.device, recipe: Recipe) -> int:

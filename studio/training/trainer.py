@@ -32,10 +32,10 @@ from studio.sequences.random_windows import RandomWindows
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
-from studio.training.adam import Adam
+from studio.training.adam import Adam, clip
 from studio.training.average import AveragedModel
 from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed
-from studio.training.devices import use_threads
+from studio.training.devices import precision, use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
 from studio.training.loss_watch import LossWatch
 from studio.training.memory import keeping_memory
@@ -305,12 +305,13 @@ class Trainer:
         batch = self._stream.next()
         noise = input_noise(self.step, training.steps, recipe.objective)
         latent = latent_look_ahead(self.step, training.steps, recipe.objective)
-        losses, carried = self.objective(
-            self.model, batch, self._carried, recipe.objective, weight, noise, self._generator, latent
-        )
+        with precision(self.device, recipe):
+            losses, carried = self.objective(
+                self.model, batch, self._carried, recipe.objective, weight, noise, self._generator, latent
+            )
         self._optimiser.zero_grad()
         losses.loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters().values(), training.clip or math.inf)
+        norm = clip(self._parameters().values(), training.clip)
         values = _values(losses, norm) | {"learning_rate": rate}
         if self._watch.explodes(values["loss"]) or not math.isfinite(values["gradient_norm"]):
             return None

@@ -88,9 +88,9 @@ SPECS: dict[str, Spec] = {
     ),
     "count-in": Spec("&Count Before Recording", tip="Three, two, one, unless the button is held", checkable=True),
     "sound-devices": Spec("Sound &Devices…", "volume", "", "Choose loudspeaker and microphone"),
-    "new-roll": Spec("&New Piano Roll", "new", "Ctrl+Alt+N", "Begin a piano roll on an empty sheet"),
+    "new-roll": Spec("&New Piano Roll", "new", "Ctrl+Alt+R", "Begin a piano roll on an empty sheet"),
     "play-roll": Spec("&Play Notes", "play", "Ctrl+Alt+Space", "Play the notes (Space)"),
-    "loop-roll": Spec("&Loop Notes", "loop", "Ctrl+Alt+L", "Begin again at the end", checkable=True),
+    "loop-roll": Spec("&Loop Notes", "loop", "Ctrl+Alt+O", "Begin again at the end", checkable=True),
     "train": Spec("&Train", "play", "F5", "Learn what is in the collection, from the beginning"),
     "pause-training": Spec("&Pause", "pause", "F6", "Hold the training; pressing again goes on with it"),
     "stop-training": Spec("&Stop", "stop", "Shift+F5", "Save the training as it stands and end it"),
@@ -114,6 +114,9 @@ SPECS: dict[str, Spec] = {
     ),
     "begin": Spec("&Begin with Selected", "begin", "Ctrl+B", "Let the model continue what is selected"),
     "begin-nothing": Spec("Begin with &Nothing", "close", "Ctrl+Shift+B", "Let the model begin by itself"),
+    "between": Spec(
+        "From One to Anothe&r", "between", "Ctrl+Shift+R", "Draw what lies between the two drawings that are selected"
+    ),
     "export-svg": Spec("As &SVG…", "", "", "Write the samples that are shown as one vector picture"),
     "export-png": Spec("As &PNG…", "", "", "Write the samples that are shown as one picture"),
     "export-gif": Spec("As &GIF Animation…", "", "", "Write the samples that are shown as an animated picture"),
@@ -129,6 +132,18 @@ SPECS: dict[str, Spec] = {
     "view-samples": Spec("&Samples", "play", "Ctrl+1", "Watch, or hear, what the model generates", checkable=True),
     "view-inside": Spec(
         "Look &Inside", "inside", "Ctrl+2", "See where a model had to decide, on the material itself", checkable=True
+    ),
+    "view-compare": Spec(
+        "&Compare Runs", "table", "Ctrl+3", "See runs side by side: bounds, sizes, times and samples", checkable=True
+    ),
+    "compare-runs": Spec(
+        "C&ompare Ticked Runs",
+        "table",
+        "Ctrl+Shift+C",
+        "Measure the ticked runs on the same material, and let them generate from the same seed",
+    ),
+    "export-comparison": Spec(
+        "Export Co&mparison…", "export", "Ctrl+Shift+M", "Write the table, or a picture of it with the samples"
     ),
     "play-steps": Spec("&Watch It Learn", "play", "Ctrl+Shift+W", "Go through the steps of the training"),
     "export-inside": Spec(
@@ -165,14 +180,15 @@ MENUS: dict[str, tuple[object, ...]] = {
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",
-        "begin", "begin-nothing", "-", "collect", "copy-text", "export-samples",
+        "begin", "between", "begin-nothing", "-", "collect", "copy-text", "export-samples",
         (
             "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-npy", "export-npz",
             "export-wav", "export-flac", "export-txt",
         ),
     ),
     "&View": (
-        "view-samples", "view-inside", "-", "play-steps", "export-inside", "-",
+        "view-samples", "view-inside", "view-compare", "-", "play-steps", "export-inside", "-",
+        "compare-runs", "export-comparison", "-",
         "theme*", "panes*", "reset-layout", "-", "full-screen", "hints",
     ),
     "&Help": ("shortcuts", "logs", "-", "about"),

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPlainTextEdit,
+    QPushButton,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -95,12 +96,18 @@ def first_sentence(text: Text) -> str:
     return begin if len(text) <= PROMPT else begin[: begin.rfind(" ") if " " in begin else PROMPT]
 
 
+def within_sentence(sentence: str) -> str:
+    """The sentence as another goes on with it."""
+    return sentence[:1].lower() + sentence[1:]
+
+
 def _first_points(drawing: Drawing, share: float) -> Drawing:
     count = max(2, round(share * len(drawing)))
     points, pen_up = drawing.points[:count], drawing.pen_up[:count].copy()
     if share < 1:
         pen_up[-1] = False
-    return Drawing.from_points(points, pen_up, label=drawing.label, y_up=drawing.y_up)
+    times = None if drawing.times is None else drawing.times[:count]
+    return Drawing.from_points(points, pen_up, times=times, label=drawing.label, y_up=drawing.y_up)
 
 
 class GenerationPane(QScrollArea):
@@ -125,6 +132,7 @@ class GenerationPane(QScrollArea):
         self._asked_length: tuple[int | None, float | None] = (None, None)
         self._speak_next = False
         self._begin: Material | None = None
+        self._ends: tuple[Drawing, Drawing] | None = None
         self._selected: list[MaterialItem] = []
         self._reader = Reader(self)
         self.runs = QComboBox()
@@ -212,7 +220,7 @@ class GenerationPane(QScrollArea):
         return spread(row(words, None, reading)), slider
 
     def _prompt_part(self) -> QWidget:
-        self._prompt_row = spread(column(label("&Prompt", buddy=self.prompt), self.prompt, spacing=4))
+        self._prompt_row = spread(column(label("Prompt", buddy=self.prompt), self.prompt, spacing=4))
         return self._prompt_row
 
     def _count_buttons(self) -> QWidget:
@@ -229,20 +237,25 @@ class GenerationPane(QScrollArea):
         self._begin_picture = QLabel()
         self._begin_picture.setFixedSize(56, 56)
         self._begin_share = NumberLabel("100 %")
-        self._begin_button = push_button("Begin with Selected", "begin")
-        self._begin_button.clicked.connect(self._actions["begin"].trigger)
-        action = self._actions["begin"]
-
-        def follow() -> None:
-            self._begin_button.setEnabled(action.isEnabled())
-            self._begin_button.setToolTip(action.toolTip())
-
-        action.changed.connect(follow)
-        follow()
+        self._begin_button = self._button_of("begin", "Begin with Selected")
+        self._between_button = self._button_of("between", "From One to Another")
         nothing = action_button(self._actions["begin-nothing"])
         share = column(row(label("first", "muted", self.share), None, self._begin_share), self.share, spacing=0)
         self._begin_row = spread(row(self._begin_picture, share, nothing))
-        return spread(column(self._begin_button, self._begin_row))
+        return spread(column(self._begin_button, self._between_button, self._begin_row))
+
+    def _button_of(self, name: str, text: str) -> QPushButton:
+        """A button that does what an action does, and can when that can."""
+        action, button = self._actions[name], push_button(text, name)
+        button.clicked.connect(action.trigger)
+
+        def follow() -> None:
+            button.setEnabled(action.isEnabled())
+            button.setToolTip(action.toolTip())
+
+        action.changed.connect(follow)
+        follow()
+        return button
 
     def _export_button(self) -> QWidget:
         button = push_button("Export Samples", "export")
@@ -276,6 +289,7 @@ class GenerationPane(QScrollArea):
             "dice": self._roll,
             "reset-variance": self._reset_variance,
             "begin": self._begin_with_selected,
+            "between": self._go_between,
             "begin-nothing": self._begin_with_nothing,
             "collect": self._collect,
             "compare": self._compare,
@@ -336,8 +350,9 @@ class GenerationPane(QScrollArea):
             seed=self.seed.value(),
             latent_variance=self.latent.number,
             output_variance=self.output.number,
-            begin=self._beginning_part(),
+            begin=self._beginning_part() if self._between_part() is None else None,
             run=self.runs.currentData(),
+            between=self._between_part(),
         )
 
     def _beginning_part(self) -> Material | None:
@@ -347,7 +362,15 @@ class GenerationPane(QScrollArea):
             return Text(prompt) if prompt else None
         if self._begin is None or kind_of(self._begin) != self._kind:
             return None
+        if self._workbench.why_not_begin(self.runs.currentData()):
+            return None
         return first_part(self._begin, self.share.number)
+
+    def _between_part(self) -> tuple[Drawing, Drawing] | None:
+        """From which drawing to which, where the model knows a way."""
+        if self._ends is None or self._workbench.why_not_between(self.runs.currentData()):
+            return None
+        return self._ends
 
     def select(self, items: list[MaterialItem]) -> None:
         """These pieces of the collection are selected: the first can be begun with, or compared with."""
@@ -355,9 +378,15 @@ class GenerationPane(QScrollArea):
         self._allow_beginning()
 
     def _allow_beginning(self) -> None:
-        noun = LOOKS[self._kind].noun
+        noun, run = LOOKS[self._kind].noun, self.runs.currentData()
         fits = bool(self._selected) and self._selected[0].kind == self._kind
-        self._actions.allow("begin", "" if fits else f"select a {noun} in the collection first.")
+        cannot = within_sentence(self._workbench.why_not_begin(run))
+        self._actions.allow("begin", cannot or ("" if fits else f"select a {noun} in the collection first."))
+        drawings = [item for item in self._selected if item.kind == "pen"]
+        none = "" if len(drawings) == 2 else "select two drawings in the collection first."
+        no_way = self._workbench.why_not_between(run)
+        self._actions.allow("between", within_sentence(no_way) or none)
+        self._between_button.setVisible(not no_way)
 
     # --- pens and voices
 
@@ -476,7 +505,7 @@ class GenerationPane(QScrollArea):
         else:
             self._voice = self._workbench.live_voice(settings)
         self._live_run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
-        self._start(self._kind != "audio" or speaking or self._speak_next)
+        self._start(not self._is_heard or speaking or self._speak_next)
         self._speak_next = False
 
     @reported
@@ -562,6 +591,8 @@ class GenerationPane(QScrollArea):
             self._sound.refresh()
         elif self._text is not None and run == self._live_run:
             self._text.refresh()
+        elif self._pens is not None and run == self._live_run and self._pens.has_field:
+            self._stage.canvas.refresh()
 
     def _show_progress(self, frames: int) -> None:
         if self._pens is not None and self._pens.ready:
@@ -618,12 +649,12 @@ class GenerationPane(QScrollArea):
         if self._live is None:
             return
         self._live.variance = (self.latent.number, self.output.number)
-        if self._kind != "audio" and self._stage.shown.done:
+        if not self._is_heard and self._stage.shown.done:
             self._hold.stop()
             self._redraw.start()
 
     def _draw_again(self) -> None:
-        if self._kind != "audio" and self._stage.shown.done:
+        if not self._is_heard and self._stage.shown.done:
             self.restart()
 
     def _reset_variance(self) -> None:
@@ -657,13 +688,24 @@ class GenerationPane(QScrollArea):
         self.renew()
 
     def _begin_with(self, material: Material) -> None:
-        self._begin = material
+        self._begin, self._ends = material, None
         self._speak_next = True
         self._show_beginning()
         self.renew()
 
+    def _go_between(self) -> None:
+        first, last = (item for item in self._selected if item.kind == "pen")
+        self._reader.read(first, lambda one: self._reader.read(last, lambda other: self._draw_between(one, other)))
+
+    def _draw_between(self, first: Material, last: Material) -> None:
+        assert isinstance(first, Drawing)
+        assert isinstance(last, Drawing)
+        self._ends = first, last
+        self._show_beginning()
+        self.renew()
+
     def _begin_with_nothing(self) -> None:
-        self._begin = None
+        self._begin = self._ends = None
         self.prompt.clear()
         self._show_beginning()
         self.renew()
@@ -676,8 +718,8 @@ class GenerationPane(QScrollArea):
             QTimer.singleShot(0, self.renew)
 
     def _show_beginning(self) -> None:
-        begun = self._beginning_part() is not None
-        picture = begun and self._kind != "text"
+        begun = self._beginning_part() is not None or self._ends is not None
+        picture = begun and self._kind != "text" and self._ends is None
         self._begin_row.setVisible(picture)
         self._actions.allow("begin-nothing", "" if begun else "the model begins by itself already.")
         if picture and self._begin is not None:

@@ -18,6 +18,7 @@ from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.ui.backdrops import BackdropPicture, best_columns
 from studio.ui.ink import InkPicture, SmoothLine, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty, paint_paper
@@ -66,6 +67,7 @@ class GenerationCanvas(QWidget):
         self._page = Page()
         self._paged = False
         self._ink = InkPicture()
+        self._behind = BackdropPicture()
         self._empty = ("play", "", "")
         self._clock = QElapsedTimer()
         self._timer = timer(self, TICK_MILLISECONDS, self._tick)
@@ -115,6 +117,12 @@ class GenerationCanvas(QWidget):
         self._forget()
         self._timer.start()
 
+    def refresh(self) -> None:
+        """Show what stands behind the pens as it is with newer weights; they themselves go on with the old ones."""
+        if self._pens is not None:
+            self._pens.refresh()
+            self._timer.start()
+
     def play(self, on: bool) -> None:
         """Let the pens move, or hold them."""
         self._playing = on
@@ -147,6 +155,8 @@ class GenerationCanvas(QWidget):
         elif self._playing and not self._finished:
             self._advance(seconds)
         self._fade(seconds)
+        if self._behind.follow(self._pens.backdrop, seconds):
+            self.update()
 
     def _advance(self, seconds: float) -> None:
         assert self._pens is not None
@@ -204,7 +214,8 @@ class GenerationCanvas(QWidget):
                 pen.fresh = max(0.0, pen.fresh - seconds / TIP_FADES)
                 busy = True
                 self.update()
-        if not busy and self._painted == self._read:
+        behind = self._behind.moving or (self._pens is not None and self._pens.refreshing)
+        if not busy and not behind and self._painted == self._read:
             self._timer.stop()
 
     # --- painting
@@ -235,10 +246,18 @@ class GenerationCanvas(QWidget):
     def _side(self) -> int:
         return max(1, math.ceil(math.sqrt(len(self._states) or 1)))
 
+    def _grid(self) -> tuple[int, int]:
+        """Columns and rows: as many of both, or where pens lead from one drawing to another, as cells are largest."""
+        count = len(self._states) or 1
+        if self._pens is None or not self._pens.in_a_row:
+            return self._side(), self._side()
+        columns = best_columns(count, self.width(), self.height())
+        return columns, -(-count // columns)
+
     def _cell(self, pen: int) -> QRectF:
-        side = self._side()
-        width, height = self.width() / side, self.height() / side
-        return QRectF(pen % side * width, pen // side * height, width, height)
+        columns, rows = self._grid()
+        width, height = self.width() / columns, self.height() / rows
+        return QRectF(pen % columns * width, pen // columns * height, width, height)
 
     def _paint(self, frames: NDArray[np.float64], first: int) -> None:
         """Add new frames ``[m, B, 4]``, whose first one is frame number `first`, to the ink."""
@@ -298,6 +317,10 @@ class GenerationCanvas(QWidget):
             paint_empty(painter, QRectF(self.rect()), *self._empty)
             return
         self._paint_cells(painter)
+        cells = [self._cell(index) for index in range(len(self._states))]
+        behind = self._behind.picture(cells, self._page, self._ink)
+        if behind is not None and self._paged:
+            painter.drawImage(0, 0, behind)
         painter.drawImage(0, 0, self._ink.image)
         for pen in self._states:
             self._paint_tip(painter, pen)
@@ -305,11 +328,13 @@ class GenerationCanvas(QWidget):
             paint_empty(painter, QRectF(self.rect()), "train", "Loading the model …")
 
     def _paint_cells(self, painter: QPainter) -> None:
-        side = self._side()
+        columns, rows = self._grid()
         painter.setPen(QPen(colour("line"), 1))
-        for place in range(1, side):
-            x, y = round(place * self.width() / side) + 0.5, round(place * self.height() / side) + 0.5
+        for place in range(1, columns):
+            x = round(place * self.width() / columns) + 0.5
             painter.drawLine(QPointF(x, 8), QPointF(x, self.height() - 8))
+        for place in range(1, rows):
+            y = round(place * self.height() / rows) + 0.5
             painter.drawLine(QPointF(8, y), QPointF(self.width() - 8, y))
 
     def _paint_tip(self, painter: QPainter, pen: _Pen) -> None:

@@ -17,7 +17,7 @@ from studio.workbench import Workbench
 FORMATS = (
     "Drawings: CSV, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson), sketch-rnn (.npz), InkML, UNIPEN, SVG and MATLAB "
     "files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. Piano rolls: CSV and NumPy tables of zeros and ones, a row "
-    "for each moment. Or folders of them."
+    "for each moment. Texts: .txt and .md files. Or folders of them."
 )
 
 

@@ -122,7 +122,7 @@ class TrainingPane(QWidget):
         self.state.setFont(number_font())
         self.recipes.setAccessibleName("Recipe")
         self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.recipes.setMaximumWidth(232)
+        self.recipes.setMaximumWidth(200)
         self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.runs.setMinimumContentsLength(12)
@@ -166,7 +166,7 @@ class TrainingPane(QWidget):
         self.unit.setAccessibleName("Unit of the length")
         self.device.setToolTip("Where to calculate; Automatic takes what is fastest for this model")
         fields = form(
-            (label("Le&ngth", buddy=self.length), row(self.length, self.unit, spacing=4)),
+            (label("Length", buddy=self.length), row(self.length, self.unit, spacing=4)),
             (label("Hidden un&its", buddy=self.hidden), self.hidden),
             (label("L&atent size", buddy=self.latent), self.latent),
             (label("Devi&ce", buddy=self.device), self.device),
@@ -239,6 +239,7 @@ class TrainingPane(QWidget):
                 self._add_heading(group)
             self.recipes.addItem(recipe.title + own, recipe.name)
             self.recipes.setItemData(self.recipes.count() - 1, recipe.summary, Qt.ItemDataRole.ToolTipRole)
+        self.recipes.view().setMinimumWidth(self.recipes.view().sizeHintForColumn(0) + 4 * STEP)  # titles may be long
         self._select_recipe(chosen)
         self._show_recipe()
 

@@ -17,7 +17,7 @@ from studio.models.threads import give_way
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint, Unread
 from studio.project.runs import Runs
-from studio.sequences.characters import CharacterSettings, resolved
+from studio.sequences.characters import CharacterRepresentation, CharacterSettings, resolved
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.pieces import Pieces, piece_length
 from studio.sequences.representations import AnyRepresentation, AnySettings, encoded, fitted
@@ -107,6 +107,7 @@ class BackgroundTraining:
         self._pieces: Pieces | None = None  # of texts without end
         self._news: list[TrainingEvent] = []
         self._refusals: list[str] = []
+        self._remarks: list[str] = []
         self._lock = threading.Lock()
         self._trainer: Trainer | None = None
         self._written = self._begun = self._fitted = time.monotonic()
@@ -177,6 +178,12 @@ class BackgroundTraining:
         with self._lock:
             refusals, self._refusals = self._refusals, []
         return refusals
+
+    def remarks(self) -> list[str]:
+        """What else a person should know of the material, since the last call, in sentences."""
+        with self._lock:
+            remarks, self._remarks = self._remarks, []
+        return remarks
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end; whether it came."""
@@ -268,6 +275,12 @@ class BackgroundTraining:
         device = str(choose_device(order.device, order.recipe))
         representation, learning, measuring = self._prepare_material(self._materials)
         self.representation = representation
+        if isinstance(representation, CharacterRepresentation) and representation.constants.unknown > 0:
+            with self._lock:
+                self._remarks.append(
+                    f"{representation.constants.unknown:.3%} of the text are characters too rare to be learned: all of "
+                    "them are one unknown character to the model."
+                )
         self._record.use(lambda runs: runs.prepared(order.run, device=device, held_back=self._held_back))
         trainer = Trainer(
             order.recipe,

@@ -183,8 +183,8 @@ class ComparingPart(LookingPart):
         title = f"{self._project.path.stem}: runs compared"
 
         def write(task: Task) -> tuple[Path, ...]:
-            from studio.files import atomic
             from studio.files.tables import to_csv
+            from studio.files.writers import write_page
             from studio.workbench.comparison_picture import picture
 
             rows = list(comparison.rows.values())
@@ -193,8 +193,7 @@ class ComparingPart(LookingPart):
             else:
                 sheet = picture(comparison, title, dark=dark)
                 data = sheet.to_svg() if ending == ".svg" else sheet.to_png()
-            atomic.write_bytes(path, data)
-            return (path,)
+            return write_page(data, path)
 
         return self._jobs.start("export", write)
 
@@ -209,7 +208,7 @@ class ComparingPart(LookingPart):
             found.real[kind] = tuple(materials[:SAMPLES])
             for id in runs:
                 task.progress(done, total)
-                self._measure(found, id, items, materials)
+                self._measure(task, found, id, items, materials)
                 self._judge(found, runs)
                 done += 1
         for id in found.rows if samples else ():
@@ -234,7 +233,9 @@ class ComparingPart(LookingPart):
         materials, words = self._measured_on(self.run(runs[0]), None)
         return [], list(materials), words
 
-    def _measure(self, found: Comparison, run: int, items: Sequence[MaterialItem], materials: list[Material]) -> None:
+    def _measure(
+        self, task: Task, found: Comparison, run: int, items: Sequence[MaterialItem], materials: list[Material]
+    ) -> None:
         from studio.evaluation.bounds import elbo
         from studio.evaluation.comparing import measure_of
         from studio.sequences.representations import encoded
@@ -247,6 +248,7 @@ class ComparingPart(LookingPart):
             sequences,
             nats_per_frame_offset=representation.nats_per_frame_offset,
             units=representation.units,
+            before_chunk=task.stop_if_cancelled,
         )
         held_back = set(self._project.runs.get(run).held_back)
         found.rows[run] = replace(

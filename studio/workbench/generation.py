@@ -236,19 +236,28 @@ class GenerationPart(TrainingPart):
 
         return make
 
+    def why_not_begin(self, run: int | None = None) -> str:
+        """Why a run cannot go on from a beginning, in a sentence; "" where it can, or where nothing can be drawn."""
+        found = self._chosen(run)
+        if found is None or found.recipe.model.goes_on:
+            return ""
+        return "This model makes a drawing in one piece, and cannot go on from a beginning."
+
     def why_not_between(self, run: int | None = None) -> str:
         """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""
-        if why := self.why_not_generate(run):
-            return why
-        if self._run_to_draw_with(run).recipe.model.one_latent:
+        found = self._chosen(run)
+        if found is None:
+            return self.why_not_generate(run)
+        if found.recipe.model.one_latent:
             return ""
         return "The model of this run has no latent variable for a whole drawing: train a static VAE or a latent ODE."
 
     def why_not_extrapolate(self, run: int | None = None) -> str:
         """Why a run cannot tell of a curve before and after its points, in a sentence; "" where it can."""
-        if why := self.why_not_generate(run):
-            return why
-        if self._run_to_draw_with(run).recipe.model.extrapolates:
+        found = self._chosen(run)
+        if found is None:
+            return self.why_not_generate(run)
+        if found.recipe.model.extrapolates:
             return ""
         return "The model of this run tells only of what follows, point after point: train a latent ODE."
 
@@ -407,6 +416,12 @@ class GenerationPart(TrainingPart):
             return []
         parts = (item.text.parted(share)[1] for item in self.materials("text"))
         return [part for part in parts if part is not None]
+
+    def _chosen(self, run: int | None) -> RunInfo | None:
+        """The run to draw with, None where there is none."""
+        if self.why_not_generate(run):
+            return None
+        return self.newest_run() if run is None else self.run(run)
 
     def _run_to_draw_with(self, run: int | None) -> RunInfo:
         if why := self.why_not_generate(run):

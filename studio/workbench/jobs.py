@@ -43,14 +43,22 @@ class Task:
         """Ask it to end."""
         self._cancelled.set()
 
-    def progress(self, done: int, total: int) -> None:
-        """Say how far it is.
+    def stop_if_cancelled(self) -> None:
+        """To be called in between by what takes long and has nothing to tell.
 
         Raises:
             Cancelled: where it is to end.
         """
         if self.cancelled:
             raise Cancelled
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how far it is.
+
+        Raises:
+            Cancelled: where it is to end.
+        """
+        self.stop_if_cancelled()
         self.update(done=done, total=total)
 
     def say(self, *sentences: str) -> None:

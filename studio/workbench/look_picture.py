@@ -16,6 +16,7 @@ from studio.files.sheet import Ink, Sheet, shortened, text_width
 from studio.files.tables import Cell, to_csv
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 from studio.workbench.looking import QUANTITIES, Look, Looking
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ WAVE = 130  # height of a waveform
 STRIP = 84
 GAP = 26
 MOST_TRACES = 6
+LETTER_WIDE, LETTER_HIGH, LETTER_LINES = 11, 24, 14
+PALE = 140  # from this luminance on a ground wants dark letters
 WAVE_COLUMNS = 1144
 
 STEP_SECONDS = 0.45
@@ -77,7 +80,8 @@ def table(looking: Looking, look: Look) -> bytes:
 
 def page(looking: Looking, look: Look, quantity: str, *, dark: bool, over: bool = False) -> Sheet:
     """The material with its decisions, and below it the numbers along its own axis."""
-    scene = SCENE if isinstance(looking.shown, Drawing) else WAVE if isinstance(looking.material, Recording) else 0
+    heights = {Drawing: SCENE, Recording: WAVE, Text: LETTER_LINES * LETTER_HIGH}
+    scene = heights.get(type(looking.material), 0)
     strips = [name for name in QUANTITIES if name == "nll" or look.inside.latent]
     lower = len(strips) + bool(look.inside.latent)
     sheet = Sheet(WIDTH, 2 * MARGIN + HEAD + scene + lower * (STRIP + GAP), dark=dark)
@@ -87,12 +91,14 @@ def page(looking: Looking, look: Look, quantity: str, *, dark: bool, over: bool 
         _scene(sheet, looking, look, quantity, y, over=over)
     elif isinstance(looking.material, Recording):
         _waveform(sheet, looking.material, y)
+    elif isinstance(looking.material, Text):
+        _letters(sheet, looking.material.characters, looking.shares(quantity, look), y)
     y += scene
     for name in strips:
         _bars(sheet, looking, look, name, y + GAP)
         y += STRIP + GAP
     if look.inside.latent:
-        _traces(sheet, look, y + GAP)
+        _traces(sheet, look, looking.reach_of_z, y + GAP)
     return sheet
 
 
@@ -146,6 +152,27 @@ def _waveform(sheet: Sheet, recording: Recording, y: float) -> None:
         sheet.box(MARGIN + number * column, middle - upper * gain, column, max(0.7, (upper - lower) * gain))
 
 
+def _letters(sheet: Sheet, characters: str, shares: NDArray[np.float64], y: float) -> None:
+    """The first lines of a text, each character on a ground of its colour."""
+    columns = int((WIDTH - 2 * MARGIN) // LETTER_WIDE)
+    inks = coloured(shares, dark=sheet.dark).tolist()
+    line = place = 0
+    for letter, ink in zip(characters, inks, strict=False):
+        if place >= columns:
+            line, place = line + 1, 0
+        if line >= LETTER_LINES:
+            return
+        left, top = MARGIN + place * LETTER_WIDE, y + line * LETTER_HIGH
+        sheet.box(left, top + 2, LETTER_WIDE, LETTER_HIGH - 4, tuple(ink))
+        if not letter.isspace():
+            pale = float(np.dot(ink, (0.299, 0.587, 0.114))) > PALE
+            face = (22, 25, 30) if pale else (244, 241, 234)
+            sheet.text(left + LETTER_WIDE / 2, top + LETTER_HIGH / 2, letter, ink=face, anchor="middle")
+        place += 1
+        if letter == "\n":
+            line, place = line + 1, 0
+
+
 def _bars(sheet: Sheet, looking: Looking, look: Look, name: str, y: float) -> None:
     title, unit = QUANTITIES[name]
     low, top = (0.0, looking.top(name)) if name != "nll" else looking.reach_of_nll
@@ -160,11 +187,9 @@ def _bars(sheet: Sheet, looking: Looking, look: Look, name: str, y: float) -> No
     sheet.box(MARGIN, y + STRIP, WIDTH - 2 * MARGIN, 1, sheet.inks.line)
 
 
-def _traces(sheet: Sheet, look: Look, y: float) -> None:
+def _traces(sheet: Sheet, look: Look, reach: float, y: float) -> None:
     inside = look.inside
     order = np.argsort(-inside.posterior_mean.var(0), kind="stable")[:MOST_TRACES]
-    both = np.concatenate([inside.posterior_mean[:, order], inside.prior_mean[:, order]])
-    reach = max(float(np.percentile(np.abs(both), 99.5)), 1e-6)
     _strip_title(sheet, "Means of z: posterior, and faintly the prior", f"\u00b1{reach:.3g}", y)
     middle, field = y + 20 + (STRIP - 20) / 2, (STRIP - 20) / 2
     x = MARGIN + (np.arange(len(inside)) + 0.5) / len(inside) * (WIDTH - 2 * MARGIN)

@@ -111,6 +111,14 @@ class Looking:
         return np.asarray((values - low) / (top - low))
 
     @property
+    def reach_of_z(self) -> float:
+        """How far from 0 the means of z usually go, at all steps as in the newest look."""
+        if self.latest is None or not self.latest.inside.latent:
+            return 1.0
+        means = np.concatenate([self.latest.inside.posterior_mean, self.latest.inside.prior_mean])
+        return max(float(np.percentile(np.abs(means), 99.5)), 1e-6)
+
+    @property
     def reach_of_nll(self) -> tuple[float, float]:
         """From where to where negative log likelihoods usually go: a density has no natural beginning."""
         if self.latest is None:
@@ -210,11 +218,10 @@ class LookingPart(GenerationPart):
             )
 
         def write(task: Task) -> tuple[Path, ...]:
-            from studio.files import atomic
+            from studio.files.writers import write_page
 
             data = written(looking, look, ending, quantity, dark=dark, over=reconstruction)
-            atomic.write_bytes(path, data)
-            return (path,)
+            return write_page(data, path)
 
         return self._jobs.start("export", write)
 
@@ -254,7 +261,7 @@ class LookingPart(GenerationPart):
             if step != present:
                 stored = project.runs.snapshot(run, step)
                 model, _, _ = load_model(Checkpoint(stored.weights, stored.meta))
-            looking.looks[step] = _seen(model, loaded.representation, sequence, step, looking.material)
+            looking.looks[step] = _seen(task, model, loaded.representation, sequence, step, looking.material)
         task.progress(len(missing), len(missing))
 
     def _present_step(self, run: int) -> int:
@@ -267,11 +274,12 @@ class LookingPart(GenerationPart):
 
 
 def _seen(
-    model: SequenceModel, representation: AnyRepresentation, sequence: Any, step: int, material: Material
+    task: Task, model: SequenceModel, representation: AnyRepresentation, sequence: Any, step: int, material: Material
 ) -> Look:
     from studio.evaluation.inside import look_inside
 
-    inside = look_inside(model, sequence, nats_per_frame_offset=representation.nats_per_frame_offset)
+    offset = representation.nats_per_frame_offset
+    inside = look_inside(model, sequence, nats_per_frame_offset=offset, before_chunk=task.stop_if_cancelled)
     if inside.frames is None or representation.layout.categories:  # what is likeliest at each place is no text
         return Look(step, inside, None)
     frames = inside.frames.copy()

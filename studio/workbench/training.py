@@ -290,6 +290,8 @@ class TrainingPart(CollectionPart):
             self._tell(training, training.news())
             for refusal in training.refusals():
                 self.failed.emit(refusal, "")
+            for remark in training.remarks():
+                self.message.emit(remark)
             if ended is not None and training.wait(0):
                 self._background = None
                 self._state = replace(_state(training), phase="idle", seconds_left=None, message=ended.message)

@@ -15,7 +15,6 @@ import argparse
 import math
 import sys
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,11 +90,11 @@ def settings(name: str, hidden: int) -> VRNNSettings:
     likelihood = LikelihoodSettings(
         kind="mixture" if gmm else "gaussian", components=COMPONENTS, sigma_floor=1e-3, sigma_start=0.5
     )
-    wide, none = BlockSettings(widths=(256,)), BlockSettings(widths=())
+    wide = BlockSettings(widths=(256,))
     common = {"recurrence": "gru", "hidden": hidden, "memory": 0.0, "phi_x": wide, "likelihood": likelihood}
     decoder = BlockSettings(widths=(96,))
     if name.startswith("RNN"):
-        return VRNNSettings(**common, latent=0, phi_z=none, prior=none, encoder=none, decoder=decoder)
+        return VRNNSettings(**common, latent=0, decoder=decoder)
     return VRNNSettings(
         **common, latent=64, phi_z=BlockSettings(widths=(128,)), prior=wide, encoder=wide, decoder=decoder
     )
@@ -115,9 +114,7 @@ def model_of_size(name: str, layout: FrameLayout, weights: int) -> VRNN:
 
 def built(name: str, layout: FrameLayout, hidden: int) -> VRNN:
     """With fresh weights."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")  # those of the absent z
-        return build_model(settings(name, hidden), layout, SEED)
+    return build_model(settings(name, hidden), layout, SEED)
 
 
 def size(model: VRNN) -> int:

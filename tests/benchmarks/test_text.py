@@ -45,6 +45,7 @@ def test_what_counts_as_a_speech() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7200)
 @pytest.mark.skipif(not PLAYS.exists(), reason="the plays are not here")
 @pytest.mark.parametrize("latent", [None, 0])
 def test_plays(latent: int | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 from scipy.io import savemat
 
 from studio.errors import StudioError
-from studio.files import arrays, csv_points, inkml, json_drawings, svg_page
+from studio.files import arrays, csv_points, inkml, json_drawings, rolls, svg_page
 from studio.files.readers import FORMATS, OMNIGLOT, Format
 from studio.files.source import Source
 from studio.sequences.material import Drawing
+from studio.sequences.roll import Roll
 
 DRAWING = Drawing.from_points([[0, 0], [1, 2], [3, 1]], [0, 1, 1], times=[0, 0.1, 0.2], pressure=[0, 0.5, 1], label="a")
 NAME = "fuzz.file"
@@ -63,6 +64,31 @@ GOOD: list[tuple[Format, bytes]] = [
     (FORMATS[".tra"], b",".join([b"50"] * 16) + b",7\n"),
     (OMNIGLOT, b"START\n1,2,3\nBREAK\n4,5,6\n"),
 ]
+
+
+ROLL = Roll(np.eye(9, 7, dtype=np.uint8), 8.0, 60, "a")
+ROLLS: tuple[bytes, ...] = (
+    rolls.to_text(ROLL).encode(),
+    b"C4;C#4;D4;Eb4;E4;F4\n0;0;0;1;0;1\n1;1;0;0;0;0\n",
+    "\n".join(" ".join(map(str, row)) for row in ROLL.keys.T.tolist()).encode("utf-16"),
+    rolls.to_npy(ROLL),
+    rolls.to_npz([ROLL, ROLL]),
+)
+"""Of piano rolls, which share their endings with drawings."""
+
+
+def attempt_rolls(data: bytes) -> None:
+    """Read as piano rolls, also where nobody says that they are some: the same as for drawings."""
+    for asked_for in (False, True):
+        refusal = NAME
+        try:
+            for roll in rolls.read(Source(NAME, data), asked_for=asked_for) or ():
+                assert roll.keys.max(initial=0) <= 1
+                assert roll.lowest + roll.pitches <= 128
+        except StudioError as error:
+            refusal = str(error)
+        assert refusal.startswith(NAME)
+        assert "\n" not in refusal
 
 
 def attempt(form: Format, data: bytes) -> None:

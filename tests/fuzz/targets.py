@@ -42,7 +42,7 @@ class Target:
 
 def targets() -> dict[str, Target]:
     """All of them, by name."""
-    found = [*_formats(), _text(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
+    found = [*_formats(), _text(), _rolls(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
     return {target.name: target for target in found}
 
 
@@ -70,6 +70,10 @@ def _text() -> Target:
     letter = "Dear Zoë,\r\n\tit rains. – Yours\r\n"
     good = tuple(letter.encode(form) for form in ("utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"))
     return Target("text file", attempt, good, ("studio.files.texts", "studio.files.source", "studio.sequences.text"))
+
+
+def _rolls() -> Target:
+    return Target("piano roll", good_files.attempt_rolls, good_files.ROLLS, ("studio.files",))
 
 
 def _sound() -> Target:

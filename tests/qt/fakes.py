@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.generation.backdrop import Backdrop, Field
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
 
@@ -34,6 +35,9 @@ class FakePens:
         self.details = ""
         self.box = (np.array([-1.0, -1.0]), np.array([1.0, 1.0]))
         self.y_up = True
+        self.backdrop: Backdrop | None = None
+        self.in_a_row = False
+        self.refreshing = False
         self.position = 0
         self.variance = (1.0, 1.0)
         self.seeds: list[int | None] = []
@@ -46,6 +50,13 @@ class FakePens:
     def restart(self, seed: int | None = None) -> None:
         self.position = 0
         self.seeds.append(seed)
+
+    @property
+    def has_field(self) -> bool:
+        return isinstance(self.backdrop, Field)
+
+    def refresh(self) -> None:
+        self.refreshing = True
 
     def drawings(self) -> list[Drawing]:
         seen = self.course[: self.position]

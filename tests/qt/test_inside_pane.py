@@ -9,8 +9,10 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from studio.sequences.text import Text
 from studio.training.recipe import Recipe
 from studio.ui.audio.span import Span
+from studio.ui.inside.letters import lines_of
 from studio.ui.inside.pane import InsidePane
 from studio.ui.inside.rows import Bars, Traces, round_steps
 from studio.ui.main_window import MainWindow
@@ -72,6 +74,16 @@ def test_the_views_take_the_place_of_the_generation_pane_and_give_it_back(window
     assert window.commands["view-inside"].isChecked()
     window.centre.tabs.setCurrentIndex(0)
     assert window.docks["generate"].isHidden()  # as the person had it
+
+
+def test_hidden_views_take_no_room_from_the_panes(qtbot: QtBot, window: MainWindow) -> None:
+    material, generate = (window.docks[name].width() for name in ("material", "generate"))
+    assert generate >= 240
+    for view in ("view-inside", "view-compare", "view-samples"):
+        window.commands[view].trigger()
+        qtbot.wait(50)
+    assert abs(window.docks["generate"].width() - generate) <= 2
+    assert abs(window.docks["material"].width() - material) <= 2
 
 
 def test_nothing_is_computed_while_it_is_hidden(pane: InsidePane) -> None:
@@ -205,3 +217,41 @@ def test_bars_keep_the_highest_where_frames_share_a_pixel() -> None:
     assert shown.max() == shares.max() == 1.0
     assert left[int(shown.argmax())] == 50
     assert (right - left == 1).all()
+
+
+def test_without_z_the_colours_show_what_is_unexpected(qtbot: QtBot, window: MainWindow) -> None:
+    bench = window.workbench
+    bench.add_drawings([circle(1.0 + i / 50) for i in range(6)])
+    bench.train(small(bench, "pens").changed({"model.latent": 0}), seed=1)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=60_000)
+    bench.poll()
+    window.commands["view-inside"].trigger()
+    looked(qtbot, window.inside)
+    assert not window.inside.quantities.isEnabled()
+    assert [row.title for row in window.inside.strips._rows] == ["Negative log likelihood"]
+    assert window.inside._quantity == "nll"
+
+
+def test_along_a_text(qtbot: QtBot, window: MainWindow) -> None:
+    bench = window.workbench
+    bench.add_texts([Text("the cat sat on the mat.\n" * 4, "cat") for _ in range(5)])
+    train(qtbot, bench, "text")
+    window.commands["view-inside"].trigger()
+    pane = window.inside
+    looked(qtbot, pane)
+    assert pane.letters.isVisible()
+    assert not pane.glow.isVisible()
+    assert pane.look is not None
+    box = pane.letters._box(5)
+    QTest.mouseMove(pane.letters.viewport(), QPoint(1, 1))
+    QTest.mouseMove(pane.letters.viewport(), box.center().toPoint())
+    qtbot.waitUntil(lambda: pane.strips.marked == 5)
+    assert "character 6 'a'" in pane.reading.text()
+    image = pane.letters.grab().toImage()
+    assert len({image.pixel(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}) > 20
+
+
+def test_lines_of_letters() -> None:
+    lines, places = lines_of("ab\ncdef", 3)
+    assert lines.tolist() == [0, 0, 0, 1, 1, 1, 2]
+    assert places.tolist() == [0, 1, 2, 0, 1, 2, 0]

@@ -72,6 +72,9 @@ class Model:
     def labels_of(self, run: int | None = None) -> tuple[str, ...]:
         return ()
 
+    def has_latent(self, run: int | None = None) -> bool:
+        return True
+
     def preset_of(self, run: int | None = None) -> GenerationPreset:
         return GenerationPreset()
 
@@ -88,7 +91,7 @@ class Model:
 @pytest.fixture
 def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
     found = Model()
-    for name in ("why_not_generate", "live_text", "kind_of", "labels_of", "preset_of"):
+    for name in ("why_not_generate", "live_text", "kind_of", "labels_of", "has_latent", "preset_of"):
         monkeypatch.setattr(window.workbench, name, getattr(found, name))
     window.stage.speed.number = 1.0
     return found

@@ -40,14 +40,17 @@ def test_plain_settings_show_and_change_the_recipe(window: MainWindow) -> None:
 
 def test_recipes_of_a_group_stand_under_its_heading(window: MainWindow) -> None:
     box = window.training.recipes
-    texts = [box.itemText(i) for i in range(box.count())]
-    heading = texts.index("Models to compare")
-    assert box.itemData(heading) is None
-    assert not box.model().item(heading).isEnabled()
     by_name = {recipe.name: recipe for recipe in window.workbench.recipes()}
-    for i, name in ((i, box.itemData(i)) for i in range(box.count())):
-        if name is not None:
-            assert (i > heading) == (by_name[name].group != ""), name
+    heading, groups = "", [""]
+    for i in range(box.count()):
+        if box.itemData(i) is not None:
+            assert by_name[box.itemData(i)].group == heading
+        elif box.itemText(i):  # not a line
+            heading = box.itemText(i)
+            groups.append(heading)
+            assert not box.model().item(i).isEnabled()
+    assert groups == ["", "Continuous time", "Models to compare"]
+    assert {box.itemData(i) for i in range(box.count())} == {*by_name, None}
     assert box.currentData() == "pens"
     box.setCurrentIndex(box.findData("rnn-gmm"))
     window.training.show_recipes()

@@ -87,6 +87,9 @@ class Model:
     def kind_of(self, run: int | None = None) -> str:
         return "audio"
 
+    def has_latent(self, run: int | None = None) -> bool:
+        return True
+
     def labels_of(self, run: int | None = None) -> tuple[str, ...]:
         return self.labels
 
@@ -101,7 +104,7 @@ class Model:
 @pytest.fixture
 def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
     found = Model()
-    for name in ("why_not_generate", "kind_of", "labels_of", "preset_of", "live_voice"):
+    for name in ("why_not_generate", "kind_of", "has_latent", "labels_of", "preset_of", "live_voice"):
         monkeypatch.setattr(window.workbench, name, getattr(found, name))
     window.workbench.weights_changed.emit(1)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -9,19 +10,30 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSplitter, QWidget
 
 from studio.sequences.material import Drawing
+from studio.sequences.materials import counted
 from studio.sequences.recording import Recording
+from studio.sequences.text import Text
 from studio.ui.actions import Actions
 from studio.ui.audio.sound_view import SoundView
 from studio.ui.audio.span import Span
+from studio.ui.file_dialogs import ask_where_to_save
+from studio.ui.inside.letters import Letters
 from studio.ui.inside.parts import Legend, StepSlider
 from studio.ui.inside.rows import Bars, Row, Traces
 from studio.ui.inside.strips import Strips
 from studio.ui.inside.trajectory import GlowView, Scene
 from studio.ui.problems import reported
-from studio.ui.theme import STEP
+from studio.ui.theme import STEP, theme
 from studio.ui.widgets import ElidedLabel, NumberLabel, action_button, column, label, row, timer
 from studio.workbench import QUANTITIES, Job, Look, Looking, MaterialItem, Workbench
 
+FILES = {
+    ".png": "PNG picture",
+    ".svg": "SVG picture",
+    ".gif": "GIF animation of it learning",
+    ".webp": "WebP animation of it learning",
+    ".csv": "CSV table",
+}
 PLAY_MILLISECONDS = 280  # between two steps
 REFRESH_MILLISECONDS = 2000  # between two looks at a model that is being trained
 
@@ -45,6 +57,7 @@ class InsidePane(QWidget):
         self.legend = Legend()
         self.glow = GlowView()
         self.sound = SoundView()
+        self.letters = Letters()
         self.strips = Strips()
         self.views = QSplitter(Qt.Orientation.Horizontal)
         self.slider = StepSlider()
@@ -74,19 +87,19 @@ class InsidePane(QWidget):
         self.overlay.setToolTip("Lay over it what the decoder makes of each frame, with z from the encoder")
         self.sound.trimmable = False
         self.sound.setAccessibleName("The recording that is read")
-        for view in (self.glow, self.sound, self.strips):
+        for view in (self.glow, self.sound, self.letters, self.strips):
             self.views.addWidget(view)
         self.views.setChildrenCollapsible(False)
         self.views.setHandleWidth(STEP)
         head = row(
             label("Model", buddy=self.runs), self.runs, label("Colour", buddy=self.quantities), self.quantities,
-            self.legend, self.overlay, None, action_button(self._actions["export-inside"]),
+            self.overlay, None, action_button(self._actions["export-inside"]),
         )  # fmt: skip
         foot = row(action_button(self._actions["play-steps"]), self.slider, self.step)
         foot.setStretch(1, 1)
-        words = row(self.caption, self.reading)
-        words.setStretch(0, 1)
-        words.setStretch(1, 1)
+        words = row(self.legend, self.caption, self.reading)
+        words.setStretch(1, 3)
+        words.setStretch(2, 2)
         self.reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout = column(head, self.views, words, foot)
         layout.setContentsMargins(0, STEP, STEP, 0)
@@ -104,8 +117,9 @@ class InsidePane(QWidget):
         self.quantities.activated.connect(lambda _: self._show_look())
         self.overlay.toggled.connect(lambda _: self._show_look())
         self.slider.chosen.connect(lambda _: self._show_look())
+        self._actions["export-inside"].triggered.connect(lambda *_: self._export())
         self._actions["play-steps"].triggered.connect(lambda *_: self._toggle_playing())
-        for view in (self.glow, self.strips):
+        for view in (self.glow, self.letters, self.strips):
             view.hovered.connect(self._mark)
         self.strips.span_changed.connect(self._link_sound)
         self.sound.span_changed.connect(self._link_strips)
@@ -227,8 +241,8 @@ class InsidePane(QWidget):
         self._show_empty("inside", title, why or "Train a model, then choose a drawing or a recording on the left.")
 
     def _show_empty(self, icon: str, title: str, text: str) -> None:
-        self.sound.hide()
-        self.strips.hide()
+        for view in (self.sound, self.letters, self.strips):
+            view.hide()
         self.glow.show()
         self.glow.show_empty(icon, title, text)
 
@@ -238,10 +252,13 @@ class InsidePane(QWidget):
         self.views.setOrientation(Qt.Orientation.Horizontal if pen else Qt.Orientation.Vertical)
         self.glow.setVisible(pen)
         self.sound.setVisible(sound)
+        self.letters.setVisible(isinstance(looking.material, Text))
         self.strips.show()
         self.sound.show_recording(looking.material if isinstance(looking.material, Recording) else None)
         self.overlay.setVisible(pen)
         self.slider.show_steps(looking.steps, looking.looks)
+        latest = looking.latest
+        self.quantities.setEnabled(latest is None or latest.inside.latent > 0)
         self._allow()
 
     @property
@@ -251,16 +268,25 @@ class InsidePane(QWidget):
             return None
         return self._looking.at(self.slider.step)
 
+    @property
+    def _quantity(self) -> str:
+        """What the colours show: where there is no z, what is unexpected is all there is to see."""
+        look = self.look
+        chosen: str = self.quantities.currentData()
+        return chosen if look is None or look.inside.latent else "nll"
+
     def _show_look(self) -> None:
         looking, look = self._looking, self.look
         if looking is None or look is None:
             return
-        quantity = self.quantities.currentData()
+        quantity = self._quantity
         shares = looking.shares(quantity, look)
         if isinstance(looking.shown, Drawing):
             over = look.reconstruction if self.overlay.isChecked() else None
             key = (id(looking), look.step, id(look), quantity, over is not None)
             self.glow.show_scene(Scene(key, looking.shown, shares, over if isinstance(over, Drawing) else None))
+        if isinstance(looking.material, Text):
+            self.letters.show_text(looking.material.characters[: len(look.inside)], shares)
         self.strips.show_rows(self._rows(looking, look), len(look.inside), self._total(look), looking.seconds_per_frame)
         self.step.setText(f"step {look.step:,}")
         self._show_words(looking, quantity)
@@ -275,7 +301,7 @@ class InsidePane(QWidget):
                 found.append(Bars(title, unit, values, shares, low, top))
         if inside.latent:
             title = "Means of z: posterior, and dotted the prior"
-            return [*found, Traces(title, inside.posterior_mean, inside.prior_mean)]
+            return [*found, Traces(title, inside.posterior_mean, inside.prior_mean, looking.reach_of_z)]
         return list(found)
 
     def _total(self, look: Look) -> float:
@@ -294,6 +320,7 @@ class InsidePane(QWidget):
 
     def _mark(self, frame: int) -> None:
         self.glow.mark(frame)
+        self.letters.mark(frame)
         self.strips.mark(frame)
         look = self.look
         if look is None or not 0 <= frame < len(look.inside):
@@ -301,6 +328,8 @@ class InsidePane(QWidget):
             return
         inside, looking = look.inside, self._looking
         where = f"frame {frame:,}"
+        if looking is not None and isinstance(looking.material, Text) and frame < len(looking.material):
+            where = f"character {frame + 1:,} {looking.material.characters[frame]!r}"
         if looking is not None and looking.seconds_per_frame is not None:
             where = f"{frame * looking.seconds_per_frame:.3f} s"
         latent = f"KL {inside.kl[frame]:.3f} nats, z moved {inside.mean_change[frame]:.3f}, " if inside.latent else ""
@@ -357,6 +386,26 @@ class InsidePane(QWidget):
         self._actions.allow("play-steps", none or one)
         self.slider.setEnabled(not (none or one))
 
+    # --- export
+
+    @reported
+    def _export(self) -> None:
+        path = ask_where_to_save(self.window(), "Export this look", "inside.png", FILES)
+        if path is not None:
+            self.export_to(path)
+
+    def export_to(self, path: Path) -> None:
+        """Write what is seen; an animation shows all steps."""
+        if self._looking is not None:
+            self._workbench.export_look(
+                self._looking,
+                path,
+                step=self.slider.step,
+                quantity=self._quantity,
+                dark=theme().colours.dark,
+                reconstruction=self.overlay.isChecked(),
+            )
+
     def close_down(self) -> None:
         """End the threads, before the window goes."""
         self._play.stop()
@@ -366,7 +415,7 @@ class InsidePane(QWidget):
 
 def _caption(looking: Looking, workbench: Workbench) -> str:
     """What is read, and whether the run knows it."""
-    noun = "recording" if looking.kind == "audio" else "drawing" if looking.kind == "pen" else looking.kind
+    noun = counted(1, (looking.kind,)).removeprefix("one ")
     items = [item.id for item in workbench.materials(looking.kind)]
     number = f" {items.index(looking.item) + 1} of {len(items)}" if looking.item in items else ""
     labelled = f" “{looking.material.label}”" if looking.material.label else ""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.files.glow import Line, Picture, glow
 from studio.sequences.material import Drawing, FloatArray
 from studio.ui.audio.background import Background
 from studio.ui.page import Page
 from studio.ui.paper import CORNER, paint_empty, paint_paper
 from studio.ui.theme import colour, theme
+
+if TYPE_CHECKING:
+    from studio.files.glow import Line, Picture
 
 NEAR = 24.0  # pixels within which the pointer finds a point
 MOST_PICTURES = 40  # kept, so that going to and fro through the steps costs nothing
@@ -170,6 +172,8 @@ class GlowView(QWidget):
 
 
 def _picture(scene: Scene, page: Page, size: QSize, *, dark: bool) -> Picture:
+    from studio.files.glow import glow  # brings Pillow, which a start of the window does without
+
     width, height = size.width(), size.height()
     lines = lines_of(scene.drawing, scene.shares, page, width, height)
     over = [] if scene.reconstruction is None else lines_of(scene.reconstruction, None, page, width, height)
@@ -179,6 +183,8 @@ def _picture(scene: Scene, page: Page, size: QSize, *, dark: bool) -> Picture:
 
 def lines_of(drawing: Drawing, shares: FloatArray | None, page: Page, width: float, height: float) -> list[Line]:
     """The strokes of a drawing in pixels."""
+    from studio.files.glow import Line
+
     places = page.to_canvas(drawing.points, width, height)
     shares = np.zeros(len(places)) if shares is None else shares[: len(places)]
     cuts = np.flatnonzero(drawing.pen_up)[:-1] + 1

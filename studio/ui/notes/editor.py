@@ -322,15 +322,11 @@ class RollEditor(QAbstractScrollArea):
             return
         pitch, start, now = self._drawing
         first, last = min(start, now), max(start, now)
-        frames = max(len(self._before), self._rounded_up(last + 1))
+        frames = max(len(self._before), _whole_beats(last + 1) if last >= len(self._before) else 0)
         self._keys = np.pad(self._before, ((0, frames - len(self._before)), (0, 0)))
         self._keys[first : last + 1, pitch] = 1
         self._arrange()
         self.viewport().update()
-
-    def _rounded_up(self, frames: int) -> int:
-        """Whole beats, where notes go beyond the end."""
-        return frames if frames <= len(self._keys) else -(-frames // BEAT) * BEAT
 
     def _take_away(self, frame: int, pitch: int) -> None:
         """The whole note that sounds there."""
@@ -414,8 +410,10 @@ class RollEditor(QAbstractScrollArea):
             self._end_change("draw a note")
 
     def _begin_change(self, frames: int) -> None:
+        """Of a sheet with room for so many frames."""
         self._before = self._keys
-        self._keys = np.pad(self._keys, ((0, max(0, self._rounded_up(frames) - self.frames)), (0, 0)))
+        more = _whole_beats(frames) - self.frames if frames > self.frames else 0
+        self._keys = np.pad(self._keys, ((0, more), (0, 0)))
 
     def _end_change(self, text: str) -> None:
         self._forget_gesture(keep=True)
@@ -551,6 +549,10 @@ class RollEditor(QAbstractScrollArea):
         painter.drawRoundedRect(box, CORNER, CORNER)
         painter.setPen(colour("muted"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _whole_beats(frames: int) -> int:
+    return -(-frames // BEAT) * BEAT
 
 
 def heard_with(pitches: Collection[int], rate: float) -> Roll:

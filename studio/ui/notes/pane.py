@@ -68,6 +68,7 @@ class NotesPane(CollectionPane):
         self._score: Score | None = None
         self._start = 0  # the frame with which playing begins
         self._key = object()  # who plays a key that is pressed
+        self._mute = False  # no loudspeaker was found for it: saying so with every note would be a nuisance
         self._unheard: QElapsedTimer | None = None  # of playing without a loudspeaker
         self._tick = timer(self, TICK_MILLISECONDS, self._follow)
         self._build()
@@ -306,7 +307,7 @@ class NotesPane(CollectionPane):
     def _strike(self, pitch: int) -> None:
         """Let a key be heard, unless something else is."""
         owner = self.output.owner
-        if owner is self._key or self.output.state_of(owner) == "silent":
+        if not self._mute and (owner is self._key or self.output.state_of(owner) == "silent"):
             sound = performed(heard_with([pitch], SOUND_OF_A_KEY))
             self.output.play(self._key, sound.samples, sound.rate)
 
@@ -324,12 +325,15 @@ class NotesPane(CollectionPane):
 
     def _go_on_unheard(self, _: str) -> None:
         """Without a loudspeaker one still sees how the time goes by."""
+        self._mute = self._mute or self.output.owner is self._key
         if self._score is not None and self.output.owner is self:
             self._unheard = QElapsedTimer()
             self._unheard.start()
 
     def _show_playing(self) -> None:
         state = self.output.state_of(self)
+        if self.output.state_of(self.output.owner) == "playing":
+            self._mute = False
         if state == "playing" or self._unheard is not None:
             self._tick.start()
         else:

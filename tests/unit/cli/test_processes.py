@@ -54,6 +54,20 @@ def test_interrupted_trainings_are_saved(run, start: Start, project: str, number
 
 
 @posix
+def test_the_first_compiling_can_be_interrupted(
+    start: Start, project: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(place / "nothing compiled yet"))
+    process = start(f"train {project} --recipe tiny.toml --steps 1000000")
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("Compiling for this computer")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (130, "Interrupted.\n")
+    assert not list(place.glob("**/complete-*"))
+
+
+@posix
 def test_killed_trainings_can_be_resumed(run, start: Start, project: str) -> None:
     process = endless(start, project, "--set save_seconds=0.01")
     assert only_run(run, project)["status"] == "training"

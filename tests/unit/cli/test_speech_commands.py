@@ -131,7 +131,7 @@ def test_wrong_use_is_told_before_any_work(run: Run, spoken: str, place: Path) -
 def test_drawings_have_no_seconds(run: Run, trained: str) -> None:
     said = run(f"generate {trained} --seconds 2 --out a.svg")
     assert said.code == 2
-    assert said.err.startswith("--seconds is for recordings: drawings and texts have a --length")
+    assert said.err.startswith("--seconds is for recordings and piano rolls: drawings and texts have a --length")
     assert run(f"generate {trained} --label eight --out a.svg").code == 1
 
 

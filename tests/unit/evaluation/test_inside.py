@@ -12,9 +12,17 @@ from studio.evaluation import bounds
 from studio.evaluation.bounds import elbo
 from studio.evaluation.inside import Inside, look_inside
 from studio.models.building import build_model
-from studio.models.settings import VRNNSettings
+from studio.models.settings import (
+    AnyModelSettings,
+    LatentODESettings,
+    NeuralODESettings,
+    ODERNNSettings,
+    PredictorSettings,
+    VAESettings,
+    VRNNSettings,
+)
 from studio.models.vrnn import VRNN
-from studio.sequences.sequence import FrameLayout, Sequence
+from studio.sequences.sequence import Clock, FrameLayout, Sequence
 
 
 def model(**settings: object) -> VRNN:
@@ -92,3 +100,31 @@ def test_a_reconstruction_leads_from_where_the_pen_was() -> None:
     places = np.vstack([np.zeros(2), truth[:-1]]) + means
     assert np.cumsum(found.frames[:, :2], 0) == pytest.approx(places, abs=1e-4)
     assert set(np.unique(found.frames[:, 2])) <= {0, 1}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        VRNNSettings(latent=0),
+        VRNNSettings(standard_prior=True),
+        VRNNSettings(posterior="smoothing", future=8),
+        PredictorSettings(),
+        VAESettings(length=16),
+        LatentODESettings(),
+        ODERNNSettings(),
+        NeuralODESettings(),
+    ],
+    ids=lambda settings: type(settings).__name__,
+)
+def test_of_every_family(settings: AnyModelSettings) -> None:
+    clock = Clock(1.0) if "ODE" in type(settings).__name__ else None
+    found_model = build_model(settings, FrameLayout(2, clock=clock), seed=1)
+    frames = np.random.default_rng(0).standard_normal((40, 2)).astype(np.float32)
+    sequence = Sequence(frames, None if clock is None else np.arange(40.0))
+    found = look_inside(found_model, sequence)
+    assert found.elbo == pytest.approx(elbo(found_model, [sequence]).per_sequence.mean, rel=1e-6)
+    for values in (found.kl, found.nll, found.mean_change):
+        assert values.shape == (40,)
+    assert found.posterior_mean.shape == found.prior_mean.shape == (40, found.latent)
+    if not found.latent:
+        assert not found.kl.any()

@@ -1,7 +1,8 @@
 """Whatever the bytes, a reader gives drawings or a StudioError, and nothing else escapes."""
 
 import pytest
-from good_files import GOOD, NAME, attempt
+from damage import damaged
+from good_files import GOOD, NAME, ROLLS, attempt, attempt_rolls
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -56,3 +57,15 @@ def test_sniffing_never_fails(data: bytes) -> None:
     form = sniff(data)
     if form is not None:
         attempt(form, data)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=damaged(ROLLS))
+def test_damaged_piano_rolls(data: bytes) -> None:
+    attempt_rolls(data)
+
+
+@settings(max_examples=50)
+@given(text=st.text("01.,;:-+eENaInf \t\n\"'#CDb", max_size=80))
+def test_random_characters_as_piano_rolls(text: str) -> None:
+    attempt_rolls(text.encode())

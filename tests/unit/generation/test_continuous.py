@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -104,7 +104,7 @@ def test_from_one_drawing_to_another(settings: VAESettings | LatentODESettings, 
     alone = generate_drawings(model, points, count=2, length=40, ends=ends, variance=NONE, seed=9)
     np.testing.assert_allclose(found[0].points, alone[0].points, atol=0.2)  # the ends are the ends, whatever the seed
     np.testing.assert_allclose(found[-1].points, alone[-1].points, atol=0.2)
-    steps = [np.abs(b.points - a.points).max() for a, b in itertools.pairwise(found)]
+    steps = [np.abs(b.points - a.points).max() for a, b in pairwise(found)]
     whole = np.abs(found[-1].points - found[0].points).max()
     assert 0 < max(steps) < 0.6 * whole
     back = generate_drawings(model, points, count=5, length=40, ends=ends[::-1], variance=NONE)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -26,19 +27,35 @@ def children(monkeypatch, tmp_path):
     return children
 
 
-def test_the_first_time_another_process_compiles(children):
-    prepare.prepare()
-    prepare.prepare()
-    assert children.commands == [[sys.executable, "-m", "studio.generation.prepare"]]
-
-
-def test_whoever_waits_compiles_in_its_own_process_and_hears_of_it_once(children, monkeypatch):
-    monkeypatch.setattr(compiling, "patient", True)
+@pytest.mark.parametrize("patient", [False, True])
+def test_the_first_time_another_process_compiles(children, monkeypatch, patient):
+    monkeypatch.setattr(compiling, "patient", patient)
     heard = []
     for _ in range(2):
         prepare.prepare(lambda: heard.append("half a minute"))
     assert heard == ["half a minute"]
+    assert children.commands == [[sys.executable, "-m", "studio.generation.prepare"]]
+
+
+def test_where_nothing_can_be_kept_no_other_process_is_begun(children, monkeypatch, tmp_path):
+    file = tmp_path / "a file"
+    file.touch()
+    monkeypatch.setattr(compiled, "place", str(file / "compiled"))
+    prepare.prepare()
     assert not children.commands
+
+
+def test_whoever_interrupts_it_waits_for_nothing_more(children, monkeypatch):
+    def interrupted(command, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(compiling, "_given_up", threading.Event())
+    monkeypatch.setattr(prepare, "subprocess", SimpleNamespace(run=interrupted))
+    loop = compiling.Compiled(lambda: pytest.fail("is compiled all the same"), "Slower")
+    with pytest.raises(KeyboardInterrupt):
+        prepare.prepare()
+    assert not loop.works()
+    assert not compiling.under_way()
 
 
 def test_a_process_that_fails_is_begun_again_next_time(children, caplog):

@@ -171,6 +171,28 @@ def test_weights_are_packed_once(monkeypatch):
     assert len(made) == 1
 
 
+@torch.no_grad()
+def test_what_labels_add_is_worked_out_once(monkeypatch):
+    made = []
+    told = packed_model.told
+    monkeypatch.setattr(packed_model, "told", lambda *given: made.append(1) or told(*given))
+    model = build_model(VRNNSettings(hidden=8, label_embedding=3), FrameLayout(continuous=3), vocabulary=WORDS)
+    first, noise = some(model)
+    pens, state = Stepper(model), first
+    for _ in range(3):
+        _, state = pens.generate(state, noise)
+    assert len(made) == 1
+    other = model.labelled_state(LABELS[::-1])
+    expected = model.generate(other, noise)[0]
+    torch.testing.assert_close(pens.generate(other, noise)[0], expected, rtol=1e-3, atol=1e-3)
+    assert len(made) == 2
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(1.1)
+    torch.testing.assert_close(pens.generate(other, noise)[0], model.generate(other, noise)[0], rtol=1e-3, atol=1e-3)
+    assert len(made) == 3
+
+
 @pytest.mark.parametrize("recurrence", ["lstm", "elman"])
 def test_other_recurrences_are_drawn_by_the_model(recurrence):
     model = build_model(VRNNSettings(hidden=8, recurrence=recurrence), FrameLayout(continuous=3))

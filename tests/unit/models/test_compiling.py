@@ -102,3 +102,22 @@ def test_a_failing_check_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     part.forget()
     assert not part.works()
     assert check.calls == 2
+
+
+def test_who_has_interrupted_it_waits_no_more(aside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "_given_up", threading.Event())
+    check = Check()
+    part = Compiled(check, "Slower")
+    answers: list[bool] = []
+
+    def interrupted() -> None:
+        with compiling.taking_long():
+            waiting.append(aside(lambda: answers.append(part.works())))
+            raise KeyboardInterrupt
+
+    waiting: list[threading.Thread] = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    waiting[0].join(60)
+    assert answers == [False]
+    assert not check.calls

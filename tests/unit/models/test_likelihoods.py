@@ -256,7 +256,7 @@ def test_without_temperature_the_likeliest_symbol() -> None:
 
 def test_symbols_and_their_likelihood_go_together() -> None:
     for kind, layout in (("mixture", FrameLayout(0, categories=5)), ("categorical", FrameLayout(2))):
-        with pytest.raises(StudioError, match="is for texts, and texts need it"):
+        with pytest.raises(StudioError, match="does not go with this material"):
             FrameLikelihood(FEATURES, layout, LikelihoodSettings(kind=kind))  # type: ignore[arg-type]
 
 

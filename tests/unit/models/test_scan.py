@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from studio.models import compiled, compiling, scan, scan_check, scan_numba, scan_torch, threads
+from studio.models import compiled, compiling, scan, scan_check, scan_cuda, scan_numba, scan_torch, threads
 from studio.models.blocks import Block
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.recurrence import RECURRENCES
@@ -279,7 +279,7 @@ def test_on_a_graphics_processor(recurrence):
     gradients = networks.gradients(found, inputs, weights)
     networks.cuda()
     moved = Inputs(*(None if v is None else v.detach().cuda().requires_grad_() for v in inputs))
-    assert scan.body_for(networks.parts, moved) is scan_torch.run
+    assert scan.body_for(networks.parts, moved) == scan_cuda.recorder.run
     there = networks.scan(moved)
     on_device = Scanned(*(None if w is None else w.cuda() for w in weights))
     for name, value in networks.gradients(there, moved, on_device).items():

@@ -9,7 +9,7 @@ import torch
 from studio.errors import StudioError
 from studio.models import threads
 from studio.training import devices
-from studio.training.devices import choose_device, step_work, use_threads, warm_up
+from studio.training.devices import choose_device, precision, step_work, use_threads, warm_up
 from studio.training.recipe import Recipe
 
 SMALL = Recipe(name="small", title="Small")
@@ -30,6 +30,27 @@ def test_auto_takes_a_graphics_processor_only_where_it_pays(monkeypatch: pytest.
     assert choose_device("auto", LARGE).type == "mps"
     available(monkeypatch)
     assert choose_device("auto", LARGE).type == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("device", "recipe", "capability", "rounds"),
+    [
+        ("cuda", LARGE, (8, 0), True),
+        ("cuda", LARGE, (9, 0), True),
+        ("cuda", LARGE, (7, 5), False),  # would multiply in bfloat16 by detours
+        ("cuda", SMALL, (9, 0), False),
+        ("cpu", LARGE, (9, 0), False),
+        ("mps", LARGE, (9, 0), False),
+    ],
+)
+def test_bfloat16_only_where_it_pays(
+    monkeypatch: pytest.MonkeyPatch, device: str, recipe: Recipe, capability: tuple[int, int], rounds: bool
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    asked = []
+    monkeypatch.setattr(torch, "autocast", lambda *given: asked.append(given))
+    precision(torch.device(device), recipe)
+    assert asked == ([("cuda", torch.bfloat16)] if rounds else [])
 
 
 @pytest.mark.parametrize("wish", ["cuda", "mps", "abacus"])

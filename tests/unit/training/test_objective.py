@@ -42,6 +42,26 @@ def test_the_parts_make_up_the_loss() -> None:
     assert found.look_ahead != 0
 
 
+@pytest.mark.parametrize("likelihood", ["gaussian", "mixture"])
+def test_bfloat16_does_no_harm(likelihood: str) -> None:
+    """As a graphics processor computes it (see `studio.training.devices.precision`), but here."""
+    workshop = Workshop(look_ahead=0.3, hidden=64, **{"model.likelihood.kind": likelihood})
+    found, gradients = [], []
+    for rounds in (False, True):
+        model, objective = made(workshop)
+        batch = stream(workshop, objective).next()
+        with torch.autocast("cpu", torch.bfloat16, enabled=rounds):
+            result, carried = losses(workshop, model, objective, batch, objective.begin(model, 3, "cpu"))
+        result.loss.backward()
+        assert result.loss.dtype == carried.state.h.dtype == torch.float32
+        found.append(result)
+        gradients.append(torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None]))
+    assert found[1].loss != found[0].loss
+    torch.testing.assert_close(found[1].loss, found[0].loss, rtol=0.01, atol=0.01)
+    torch.testing.assert_close(found[1].kl, found[0].kl, rtol=0.02, atol=0.01)
+    assert torch.cosine_similarity(*gradients, dim=0) > 0.999
+
+
 @pytest.mark.parametrize(("free_nats", "paid"), [(100.0, False), (1e-9, True)])
 def test_free_nats_are_free_for_the_posterior_and_never_for_the_prior(free_nats: float, paid: bool) -> None:
     def gradients(free_nats: float) -> tuple[Losses, torch.Tensor, torch.Tensor]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 from tiny import circle, tiny, train
 
 from studio.errors import StudioError
@@ -101,8 +105,9 @@ def test_cancelled_it_keeps_what_it_has(trained: Workbench, monkeypatch: pytest.
     looking: list[Looking] = []
 
     def and_cancel(*arguments: object) -> object:
+        found = seen(*arguments)  # type: ignore[arg-type]
         trained.cancel(looking[0].job.id)
-        return seen(*arguments)  # type: ignore[arg-type]
+        return found
 
     monkeypatch.setattr(module, "_seen", and_cancel)
     monkeypatch.setattr(trained._jobs, "start", _late(trained._jobs.start, looking))
@@ -142,3 +147,33 @@ def test_long_trainings_keep_no_more_than_the_recipe_says(full: Workbench) -> No
     assert steps[-1] == 50
     assert train(full, tiny(snapshots=0), seed=1) != run
     assert full.snapshot_steps(full.runs()[-1].id) == ()
+
+
+@pytest.mark.parametrize("ending", [".csv", ".png", ".svg", ".gif", ".webp", ".apng"])
+def test_exports(trained: Workbench, tmp_path: Path, ending: str) -> None:
+    looking = looked(trained)
+    path = tmp_path / f"look{ending}"
+    trained.wait(trained.export_look(looking, path, step=6, reconstruction=True))
+    if ending == ".csv":
+        lines = list(csv.DictReader(path.read_text().splitlines()))
+        inside = looking.looks[6].inside
+        assert len(lines) == len(inside) == 24
+        assert [float(line["kl"]) for line in lines] == inside.kl.tolist()
+        assert [float(line["posterior_mean_2"]) for line in lines] == inside.posterior_mean[:, 1].tolist()
+        assert isinstance(looking.shown, Drawing)
+        assert float(lines[3]["x"]) == looking.shown.points[3, 0]
+    elif ending == ".svg":
+        text = path.read_text()
+        assert "tiny-1, step 6" in text
+        assert "data:image/png;base64" in text
+    else:
+        with Image.open(path) as picture:
+            assert getattr(picture, "n_frames", 1) == (1 if ending == ".png" else 5)
+            assert len(picture.convert("RGB").getcolors(2**24)) > 50
+
+
+def test_no_animation_of_one_moment(trained: Workbench, tmp_path: Path) -> None:
+    with pytest.raises(StudioError, match="no weights from along the way"):
+        trained.export_look(looked(trained, steps=()), tmp_path / "look.gif")
+    with pytest.raises(StudioError, match=r"\.png, \.svg"):
+        trained.export_look(looked(trained, steps=()), tmp_path / "look.pdf")

@@ -65,7 +65,7 @@ def test_a_training_takes_what_its_recipe_is_for(spoken: Workbench) -> None:
 
 def test_the_default_recipe_follows_the_material(bench: Workbench) -> None:
     assert bench.default_recipe() == "pens"
-    assert "draw or record something" in bench.why_not_train()
+    assert "draw, record" in bench.why_not_train()
     bench.add_recording(sound("yes", 1))
     assert bench.default_recipe() == "speech"
     assert bench.why_not_train() == bench.why_not_train("speech") == ""

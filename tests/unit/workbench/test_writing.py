@@ -99,6 +99,14 @@ def test_characters_that_are_only_in_the_last_part_stay_unknown(bench: Workbench
     assert known == "ab"
 
 
+def test_rare_characters_are_told(bench: Workbench) -> None:
+    said: list[str] = []
+    bench.message.connect(said.append)
+    bench.add_text(Text("ab" * 450 + "xy"))
+    train(bench, write(rare=0.01, validation=0.0), seed=1)
+    assert [sentence for sentence in said if sentence.startswith("0.222% of the text are characters too rare")]
+
+
 def test_of_short_texts_some_are_held_back_whole(bench: Workbench) -> None:
     bench.add_texts([Text(name) for name in ("Ada", "Grace", "Emmy", "Sofia", "Lise", "Maria")])
     train(bench, write(validation=0.3), seed=1)
