@@ -155,7 +155,8 @@ class GenerationCanvas(QWidget):
         elif self._playing and not self._finished:
             self._advance(seconds)
         self._fade(seconds)
-        if self._behind.follow(self._pens.backdrop, seconds):
+        # Pens that failed may have been taken away by whoever was told.
+        if self._pens is not None and self._behind.follow(self._pens.backdrop, seconds):
             self.update()
 
     def _advance(self, seconds: float) -> None:
