@@ -15,8 +15,8 @@ from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.points import PointsRepresentation
 from studio.sequences.representations import AnyRepresentation
 
-FIELD_SIDE = 24  # arrows along each side of the page
-FIELD_REACH = 0.75  # from the middle of the page, in longer sides of the box that drawings lie in
+FIELD_SIDE = 48  # arrows along each side of the field
+FIELD_REACH = 1.5  # of it to each side, in longer sides of the box that drawings lie in: a wide canvas shows so much
 CURVE_POINTS = 200  # of a curve from its first point to its last
 USUAL_REACH = 0.5  # how far it goes on to both sides, as a share of the time it was observed
 

@@ -98,12 +98,13 @@ def paint_field(
 ) -> None:
     """An arrow at every point of the grid, longer where the field is faster, around the point."""
     apart = field.spacing * page.scale(width, height)
-    kept = _thinned(len(field.points), max(1, round(LEAST_DISTANCE / max(apart, 1e-6))))
-    apart *= max(1, round(LEAST_DISTANCE / max(apart, 1e-6)))
-    speeds = np.hypot(*velocities.T)
-    usual = float(np.median(speeds)) or 1.0
-    lengths = LONGEST * apart * np.tanh(speeds / usual / 1.5)
+    every = max(1, round(LEAST_DISTANCE / max(apart, 1e-6)))
     places = page.to_canvas(field.points, width, height)
+    seen = ((places > -apart) & (places < (width + apart, height + apart))).all(1)
+    kept = _thinned(len(places), every) & seen
+    speeds = np.hypot(*velocities.T)
+    usual = float(np.median(speeds[seen])) if seen.any() else 1.0
+    lengths = LONGEST * every * apart * np.tanh(speeds / (usual or 1.0) / 1.5)
     directions = velocities * (1, -1 if page.y_up else 1) / np.maximum(speeds, 1e-12)[:, None]
     halves = directions * lengths[:, None] / 2
     tails, tips = (places - halves)[kept], (places + halves)[kept]
@@ -140,10 +141,16 @@ def paint_extrapolation(painter: QPainter, found: Extrapolation, page: Page, wid
 
 def paint_caption(painter: QPainter, cell: QRectF, text: str) -> None:
     """What is to be seen, in the lower left corner."""
-    painter.setFont(font("small"))
-    painter.setPen(colour("muted"))
+    where = int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft)
     corner = cell.adjusted(1.5 * STEP, 0, -STEP, -STEP)
-    painter.drawText(corner, int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft), text)
+    painter.setFont(font("small"))
+    around = painter.boundingRect(corner, where, text).adjusted(-STEP / 2, -2, STEP / 2, 2)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour("paper", 0.85))
+    painter.drawRoundedRect(around, 3, 3)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(colour("muted"))
+    painter.drawText(corner, where, text)
 
 
 def best_columns(count: int, width: float, height: float) -> int:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPlainTextEdit,
+    QPushButton,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -236,23 +237,25 @@ class GenerationPane(QScrollArea):
         self._begin_picture = QLabel()
         self._begin_picture.setFixedSize(56, 56)
         self._begin_share = NumberLabel("100 %")
-        self._begin_button = push_button("Begin with Selected", "begin")
-        self._begin_button.clicked.connect(self._actions["begin"].trigger)
-        action = self._actions["begin"]
+        self._begin_button = self._button_of("begin", "Begin with Selected")
+        self._between_button = self._button_of("between", "From One to Another")
+        nothing = action_button(self._actions["begin-nothing"])
+        share = column(row(label("first", "muted", self.share), None, self._begin_share), self.share, spacing=0)
+        self._begin_row = spread(row(self._begin_picture, share, nothing))
+        return spread(column(self._begin_button, self._between_button, self._begin_row))
+
+    def _button_of(self, name: str, text: str) -> QPushButton:
+        """A button that does what an action does, and can when that can."""
+        action, button = self._actions[name], push_button(text, name)
+        button.clicked.connect(action.trigger)
 
         def follow() -> None:
-            self._begin_button.setEnabled(action.isEnabled())
-            self._begin_button.setToolTip(action.toolTip())
+            button.setEnabled(action.isEnabled())
+            button.setToolTip(action.toolTip())
 
         action.changed.connect(follow)
         follow()
-        nothing = action_button(self._actions["begin-nothing"])
-        between = action_button(self._actions["between"])
-        share = column(row(label("first", "muted", self.share), None, self._begin_share), self.share, spacing=0)
-        self._begin_row = spread(row(self._begin_picture, share, nothing))
-        begin = row(self._begin_button, between, spacing=4)
-        begin.setStretchFactor(self._begin_button, 1)
-        return spread(column(begin, self._begin_row))
+        return button
 
     def _export_button(self) -> QWidget:
         button = push_button("Export Samples", "export")
@@ -381,7 +384,9 @@ class GenerationPane(QScrollArea):
         self._actions.allow("begin", cannot or ("" if fits else f"select a {noun} in the collection first."))
         drawings = [item for item in self._selected if item.kind == "pen"]
         none = "" if len(drawings) == 2 else "select two drawings in the collection first."
-        self._actions.allow("between", within_sentence(self._workbench.why_not_between(run)) or none)
+        no_way = self._workbench.why_not_between(run)
+        self._actions.allow("between", within_sentence(no_way) or none)
+        self._between_button.setVisible(not no_way)
 
     # --- pens and voices
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.generation.backdrop import Backdrop
+from studio.generation.backdrop import Backdrop, Field
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
 
@@ -50,6 +50,10 @@ class FakePens:
     def restart(self, seed: int | None = None) -> None:
         self.position = 0
         self.seeds.append(seed)
+
+    @property
+    def has_field(self) -> bool:
+        return isinstance(self.backdrop, Field)
 
     def refresh(self) -> None:
         self.refreshing = True

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from studio.generation.backdrop import Field
 from studio.sequences.material import Drawing
 from studio.training.recipe import GenerationPreset
 from studio.ui.generation import first_part
@@ -28,6 +29,8 @@ class Model:
         self.labels: tuple[str, ...] = ()
         self.preset = GenerationPreset()
         self.latent = True
+        self.no_beginning = ""
+        self.no_way = "Every frame has a latent variable of its own."
 
     def kind_of(self, run: int | None = None) -> str:
         return "pen"
@@ -44,6 +47,12 @@ class Model:
     def why_not_generate(self, run: int | None = None) -> str:
         return "" if self.trained else "nothing was trained yet."
 
+    def why_not_begin(self, run: int | None = None) -> str:
+        return self.no_beginning
+
+    def why_not_between(self, run: int | None = None) -> str:
+        return self.no_way
+
     def live(self, settings: GenerationSettings) -> FakePens:
         self.asked.append(settings)
         self.pens.append(FakePens(rings(settings.count, frames=30)))
@@ -53,7 +62,8 @@ class Model:
 @pytest.fixture
 def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
     found = Model()
-    for name in ("why_not_generate", "live", "kind_of", "labels_of", "preset_of", "has_latent"):
+    asked = ("why_not_generate", "live", "kind_of", "labels_of", "preset_of", "has_latent")
+    for name in (*asked, "why_not_begin", "why_not_between"):
         monkeypatch.setattr(window.workbench, name, getattr(found, name))
     return found
 
@@ -185,6 +195,57 @@ def test_begin_with_a_drawing_of_the_collection(qtbot: QtBot, window: MainWindow
     qtbot.waitUntil(lambda: len(model.asked[-1].begin or ()) == 10)
     window.commands["begin-nothing"].trigger()
     assert model.asked[-1].begin is None
+
+
+def test_a_model_that_makes_a_drawing_at_once_is_given_no_beginning(window: MainWindow, model: Model) -> None:
+    window.workbench.add_drawing(circle(1.0, points=100))
+    window.workbench.poll()
+    window.trajectories.collection.selectAll()
+    window.commands["begin"].trigger()
+    model.no_beginning = "This model makes a drawing in one piece."
+    window.generation.renew()
+    assert model.asked[-1].begin is None
+    assert not window.commands["begin"].isEnabled()
+    assert "this model makes" in window.commands["begin"].toolTip()
+
+
+def test_from_one_drawing_to_another(window: MainWindow, model: Model) -> None:
+    window.workbench.add_drawings([circle(1.0), circle(2.0), circle(3.0)])
+    window.workbench.poll()
+    window.generation.renew()
+    pane, between = window.generation, window.commands["between"]
+    assert not pane._between_button.isVisibleTo(pane)
+    model.no_way = ""
+    pane.renew()
+    assert pane._between_button.isVisibleTo(pane)
+    window.trajectories.collection.selectAll()
+    assert "select two drawings" in between.toolTip()
+    first, last, _ = window.workbench.materials("pen")
+    pane.select([first, last])
+    between.trigger()
+    ends = model.asked[-1].between
+    assert ends is not None
+    assert [end.points.tolist() for end in ends] == [item.drawing.points.tolist() for item in (first, last)]
+    window.commands["begin-nothing"].trigger()
+    assert model.asked[-1].between is None
+
+
+def test_newer_weights_move_the_field_behind_the_pens(window: MainWindow, model: Model) -> None:
+    window.generation.renew()
+    pens, pane = model.pens[-1], window.generation
+    pane._live_run = 1
+    pane._take_weights(1)
+    assert not pens.refreshing
+    pens.backdrop = Field(np.zeros((1, 2)), np.ones((1, 2)), 1.0)
+    pane._take_weights(1)
+    assert pens.refreshing
+
+
+def test_the_first_part_of_a_drawing_keeps_its_times() -> None:
+    drawing = Drawing.from_points(np.arange(20.0).reshape(10, 2), times=np.arange(10) ** 2)
+    times = first_part(drawing, 0.5).times
+    assert times is not None
+    assert times.tolist() == [0, 1, 4, 9, 16]
 
 
 def test_first_part_of_a_drawing() -> None:
