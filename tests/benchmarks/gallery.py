@@ -20,7 +20,7 @@ import zipfile
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from model_table import Model, line, put
 
@@ -36,6 +36,8 @@ from studio.sequences.material import Drawing  # noqa: E402
 
 SHOWN = 9
 SIDE = 640  # pixels
+EXCERPT = 200  # characters of a text that are shown
+DECIDING = ("eye", "circle-triangle-eight")  # patterns whose shapes can be told apart
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,10 @@ class Entry:
         settings: as for ``train --set``.
         length: frames to generate; None: until a drawing ends.
         seed: of the samples.
+        count: how many are generated.
         shown: which points of a drawing are; long traces are unreadable as a whole, and begin anywhere.
-        variance: as for ``generate --output-variance``.
+        written: how what is generated is kept: as drawings, of which a picture is drawn here, as a picture, or as text.
+        variance: as for ``generate --output-variance``; None: as the recipe has it.
         model: what the table of models says of it; None: it is not in there.
         alone: whether the material has no picture of its own: another entry has the same.
     """
@@ -67,8 +71,10 @@ class Entry:
     settings: tuple[str, ...] = ()
     length: int | None = None
     seed: int = 1
+    count: int = SHOWN
     shown: tuple[int | None, int | None] = (None, None)
-    variance: float = 1.0
+    written: Literal["json", "png", "txt"] = "json"
+    variance: float | None = 1.0
     model: Model | None = None
     alone: bool = False
 
@@ -99,6 +105,80 @@ def compared(recipe: str, model: Model, variance: float = 1.0) -> tuple[Entry, .
 
 
 LONG_TRACES = ("--count", "120", "--points", "1024", "--seed", "1")
+SPIRALS = ("two-spirals", "--count", "200", "--seed", "1", "--set", "missing=0.5")
+OTHERS = (
+    Entry(
+        "vae",
+        "vae",
+        sample="eights.json",
+        variance=None,
+        model=Model("Static VAE", "one z for a whole drawing (Kingma and Welling 2014, arXiv:1312.6114)", "others"),
+        alone=True,
+    ),
+    Entry(
+        "neural-ode",
+        "neural-ode",
+        pattern=("eight", "--count", "1", "--points", "300", "--seed", "1"),
+        count=1,
+        length=300,
+        variance=None,
+        model=Model(
+            "Neural ODE", "dx/dt = f(x), fitted to one trajectory (Chen et al. 2018, arXiv:1806.07366)", "others"
+        ),
+        alone=True,
+    ),
+    Entry(
+        "latent-ode",
+        "latent-ode",
+        pattern=SPIRALS,
+        length=200,
+        variance=None,
+        model=Model("Latent ODE", "one z for a curve, and dz/dt = f(z) (Chen et al. 2018)", "others"),
+    ),
+    Entry(
+        "ode-rnn",
+        "ode-rnn",
+        pattern=SPIRALS,
+        length=200,
+        variance=None,
+        model=Model(
+            "ODE-RNN", "a state that moves on between points (Rubanova et al. 2019, arXiv:1907.03907)", "others"
+        ),
+        alone=True,
+    ),
+    Entry(
+        "ode-rnn-poisson",
+        "ode-rnn",
+        pattern=SPIRALS,
+        settings=("poisson=true",),
+        length=200,
+        variance=None,
+        model=Model("ODE-RNN, Poisson process", "the same, and when points come (Rubanova et al. 2019)", "others"),
+        alone=True,
+    ),
+    Entry(
+        "text",
+        "text",
+        sample="text/harbour.txt",
+        settings=("training.steps=1000",),
+        count=1,
+        length=400,
+        variance=None,
+        written="txt",
+        model=Model("VRNN, characters", "the VRNN with a probability for each character", "others"),
+        alone=True,
+    ),
+    Entry(
+        "roll",
+        "roll",
+        sample="canons.npz",
+        count=1,
+        variance=None,
+        written="png",
+        model=Model("VRNN, binary frames", "the VRNN with a probability for each key of a piano roll", "others"),
+        alone=True,
+    ),
+)
 ENTRIES = (
     Entry("eights", "pens", sample="eights.json"),
     Entry("faces", "drawings", sample="faces.json", settings=("training.steps=1500",)),
@@ -133,6 +213,7 @@ ENTRIES = (
     ),
     *compared("elman", Model("Elman network", "deterministic; squared errors (Elman 1990)"), variance=0.0),
     *compared("mtrnn", Model("MTRNN", "deterministic, fast and slow units (Yamashita and Tani 2008)"), variance=0.0),
+    *OTHERS,
     Entry("quickdraw", "drawings", material="quickdraw/apple.ndjson", settings=("training.steps=1500",)),
     Entry(
         "omniglot",
@@ -171,23 +252,26 @@ def draw(entry: Entry, folder: Path, material: Path) -> None:
     settings = [word for setting in entry.settings for word in ("--set", setting)]
     run("train", project, "--recipe", entry.recipe, "--seed", "1", *settings)
     length = [] if entry.length is None else ["--length", entry.length]
-    out = folder / "generated.json"
-    chance = ["--output-variance", entry.variance]
-    run("generate", project, "--count", SHOWN, "--seed", entry.seed, *length, *chance, "--out", out)
+    out = folder / f"generated.{entry.written}"
+    chance = [] if entry.variance is None else ["--output-variance", entry.variance]
+    run("generate", project, "--count", entry.count, "--seed", entry.seed, *length, *chance, "--out", out)
     bound = answer("evaluate", project, "--json")
     turns = None
-    if entry.pattern:
+    if entry.pattern and entry.pattern[0] in DECIDING:
         turns = answer("transitions", project, "--pattern", entry.pattern[0], *chance, "--json")
     if entry.model is not None:
-        command = " ".join(
-            ["vrnn-studio train", f"{entry.pattern[0]}.vrnn", "--recipe", entry.recipe, "--seed 1", *settings]
-        )
-        names = [entry.name for entry in ENTRIES]
-        put(PAGE, entry.name, line(entry.name, entry.model, command, bound, turns), names)
+        material = entry.pattern[0] if entry.pattern else source.stem
+        command = " ".join(["vrnn-studio train", f"{material}.vrnn", "--recipe", entry.recipe, "--seed 1", *settings])
+        text = out.read_text("utf-8")[:EXCERPT] if entry.written == "txt" else ""
+        titles = [entry.model.title for entry in ENTRIES if entry.model is not None]
+        put(PAGE, entry.model, line(entry.name, entry.model, command, bound, turns, text), titles)
     if not entry.alone:
         real = [item.material for item in read_materials([source]).materials]
         show(f"{entry.name}-real", spread(real), entry.shown)
-    show(f"{entry.name}-generated", [item.material for item in read_materials([out]).materials], entry.shown)
+    if entry.written == "json":
+        show(f"{entry.name}-generated", [item.material for item in read_materials([out]).materials], entry.shown)
+    elif entry.written == "png":
+        shutil.copy(out, PICTURES / f"{entry.name}-generated.png")
 
 
 def gathered(entry: Entry, folder: Path, material: Path) -> Path:

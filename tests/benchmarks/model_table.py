@@ -1,4 +1,4 @@
-"""The table of models in docs/models.md, line by line as the gallery makes them."""
+"""The tables of models in docs/models.md, line by line as the gallery makes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-BEGIN, END = "<!-- models: begin -->", "<!-- models: end -->"
 HEAD = (
     "| model | what it is | command | bound, nats per frame | what it draws |",
     "| --- | --- | --- | --- | --- |",
@@ -22,13 +21,17 @@ class Model:
     Attributes:
         title: its name in the literature.
         what: what it is, in a sentence, with the paper.
+        table: in which of the page's tables it stands.
     """
 
     title: str
     what: str
+    table: str = "models"
 
 
-def line(name: str, model: Model, command: str, bound: dict[str, Any], turns: dict[str, Any] | None) -> str:
+def line(
+    name: str, model: Model, command: str, bound: dict[str, Any], turns: dict[str, Any] | None, written: str = ""
+) -> str:
     """One line.
 
     Args:
@@ -37,12 +40,15 @@ def line(name: str, model: Model, command: str, bound: dict[str, Any], turns: di
         command: that trains it.
         bound: as ``evaluate --json`` prints it.
         turns: as ``transitions --json`` prints it, where a pattern was learned.
+        written: what it has written, where that is no picture.
     """
     value = bound["nats_per_frame"]
     error = value["standard_error"]
     measured = f"{value['mean']:.3f}" + ("" if error is None else f" ± {error:.3f}")
-    picture = f"![{model.title}](pictures/gallery/{name}-generated.png)"
-    return f"| {model.title} | {model.what} | `{command}` | {measured} | {picture}{_decided(turns)} |"
+    made = f"![{model.title}](pictures/gallery/{name}-generated.png)"
+    if written:
+        made = "<br>".join(f"`{row}`" for row in written.replace("|", "/").replace("`", "'").splitlines() if row)
+    return f"| {model.title} | {model.what} | `{command}` | {measured} | {made}{_decided(turns)} |"
 
 
 def _decided(turns: dict[str, Any] | None) -> str:
@@ -54,18 +60,19 @@ def _decided(turns: dict[str, Any] | None) -> str:
     return f"<br>{known}{100 * (1.0 if bad is None else bad):.1f}% no shape of the pattern"
 
 
-def put(page: Path, name: str, text: str, order: Sequence[str]) -> None:
-    """Write a line into a page's table, in place of the one of that name.
+def put(page: Path, model: Model, text: str, order: Sequence[str]) -> None:
+    """Write a line into one of a page's tables, in place of the one of that title.
 
     Args:
-        page: with `BEGIN` and `END` around its table.
-        name: of the pictures, by which lines are told apart.
+        page: with ``<!-- TABLE: begin -->`` and ``<!-- TABLE: end -->`` around the table.
+        model: whose line it is.
         text: the line.
-        order: of all names.
+        order: of all titles.
     """
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    table, _, after = rest.partition(END)
-    lines = {found[1]: line for line in table.splitlines() if (found := re.search(r"/gallery/([^/]+)-generated", line))}
-    lines[name] = text
-    ordered = [lines[name] for name in order if name in lines]
-    page.write_text("\n".join([before + BEGIN, *HEAD, *ordered, END + after]), encoding="utf-8")
+    begin, end = f"<!-- {model.table}: begin -->", f"<!-- {model.table}: end -->"
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    table, _, after = rest.partition(end)
+    lines = {found[1]: line for line in table.splitlines() if (found := re.match(r"\| (.+?) \|", line))}
+    lines[model.title] = text
+    ordered = [lines[title] for title in order if title in lines]
+    page.write_text("\n".join([before + begin, *HEAD, *ordered, end + after]), encoding="utf-8")
