@@ -58,7 +58,7 @@ def inside(arguments: argparse.Namespace) -> int:
                 looking,
                 arguments.out,
                 step=arguments.step,
-                quantity=arguments.colour,
+                quantity=_colour(looking, arguments.colour),
                 dark=not arguments.light,
                 reconstruction=arguments.reconstruction,
             )
@@ -66,6 +66,11 @@ def inside(arguments: argparse.Namespace) -> int:
             if not arguments.json:
                 print(f"Wrote {arguments.out}.")
     return DONE
+
+
+def _colour(looking: Looking, wanted: str) -> str:
+    """What the colours show: where there is no z, what is unexpected is all there is to see."""
+    return wanted if looking.latest is None or looking.latest.inside.latent else "nll"
 
 
 def _check(path: Path | None, endings: tuple[str, ...]) -> None:

@@ -103,14 +103,19 @@ class _Pieces:
 
 
 def _pieces(lines: Sequence[Line]) -> _Pieces:
-    smooth = [_smooth(line) for line in lines if len(line.points)]
-    if not smooth:
+    curves = [_smooth(line) for line in lines if len(line.points)]
+    if not curves:
         return _Pieces(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
-    starts = np.concatenate([line.points[:-1] for line in smooth])
-    ends = np.concatenate([line.points[1:] for line in smooth])
-    shares = np.concatenate([(line.shares[:-1] + line.shares[1:]) / 2 for line in smooth])
+    starts = np.concatenate([line.points[:-1] for line in curves])
+    ends = np.concatenate([line.points[1:] for line in curves])
+    shares = np.concatenate([(line.shares[:-1] + line.shares[1:]) / 2 for line in curves])
     order = np.argsort(shares, kind="stable")
     return _Pieces(starts[order], ends[order], shares[order])
+
+
+def smooth(points: FloatArray) -> FloatArray:
+    """The points of the curve that the studio's ink follows, ``[N, 2]`` pixels to ``[M, 2]``."""
+    return _smooth(Line(points, np.zeros(len(points)))).points
 
 
 def _smooth(line: Line) -> Line:
@@ -173,8 +178,7 @@ def _thin(lines: Sequence[FloatArray], width: int, height: int, line_width: floa
     sheet = Image.new("L", (width * OVERSAMPLING, height * OVERSAMPLING))
     draw = ImageDraw.Draw(sheet)
     for points in lines:
-        smooth = _smooth(Line(points, np.zeros(len(points)))).points * OVERSAMPLING
-        corners = [(float(x), float(y)) for x, y in smooth]
+        corners = [(float(x), float(y)) for x, y in smooth(points) * OVERSAMPLING]
         draw.line(corners, fill=255, width=max(1, round(line_width * OVERSAMPLING)), joint="curve")
     return _shares(sheet.reduce(OVERSAMPLING))[..., None]
 

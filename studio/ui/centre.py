@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
@@ -10,6 +10,18 @@ from studio.ui.actions import Actions, plain
 from studio.ui.stage import Stage
 from studio.ui.theme import STEP, theme
 from studio.ui.widgets import column
+
+
+class _Stack(QStackedWidget):
+    """Takes no more room than the view in front wants: the panes beside it shall have theirs."""
+
+    def minimumSizeHint(self) -> QSize:
+        view = self.currentWidget()
+        return QSize() if view is None else view.minimumSizeHint()
+
+    def sizeHint(self) -> QSize:
+        view = self.currentWidget()
+        return QSize() if view is None else view.sizeHint()
 
 
 class Centre(QWidget):
@@ -31,7 +43,7 @@ class Centre(QWidget):
         self.tabs.setExpanding(False)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tabs.setAccessibleName("Views")
-        self._stack = QStackedWidget()
+        self._stack = _Stack()
         group = QActionGroup(self)
         for name, view in self._views.items():
             action = actions[name]
@@ -60,9 +72,10 @@ class Centre(QWidget):
         self.tabs.setCurrentIndex(list(self._views).index(name))
 
     def _show(self, place: int) -> None:
-        self._stack.setCurrentIndex(place)
         self._actions[self.view].setChecked(True)
-        self.changed.emit(self.view)
+        self.changed.emit(self.view)  # first, for a wider view would push aside what is to be remembered
+        self._stack.setCurrentIndex(place)
+        self._stack.updateGeometry()
 
     def _recolour(self) -> None:
         for place, name in enumerate(self._views):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QUrl
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget, QWidget
 
@@ -45,6 +45,7 @@ LAYOUT_VERSION = 1  # of what QMainWindow.saveState remembers; another number fo
 THEMES: dict[Mode, str] = {"system": "Like the &System", "light": "&Light", "dark": "&Dark"}
 SMALLEST = QSize(960, 640)
 USUAL = QSize(1280, 800)
+_ACROSS = Qt.Orientation.Horizontal
 FRAME = QSize(8, 40)  # that window managers put around it
 
 
@@ -58,7 +59,7 @@ class MainWindow(QMainWindow):
         self._logs = logs
         self._rescuing = 0  # the job that does so
         self._view = "view-samples"
-        self._generates = True  # whether that pane comes back with the samples
+        self._generates = 0  # how wide that pane is when it comes back with the samples
         self._measuring: MeasureDialog | None = None
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
@@ -232,10 +233,18 @@ class MainWindow(QMainWindow):
         """What generates the samples is of no use beside another view, which can do with its place."""
         dock, before, self._view = self.docks["generate"], self._view, view
         if before == "view-samples":
-            self._generates = not dock.isHidden()
-            dock.hide()
+            self._generates = 0 if dock.isHidden() else dock.width()
+            self._keep_widths(0)
         elif view == "view-samples":
-            dock.setVisible(self._generates)
+            self._keep_widths(self._generates)
+
+    def _keep_widths(self, generate: int) -> None:
+        """Show the generation pane so wide, 0: not at all, and leave the one with the material as wide as it is."""
+        widths = {self.docks["material"]: self.docks["material"].width(), self.docks["generate"]: generate}
+        self.docks["generate"].setVisible(generate > 0)
+        shown = [dock for dock, width in widths.items() if width and not dock.isHidden()]
+        # Once the pane has its place: before, Qt gives it the least it can do with.
+        QTimer.singleShot(0, self, lambda: self.resizeDocks(shown, [widths[dock] for dock in shown], _ACROSS))
 
     def choose_theme(self, mode: Mode) -> None:
         """Show the window in this theme, now and next time."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.files.glow import smooth
 from studio.files.grid import arranged
 from studio.files.sheet import Sheet, shortened, text_width
 from studio.sequences.material import Drawing
@@ -64,7 +65,7 @@ def estimate(mean: float, error: float) -> str:
     """A mean with its standard error, as precise as it is."""
     if np.isnan(error):
         return f"{mean:.3f}"
-    decimals = int(np.clip(1 - np.floor(np.log10(max(error, 1e-9))), 1, 4))
+    decimals = int(np.clip(1 - np.floor(np.log10(max(error, 1e-9))), 0, 4))
     return f"{mean:.{decimals}f} ± {error:.{decimals}f}"
 
 
@@ -126,9 +127,7 @@ def paint_samples(
         shift = np.array([left, top]) + (np.array([width, height]) - grid.page * zoom) / 2
         for drawing, cell in zip(drawings, grid.cells, strict=True):
             for stroke in drawing.strokes:
-                points = cell.place(stroke.points[[0, *range(len(stroke))]]) * zoom + shift
-                points[0, 0] -= 0.5  # so that a dot, too, is a line
-                sheet.line(points, width=1.3)
+                sheet.line(smooth(cell.place(stroke.points) * zoom + shift), width=1.2)
     elif recordings:
         high = height / len(recordings)
         for number, recording in enumerate(recordings):

@@ -98,7 +98,7 @@ def page(looking: Looking, look: Look, quantity: str, *, dark: bool, over: bool 
         _bars(sheet, looking, look, name, y + GAP)
         y += STRIP + GAP
     if look.inside.latent:
-        _traces(sheet, look, y + GAP)
+        _traces(sheet, look, looking.reach_of_z, y + GAP)
     return sheet
 
 
@@ -187,11 +187,9 @@ def _bars(sheet: Sheet, looking: Looking, look: Look, name: str, y: float) -> No
     sheet.box(MARGIN, y + STRIP, WIDTH - 2 * MARGIN, 1, sheet.inks.line)
 
 
-def _traces(sheet: Sheet, look: Look, y: float) -> None:
+def _traces(sheet: Sheet, look: Look, reach: float, y: float) -> None:
     inside = look.inside
     order = np.argsort(-inside.posterior_mean.var(0), kind="stable")[:MOST_TRACES]
-    both = np.concatenate([inside.posterior_mean[:, order], inside.prior_mean[:, order]])
-    reach = max(float(np.percentile(np.abs(both), 99.5)), 1e-6)
     _strip_title(sheet, "Means of z: posterior, and faintly the prior", f"\u00b1{reach:.3g}", y)
     middle, field = y + 20 + (STRIP - 20) / 2, (STRIP - 20) / 2
     x = MARGIN + (np.arange(len(inside)) + 0.5) / len(inside) * (WIDTH - 2 * MARGIN)

@@ -111,6 +111,14 @@ class Looking:
         return np.asarray((values - low) / (top - low))
 
     @property
+    def reach_of_z(self) -> float:
+        """How far from 0 the means of z usually go, at all steps as in the newest look."""
+        if self.latest is None or not self.latest.inside.latent:
+            return 1.0
+        means = np.concatenate([self.latest.inside.posterior_mean, self.latest.inside.prior_mean])
+        return max(float(np.percentile(np.abs(means), 99.5)), 1e-6)
+
+    @property
     def reach_of_nll(self) -> tuple[float, float]:
         """From where to where negative log likelihoods usually go: a density has no natural beginning."""
         if self.latest is None:

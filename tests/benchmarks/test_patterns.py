@@ -89,7 +89,8 @@ def test_the_choice_of_the_eye_lives_in_z(tmp_path: Path) -> None:
     thin = []
     for latent in (0, 0.5, 1):
         print(f"latent variance {latent}:")
-        statistics = judged(drawn(project, tmp_path / f"latent-{latent}", "--latent-variance", latent), pattern)
+        out = tmp_path / f"latent-{round(100 * latent)}"
+        statistics = judged(drawn(project, out, "--latent-variance", latent), pattern)
         assert statistics.bad.value < 0.02
         thin.append(statistics.shares["thin"].value)
     assert thin[0] < 0.05

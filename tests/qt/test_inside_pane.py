@@ -76,6 +76,16 @@ def test_the_views_take_the_place_of_the_generation_pane_and_give_it_back(window
     assert window.docks["generate"].isHidden()  # as the person had it
 
 
+def test_hidden_views_take_no_room_from_the_panes(qtbot: QtBot, window: MainWindow) -> None:
+    material, generate = (window.docks[name].width() for name in ("material", "generate"))
+    assert generate >= 240
+    for view in ("view-inside", "view-compare", "view-samples"):
+        window.commands[view].trigger()
+        qtbot.wait(50)
+    assert abs(window.docks["generate"].width() - generate) <= 2
+    assert abs(window.docks["material"].width() - material) <= 2
+
+
 def test_nothing_is_computed_while_it_is_hidden(pane: InsidePane) -> None:
     assert pane.looking is None
 
@@ -207,6 +217,19 @@ def test_bars_keep_the_highest_where_frames_share_a_pixel() -> None:
     assert shown.max() == shares.max() == 1.0
     assert left[int(shown.argmax())] == 50
     assert (right - left == 1).all()
+
+
+def test_without_z_the_colours_show_what_is_unexpected(qtbot: QtBot, window: MainWindow) -> None:
+    bench = window.workbench
+    bench.add_drawings([circle(1.0 + i / 50) for i in range(6)])
+    bench.train(small(bench, "pens").changed({"model.latent": 0}), seed=1)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=60_000)
+    bench.poll()
+    window.commands["view-inside"].trigger()
+    looked(qtbot, window.inside)
+    assert not window.inside.quantities.isEnabled()
+    assert [row.title for row in window.inside.strips._rows] == ["Negative log likelihood"]
+    assert window.inside._quantity == "nll"
 
 
 def test_along_a_text(qtbot: QtBot, window: MainWindow) -> None:

@@ -116,6 +116,8 @@ class RunTable(QTreeWidget):
             self._fill(item, row, best=id == best)
             if id == stood:
                 self.setCurrentItem(item)
+        units = {row.bits[1] for row in rows.values() if row.bits is not None}
+        self.headerItem().setText(BITS, f"Bits {units.pop()}" if len(units) == 1 else COLUMNS[BITS])
         self.setSortingEnabled(True)
         self.blockSignals(False)
 
@@ -179,7 +181,7 @@ def _cells(row: Row) -> dict[int, _Cell]:
         PIECE: _Cell(UNKNOWN, None)
         if bound is None
         else _Cell(estimate(bound.per_sequence.mean, bound.per_sequence.standard_error), bound.per_sequence.mean),
-        BITS: _Cell(UNKNOWN, None) if bits is None else _Cell(f"{bits[0]:.3f} {bits[1]}", bits[0]),
+        BITS: _Cell(UNKNOWN, None) if bits is None else _Cell(f"{bits[0]:.3f}", bits[0]),
         PARAMETERS: _Cell(UNKNOWN, None)
         if row.parameters is None
         else _Cell(f"{row.parameters:,}", float(row.parameters)),

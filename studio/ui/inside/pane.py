@@ -93,13 +93,13 @@ class InsidePane(QWidget):
         self.views.setHandleWidth(STEP)
         head = row(
             label("Model", buddy=self.runs), self.runs, label("Colour", buddy=self.quantities), self.quantities,
-            self.legend, self.overlay, None, action_button(self._actions["export-inside"]),
+            self.overlay, None, action_button(self._actions["export-inside"]),
         )  # fmt: skip
         foot = row(action_button(self._actions["play-steps"]), self.slider, self.step)
         foot.setStretch(1, 1)
-        words = row(self.caption, self.reading)
-        words.setStretch(0, 1)
-        words.setStretch(1, 1)
+        words = row(self.legend, self.caption, self.reading)
+        words.setStretch(1, 3)
+        words.setStretch(2, 2)
         self.reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout = column(head, self.views, words, foot)
         layout.setContentsMargins(0, STEP, STEP, 0)
@@ -257,6 +257,8 @@ class InsidePane(QWidget):
         self.sound.show_recording(looking.material if isinstance(looking.material, Recording) else None)
         self.overlay.setVisible(pen)
         self.slider.show_steps(looking.steps, looking.looks)
+        latest = looking.latest
+        self.quantities.setEnabled(latest is None or latest.inside.latent > 0)
         self._allow()
 
     @property
@@ -266,11 +268,18 @@ class InsidePane(QWidget):
             return None
         return self._looking.at(self.slider.step)
 
+    @property
+    def _quantity(self) -> str:
+        """What the colours show: where there is no z, what is unexpected is all there is to see."""
+        look = self.look
+        chosen: str = self.quantities.currentData()
+        return chosen if look is None or look.inside.latent else "nll"
+
     def _show_look(self) -> None:
         looking, look = self._looking, self.look
         if looking is None or look is None:
             return
-        quantity = self.quantities.currentData()
+        quantity = self._quantity
         shares = looking.shares(quantity, look)
         if isinstance(looking.shown, Drawing):
             over = look.reconstruction if self.overlay.isChecked() else None
@@ -292,7 +301,7 @@ class InsidePane(QWidget):
                 found.append(Bars(title, unit, values, shares, low, top))
         if inside.latent:
             title = "Means of z: posterior, and dotted the prior"
-            return [*found, Traces(title, inside.posterior_mean, inside.prior_mean)]
+            return [*found, Traces(title, inside.posterior_mean, inside.prior_mean, looking.reach_of_z)]
         return list(found)
 
     def _total(self, look: Look) -> float:
@@ -392,7 +401,7 @@ class InsidePane(QWidget):
                 self._looking,
                 path,
                 step=self.slider.step,
-                quantity=self.quantities.currentData(),
+                quantity=self._quantity,
                 dark=theme().colours.dark,
                 reconstruction=self.overlay.isChecked(),
             )

@@ -83,6 +83,8 @@ class StepSlider(QSlider):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle, ink = self.height() / 2, colour("accent" if self.isEnabled() else "disabled")
+        if not self._steps:
+            return
         painter.setPen(QPen(colour("border"), 2))
         painter.drawLine(QPointF(self._x_of(0), middle), QPointF(self._x_of(self.maximum()), middle))
         for place, step in enumerate(self._steps):
@@ -90,15 +92,14 @@ class StepSlider(QSlider):
             painter.setPen(QPen(ink if ready else colour("border"), 1.5))
             painter.setBrush(ink if ready else colour("window"))
             painter.drawEllipse(QPointF(self._x_of(place), middle), 3, 3)
-        if self._steps:
-            here = QPointF(self._x_of(self.value()), middle)
-            painter.setPen(QPen(ink, 2))
-            painter.setBrush(colour("surface"))
-            painter.drawEllipse(here, 6.5, 6.5)
-            if self.hasFocus():
-                painter.setPen(QPen(colour("accent", 0.35), 3))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(here, 9, 9)
+        here = QPointF(self._x_of(self.value()), middle)
+        painter.setPen(QPen(ink, 2))
+        painter.setBrush(colour("surface"))
+        painter.drawEllipse(here, 6.5, 6.5)
+        if self.hasFocus():
+            painter.setPen(QPen(colour("accent", 0.35), 3))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(here, 9, 9)
 
 
 class Legend(QWidget):

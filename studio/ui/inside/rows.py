@@ -78,11 +78,13 @@ class Traces:
     Attributes:
         title: what they are, for the user.
         posterior, prior: ``[T, Z]``.
+        reach: how far up and down the strip shows.
     """
 
     title: str
     posterior: Values
     prior: Values
+    reach: float
 
     @property
     def shown(self) -> list[int]:
@@ -95,8 +97,7 @@ class Traces:
         shown = self.shown
         if not shown:
             return
-        values = np.concatenate([self.posterior[:, shown], self.prior[:, shown]])
-        reach = max(float(np.percentile(np.abs(values), 99.5)), 1e-6)
+        reach = self.reach
         rest = self.posterior.shape[1] - len(shown)
         _paint_title(painter, area, self.title, f"±{reach:.3g}" + (f", {rest} quieter ones left out" if rest else ""))
         field = area.adjusted(0, HEAD, 0, 0)

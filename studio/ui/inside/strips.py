@@ -18,7 +18,7 @@ RULER = 20
 GAP = 8  # between two strips
 ZOOM = 1.25  # per click of the wheel
 FEWEST = 8.0  # frames that fill the view
-LOWEST = 24  # pixels of a strip without its title
+LOWEST = 18  # pixels of a strip without its title
 
 
 class Strips(QWidget):
@@ -107,7 +107,9 @@ class Strips(QWidget):
         return min(int(self.span.second_at(x - EDGE, self._field.width())), self.frames - 1)
 
     def _areas(self) -> list[QRectF]:
-        field, count = self._field, len(self._rows)
+        field = self._field
+        room = int((field.height() + GAP) // (HEAD + LOWEST + GAP))
+        count = min(len(self._rows), max(1, room))  # the first ones, where there is no room for all
         high = (field.height() - GAP * (count - 1)) / max(1, count)
         return [QRectF(field.left(), field.top() + i * (high + GAP), field.width(), high) for i in range(count)]
 
@@ -206,9 +208,8 @@ class Strips(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_paper(painter, self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for area, row in zip(self._areas(), self._rows, strict=True):
-            if area.height() >= HEAD + LOWEST:
-                row.paint(painter, area, self.span)
+        for area, row in zip(self._areas(), self._rows, strict=False):
+            row.paint(painter, area, self.span)
         if self._rows:
             self._paint_ruler(painter)
         painter.end()
