@@ -190,3 +190,11 @@ def test_empty_canvas_says_why(canvas: GenerationCanvas) -> None:
     one = canvas.grab().toImage()
     canvas.show_empty("train", "Draw something first")
     assert canvas.grab().toImage() != one
+
+
+def test_pens_may_be_taken_away_once_they_fail(canvas: GenerationCanvas) -> None:
+    pens = started(canvas, FakePens(rings(1)))
+    canvas.failed.connect(lambda _: canvas.show_empty("pen", "Gone"))
+    pens.error = "The model is gone."
+    canvas._tick()
+    assert canvas._pens is None

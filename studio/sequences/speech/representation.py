@@ -210,7 +210,7 @@ class SpeechRepresentation:
         return Sequence(frames[:whole], self._times(whole), material.label)
 
     def _frames(self, recording: Recording) -> Frames:
-        features = self._features.get(recording)
+        features = self._features.pop(recording, None)  # hours of them are not held for a second time
         if features is None:
             features = self.coder.analyse(_samples(recording, self.rate, self.samples_per_frame))
         normal = np.nan_to_num((features - self.constants.mean) / self.constants.scale)
