@@ -100,6 +100,7 @@ SPECS: dict[str, Spec] = {
     "measure": Spec(
         "&Measure…", "search", "Ctrl+M", "How well a run knows its material, and what it decides, in numbers"
     ),
+    "curves": Spec("&Curves…", "curves", "Ctrl+U", "The curves of a run, large: look closer, read values, export"),
     "settings": Spec("All &Settings…", "settings", "Ctrl+,", "See and change every setting of the recipe"),
     "play": Spec("&Play", "play", "F8", "Let it go on"),
     "restart": Spec("&Restart", "restart", "F7", "Begin the same samples again, with the newest weights"),
@@ -176,7 +177,7 @@ MENUS: dict[str, tuple[object, ...]] = {
     "&Notes": ("new-roll", "play-roll", "loop-roll"),
     "&Train": (
         "train", "pause-training", "stop-training", "-", "settings", "-",
-        "resume-run", "rename-run", "delete-run", "-", "measure",
+        "resume-run", "rename-run", "delete-run", "-", "curves", "measure",
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",

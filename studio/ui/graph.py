@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from shiboken6 import Shiboken
 
@@ -26,9 +26,6 @@ LINEAR_UP_TO = 0.1  # the logarithmic scale is linear from -0.1 to 0.1, for nats
 ABOVE, RIGHT, BELOW, LEFT = 4, STEP, 20, 48  # pixels around the paper; below and left of it stand the numbers
 PADDING = 0.04  # of what is shown, on either side of it
 NUMBERS_APART = 12  # pixels between two numbers, at least
-ZOOM = 1.25  # with one notch of the wheel
-CLOSEST = 2  # steps that are shown at least
-NOTCH = 120  # of Qt's units for the wheel
 DOT = 2.0  # pixels, the radius
 
 
@@ -138,14 +135,14 @@ def polygon(x: Floats, y: Floats) -> QPolygonF:
 
 
 class Graph(QWidget):
-    """Paints lines over steps. The wheel looks closer, dragging moves along, a double click shows everything again."""
+    """Paints lines over all of their steps."""
+
+    double_clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._lines: Sequence[Line] = ()
         self._logarithmic = False
-        self._chosen: tuple[float, float] | None = None  # the steps that somebody looks at closely
-        self._grabbed = 0.0  # where the mouse has taken hold of the paper, pixels
         self._face = number_font("small")
         self._metrics = QFontMetricsF(self._face)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -169,44 +166,14 @@ class Graph(QWidget):
         self._logarithmic = on
         self.update()
 
-    def look_at(self, steps: tuple[float, float] | None) -> None:
-        """Show these steps; None: all of them, however many there will be."""
-        self._chosen = steps
-        self.update()
-
     @property
     def steps_shown(self) -> tuple[float, float]:
         """From the left to the right."""
-        return self._chosen or self._all_steps()
-
-    def _all_steps(self) -> tuple[float, float]:
         ends = [line.steps[[0, -1]] for line in self._lines if len(line.steps)]
         return _padded(float(np.min(ends)), float(np.max(ends))) if ends else (0.0, 1.0)
 
-    # --- the mouse
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        factor = ZOOM ** (-event.angleDelta().y() / NOTCH)
-        low, high = self.steps_shown
-        here = low + (event.position().x() - LEFT) / self._paper().width() * (high - low)
-        low, high = here - factor * (here - low), here + factor * (high - here)
-        first, last = self._all_steps()
-        if low <= first and high >= last:
-            self.look_at(None)
-        elif high - low > CLOSEST:
-            self.look_at((low, high))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._grabbed = event.position().x()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        low, high = self.steps_shown
-        by = (self._grabbed - event.position().x()) / self._paper().width() * (high - low)
-        self._grabbed = event.position().x()
-        self.look_at((low + by, high + by))
-
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.look_at(None)
+        self.double_clicked.emit()
 
     # --- painting
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget, QWidget
+from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMessageBox, QTabWidget, QWidget
 
 from studio import __version__
 from studio.errors import DamagedProject
@@ -21,6 +21,7 @@ from studio.ui.audio.system import SoundSystem
 from studio.ui.centre import Centre
 from studio.ui.collection_pane import SHARED, CollectionPane
 from studio.ui.comparing.pane import ComparePane
+from studio.ui.curves_dialog import CurvesDialog
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self._view = "view-samples"
         self._generates = 0  # how wide that pane is when it comes back with the samples
         self._measuring: MeasureDialog | None = None
+        self._curves: CurvesDialog | None = None
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
@@ -182,6 +184,7 @@ class MainWindow(QMainWindow):
             "import": self.import_files,
             "pattern": self.insert_pattern,
             "measure": self.measure,
+            "curves": self.show_curves,
             "quit": self.close,
             "reset-layout": self.reset_layout,
             "hints": self._show_hints,
@@ -401,9 +404,14 @@ class MainWindow(QMainWindow):
         """Show the figures of a run beside the window."""
         if self._measuring is None:
             self._measuring = MeasureDialog(self.workbench, self)
-        self._measuring.show()
-        self._measuring.raise_()
-        self._measuring.activateWindow()
+        _bring_up(self._measuring)
+
+    def show_curves(self) -> None:
+        """Show the curves of the run that the training pane shows, large, beside the window."""
+        if self._curves is None:
+            self._curves = CurvesDialog(self.workbench, self)
+        self._curves.choose_run(self.training.chosen_run)
+        _bring_up(self._curves)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -494,9 +502,17 @@ class MainWindow(QMainWindow):
         self.inside.close_down()
         self.compare.close_down()
         self.output.close()
+        if self._curves is not None:
+            self._curves.close_down()
         if self.workbench.is_open:
             self.workbench.close()
         event.accept()
+
+
+def _bring_up(dialog: QDialog) -> None:
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
 
 
 def remembered_theme() -> Mode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from studio.training.events import TrainingEvent
 from studio.training.recipe import Recipe
 from studio.ui.actions import SPECS, Actions, plain
-from studio.ui.plots import PLOTS, CurvePlot
+from studio.ui.plots import PLOTS, CurvePlot, counted, is_of_text, width_of
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import reported
 from studio.ui.recipe_dialog import RecipeDialog
@@ -33,6 +33,7 @@ from studio.ui.widgets import (
     ElidedLabel,
     Hint,
     MarkedSlider,
+    action_button,
     column,
     form,
     keep_wheel_for_scrolling,
@@ -43,12 +44,11 @@ from studio.ui.widgets import (
     timer,
     tool_button,
 )
-from studio.workbench import RunInfo, Series, TrainingState, Workbench
+from studio.workbench import RunInfo, TrainingState, Workbench
 from studio.workbench.base import COMPILING
 from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
-NATS = ("loss", "elbo", "reconstruction", "kl")  # curves that are counted in them
 DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)"}
 SIZES = {
     "hidden": "Size of the model: units of the state h",
@@ -110,7 +110,7 @@ class TrainingPane(QWidget):
         head.addSpacing(STEP)
         head.addWidget(self.runs)
         head.addWidget(self._run_menu_button())
-        curves = row(*self.plots, spacing=0)
+        curves = row(*self.plots, column(action_button(self._actions["curves"]), None), spacing=0)
         for index in range(len(self.plots)):
             curves.setStretch(index, 1)
         body = row(self._plain_settings(), curves, spacing=STEP)
@@ -213,6 +213,8 @@ class TrainingPane(QWidget):
         self.logarithmic.toggled.connect(self._set_logarithmic)
         self._smooth(self.smoothing.number)
         self._set_logarithmic(self.logarithmic.isChecked())
+        for plot in self.plots:
+            plot.double_clicked.connect(self._actions["curves"].trigger)
         self._curve_timer = timer(self, 1000 // (CURVES_PER_SECOND * len(self.plots)), self._draw_curves)
         self._curve_timer.start()
 
@@ -426,6 +428,11 @@ class TrainingPane(QWidget):
     def _new_values(self, _: TrainingEvent) -> None:
         self._stale = True
 
+    @property
+    def chosen_run(self) -> int | None:
+        """The run that somebody has chosen to look at; None: the newest, whichever that will be."""
+        return None if self._follows else self._shown_run
+
     def _run(self) -> RunInfo | None:
         return next((run for run in self._workbench.runs() if run.id == self._shown_run), None)
 
@@ -460,41 +467,27 @@ class TrainingPane(QWidget):
             self._stale = False
             self._outdated = list(self.plots)
         if self._outdated:
-            series = self._workbench.metrics(self._shown_run) if self._shown_run is not None else {}
-            plot, text = self._outdated.pop(0), self._is_of_text(self._shown_run)
-            plot.show_unit("bits" if text else "")
-            plot.show_series(in_bits(series) if text else series)
-
-    def _is_of_text(self, id: int | None) -> bool:
-        """Whether a run learns from texts, where what is counted is bits per character."""
-        run = next((run for run in self._workbench.runs() if run.id == id), None)
-        return run is not None and run.recipe.material == "text"
+            series, unit = counted(self._workbench, self._shown_run)
+            plot = self._outdated.pop(0)
+            plot.show_unit(unit)
+            plot.show_series(series)
 
     def _bits(self, state: TrainingState) -> float | None:
         """Per character, on the text held back; None where none was measured yet, or it is no text."""
-        if state.run is None or state.phase == "idle" or not self._is_of_text(state.run):
+        if state.run is None or state.phase == "idle" or not is_of_text(self._workbench, state.run):
             return None
         _, values = self._workbench.metrics(state.run).get("validation.elbo", (None, ()))
         return -float(values[-1]) / math.log(2) if len(values) else None
 
     def _smooth(self, amount: float) -> None:
-        width = round(10 ** (3 * amount)) if amount > 0 else 0  # 1 to 1000 steps
         for plot in self.plots[:3]:
-            plot.set_smoothing(width)
+            plot.set_smoothing(width_of(amount))
         preferences().setValue("curves/smoothing", amount)
 
     def _set_logarithmic(self, on: bool) -> None:
         for plot in self.plots:
             plot.set_logarithmic(on)
         preferences().setValue("curves/logarithmic", on)
-
-
-def in_bits(series: Mapping[str, Series]) -> dict[str, Series]:
-    """Curves in nats per frame as bits; what is counted in something else stays as it is."""
-    return {
-        name: (steps, values / math.log(2) if name.removeprefix("validation.") in NATS else values)
-        for name, (steps, values) in series.items()
-    }
 
 
 def _sentence(state: TrainingState, bits: float | None = None) -> str:
