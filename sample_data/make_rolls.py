@@ -78,7 +78,10 @@ def canon(chance: Chance) -> Roll:
 
 # --- arpeggios
 
-PROGRESSIONS = ((0, 5, 3, 4), (0, 3, 4, 0), (5, 3, 0, 4), (0, 4, 5, 3))
+PROGRESSIONS = (
+    *((0, 5, 3, 4), (0, 3, 4, 0), (5, 3, 0, 4), (0, 4, 5, 3)),
+    *((0, 1, 4, 0), (3, 4, 2, 5), (0, 2, 3, 4), (5, 4, 3, 4)),
+)
 """Roots of the chords of four bars, as steps of the scale."""
 
 KEYS = (-3, 0, 2, 5)
@@ -149,9 +152,9 @@ def rhythm(chance: Chance, style: str) -> Roll:
 # --- sets
 
 SETS: dict[str, Callable[[Chance], list[Roll]]] = {
-    "canons": lambda chance: [canon(chance) for _ in range(96)],
-    "arpeggios": lambda chance: [arpeggio(chance, figure) for _ in range(16) for figure in FIGURES],
-    "rhythms": lambda chance: [rhythm(chance, style) for _ in range(16) for style in STYLES],
+    "canons": lambda chance: [canon(chance) for _ in range(256)],
+    "arpeggios": lambda chance: [arpeggio(chance, figure) for _ in range(32) for figure in FIGURES],
+    "rhythms": lambda chance: [rhythm(chance, style) for _ in range(32) for style in STYLES],
 }
 
 

@@ -72,7 +72,7 @@ def open_window(project: Path | None) -> int:
     os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
     from PySide6.QtCore import QTimer
 
-    from studio.models import compiling
+    from studio.models import compiling, threads
     from studio.ui.main_window import MainWindow
     from studio.workbench import Workbench
 
@@ -83,6 +83,7 @@ def open_window(project: Path | None) -> int:
     threading.excepthook = _tell_defects_of_threads
     window.show()
     compiling.patient = False
+    threads.spare = 1
 
     def go_on() -> None:
         window.open_first(project)

@@ -1,4 +1,5 @@
 """Piano rolls as tables of zeros and ones: text (.csv, .tsv, .txt) and NumPy arrays (.npy, .npz), reading and writing.
+MIDI files are read, too (`studio.files.midi`).
 
 A table of points has at most five columns, a piano roll more; its values are 0 and 1 and nothing else. That tells the
 two apart (`read`); a narrower roll, or one with other numbers for pressed keys, is read where it is asked for.
@@ -18,7 +19,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.files import limits
+from studio.files import limits, midi
 from studio.files.arrays import members
 from studio.files.csv_points import COMMENT_SIGNS, Dialect, sniff
 from studio.files.npy import MAGIC, read_array, write_array
@@ -32,7 +33,7 @@ Row: TypeAlias = tuple[int, list[str]]  # number of its line, fields
 TEMPO = 8.0
 """Frames per second of a file that does not say."""
 
-ENDINGS = (".csv", ".tsv", ".npy", ".npz")
+ENDINGS = (".csv", ".tsv", ".npy", ".npz", *midi.ENDINGS)
 """Of files that may hold piano rolls; others are judged by their content."""
 
 WIDEST_POINTS = 5
@@ -81,7 +82,7 @@ AS_IT_SAYS = Reading()
 
 
 def read(source: Source, reading: Reading = AS_IT_SAYS, *, asked_for: bool = False) -> list[Roll] | None:
-    """The piano rolls in a text or NumPy file.
+    """The piano rolls in a text, NumPy or MIDI file.
 
     Args:
         source: the file.
@@ -91,6 +92,8 @@ def read(source: Source, reading: Reading = AS_IT_SAYS, *, asked_for: bool = Fal
     Raises:
         StudioError: it cannot be read; or it holds no piano rolls though it should.
     """
+    if source.data.startswith(midi.MAGIC):
+        return [midi.read(source)]
     if source.data.startswith(b"PK\x03\x04"):
         found = _archived(source, reading, asked_for)
     elif source.data.startswith(MAGIC):

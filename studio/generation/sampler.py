@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -197,6 +197,26 @@ def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> li
     return [""] * count
 
 
+def _chunks(sampler: Sampler, length: int, variance: Variance) -> Iterator[Frames]:
+    """So many frames, ``[n, B, D]`` at a time."""
+    for first in range(0, length, CHUNK):
+        yield sampler.frames(min(CHUNK, length - first), variance)
+
+
+def _until_all_stop(
+    sampler: Sampler, length: int, variance: Variance, stops: Callable[[Frames], NDArray[np.bool_]]
+) -> Frames:
+    """Frames ``[T, B, D]`` until all pieces have had one that ``stops`` calls their last, or there are ``length``."""
+    chunks: list[Frames] = []
+    ended = np.zeros(sampler.count, bool)
+    for chunk in _chunks(sampler, length, variance):
+        chunks.append(chunk)
+        ended |= stops(chunk).any(0)  # [B]
+        if ended.all():
+            break
+    return np.concatenate(chunks)
+
+
 def generate_recordings(
     model: SequenceModel,
     representation: SpeechRepresentation,
@@ -226,15 +246,7 @@ def generate_recordings(
     length = representation.typical_length if length is None else length
     beginning = None if begin is None else representation.encode_beginning(begin)
     sampler = Sampler(model, count, seed, beginning, label)
-    chunks: list[Frames] = []
-    ended = np.zeros(count, bool)
-    for first in range(0, length, CHUNK):
-        chunks.append(sampler.frames(min(CHUNK, length - first), variance))
-        if representation.ends:
-            ended |= (chunks[-1][..., -1] > 0.5).any(0)  # [B]
-        if ended.all():
-            break
-    spoken = np.concatenate(chunks)  # [T, B, D]
+    spoken = _until_all_stop(sampler, length, variance, representation.stops)
     return [representation.decode(spoken[:, voice], sampler.labels[voice]) for voice in range(count)]
 
 
@@ -271,8 +283,8 @@ def generate_texts(
     sampler = Sampler(model, count, seed, frames, label)
     decoder = representation.decoder(count)
     written = [""] * count
-    for first in range(0, length, CHUNK):
-        new = decoder.characters(sampler.frames(min(CHUNK, length - first), variance))
+    for chunk in _chunks(sampler, length, variance):
+        new = decoder.characters(chunk)
         written = [old + more for old, more in zip(written, new, strict=True)]
         if decoder.ended.all():
             break
@@ -309,14 +321,7 @@ def generate_rolls(
     length = representation.typical_length if length is None else length
     frames = None if begin is None else representation.encode_beginning(begin).frames
     sampler = Sampler(model, count, seed, frames, label)
-    chunks: list[Frames] = []
-    ended = np.zeros(count, bool)
-    for first in range(0, length, CHUNK):
-        chunks.append(sampler.frames(min(CHUNK, length - first), variance))
-        ended |= representation.stops(chunks[-1]).any(0)  # [B]
-        if ended.all():
-            break
-    played = np.concatenate(chunks)  # [T, B, D]
+    played = _until_all_stop(sampler, length, variance, representation.stops)
     return [representation.decode(played[:, roll], sampler.labels[roll]) for roll in range(count)]
 
 
@@ -357,8 +362,8 @@ def generate_drawings(
     encoded = None if ends is None else (representation.encode(ends[0]), representation.encode(ends[1]))
     sampler = Sampler(model, count, seed, beginning, label, encoded)
     chunks: list[FloatArray] = []
-    for first in range(0, length, CHUNK):
-        chunks.append(decoder.points(sampler.frames(min(CHUNK, length - first), variance)))
+    for chunk in _chunks(sampler, length, variance):
+        chunks.append(decoder.points(chunk))
         if decoder.ended.all():
             break
     points = np.concatenate(chunks)  # [T, B, 4]

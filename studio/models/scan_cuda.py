@@ -84,8 +84,9 @@ class Recording:
 
     @property
     def in_use(self) -> bool:
-        """Whether somebody may still go the way back of the last run, which another run would overwrite."""
-        return self._user is not None and self._user() is not None
+        """Whether the way back of the last run may still be gone, which another run would overwrite."""
+        user = None if self._user is None else self._user()
+        return user is not None and not user.gone_back
 
     def run(self, weights: Weights, inputs: Inputs) -> Replayed:
         """The way there, once more."""
@@ -94,6 +95,10 @@ class Recording:
         replayed = Replayed(self)
         self._user = weakref.ref(replayed)
         return replayed
+
+    def is_of(self, run: Replayed) -> bool:
+        """Whether that is the last run."""
+        return self._user is not None and self._user() is run
 
     def back(self, gradients: Scanned) -> Deltas:
         """The way back of the last run."""
@@ -124,10 +129,18 @@ class Replayed:
         trace = recording.trace
         self.found = Scanned(*(None if value is None else value.clone() for value in trace.found))  # type: ignore[arg-type]
         self.z, self.encoder, self.phi_z = trace.z, trace.encoder, trace.phi_z
+        self.gone_back = False  # once is usual: autograd keeps a run for as long as the state after it is needed
 
     def back(self, weights: Weights, gradients: Scanned) -> Deltas:
-        """The way back; the weights are those of the way there."""
-        with _lock, torch.no_grad():
+        """The way back; the weights are those of the way there.
+
+        Raises:
+            RuntimeError: at a second time, where another run has come between.
+        """
+        with _lock, torch.inference_mode(False), torch.no_grad():
+            if not self._recording.is_of(self):
+                raise RuntimeError("What this way back needs has been overwritten by a later run.")
+            self.gone_back = True
             return self._recording.back(gradients)
 
 
@@ -146,11 +159,12 @@ class Recorder:
 
     def run(self, parts: Parts, weights: Weights, inputs: Inputs) -> Trace:
         """The loop; see `studio.models.scan`."""
-        with _lock, torch.no_grad():
+        # What is made in inference mode could not be written to outside of it, where the next run may be.
+        with _lock, torch.inference_mode(False), torch.no_grad():
             recording = self._recording(parts, weights, inputs)
-            if recording is None or recording.in_use:
-                return scan_torch.run(parts, weights, inputs)
-            return recording.run(weights, inputs)
+            if recording is not None and not recording.in_use:
+                return recording.run(weights, inputs)
+        return scan_torch.run(parts, weights, inputs)
 
     def _recording(self, parts: Parts, weights: Weights, inputs: Inputs) -> Recording | None:
         if self._refused:

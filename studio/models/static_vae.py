@@ -14,6 +14,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from studio.errors import StudioError
 from studio.models.blocks import Block
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import FrameDistribution, FrameLikelihood, of_each
@@ -36,6 +37,8 @@ class StaticVAE(OneLatentModel):
     goes_on = False
 
     def __init__(self, settings: VAESettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
+        if layout.categories:
+            raise StudioError("A static VAE describes pieces by numbers, not by characters: choose another recipe.")
         super().__init__(settings, layout)
         self.settings = settings
         length, features = settings.length, settings.features

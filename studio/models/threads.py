@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 GIVES_WAY = 5  # steps of niceness
 
+# Cores that training leaves to others, where it hardly gains by them. Where a window draws beside it, that is one: its
+# thread then never waits until one that calculates has had its turn. Set by who starts the window.
+spare = 0
+
 _most = 1
 
 

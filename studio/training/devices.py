@@ -61,7 +61,7 @@ def precision(device: torch.device, recipe: Recipe) -> AbstractContextManager[ob
 
 
 def use_threads(device: torch.device, recipe: Recipe) -> int:
-    """Set how many threads may work on a model: one for small models, else one per core.
+    """Set how many threads may work on a model: one for small models, else one per core, less those to spare.
 
     Where the loop over time is compiled, they are those of `studio.models.threads`, and torch is left with one: two
     kinds of threads would take the cores from one another. Elsewhere they are torch's, for the thread that calls and
@@ -71,8 +71,11 @@ def use_threads(device: torch.device, recipe: Recipe) -> int:
         how many.
     """
     shared = device.type == "cpu" and recipe.model.has_compiled_loop and works()
-    small = step_work(recipe) < (WORTH_SHARING if shared else WORTH_THREADS)
+    work = step_work(recipe)
+    small = work < (WORTH_SHARING if shared else WORTH_THREADS)
     count = 1 if small and device.type == "cpu" else _cores()
+    if work < WORTH_THREADS:
+        count = max(1, count - threads.spare)
     threads.use(count if shared else 1)
     torch.set_num_threads(1 if shared else count)
     return count

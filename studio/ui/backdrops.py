@@ -39,6 +39,11 @@ class BackdropPicture:
         """Whether a field is turning into another."""
         return self._passed < MOVES
 
+    @property
+    def has_curve(self) -> bool:
+        """Whether it is a curve through observed points."""
+        return isinstance(self._shown, Extrapolation)
+
     def follow(self, backdrop: Backdrop | None, seconds: float) -> bool:
         """Show this from now on; whether anything is to be painted again."""
         changed = backdrop is not self._shown

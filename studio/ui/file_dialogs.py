@@ -33,7 +33,7 @@ ROLL_FILES: Kinds = {
 READABLE = (
     "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;"
     "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;Text (*.txt *.md *.markdown);;"
-    "Piano rolls (*.csv *.tsv *.txt *.npy *.npz);;All files (*)"
+    "Piano rolls (*.mid *.midi *.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 )
 
 

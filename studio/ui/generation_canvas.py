@@ -266,6 +266,8 @@ class GenerationCanvas(QWidget):
         pixels = self._page.to_canvas(frames[..., :2].reshape(-1, 2), cell.width(), cell.height())
         places = pixels.reshape(*frames.shape[:2], 2)
         begun = self._pens.begin_frames if self._pens is not None else 0
+        if self._pens is not None:
+            self._behind.follow(self._pens.backdrop, 0.0)
         width = INK_WIDTHS.get(self._side(), 1.8)
         ink, given = ink_pen(colour("ink"), width), ink_pen(colour("muted", 0.6), width)
         pieces: list[tuple[QPainterPath, QPen]] = []
@@ -276,6 +278,8 @@ class GenerationCanvas(QWidget):
                 if pen.ended:
                     pieces += self._lifted(pen, ink)
                     break
+                if first + row < begun and self._behind.has_curve:
+                    continue  # points that were observed stand behind as dots
                 style = given if first + row < begun else ink
                 pieces += self._moved(pen, QPointF(x, y) + corner, frames[row, index, 2] > 0, style)
         self._ink.paint(pieces)

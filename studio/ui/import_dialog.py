@@ -1,4 +1,4 @@
-"""Import: which files or folders, and under which label."""
+"""Import: which files or folders, what they hold, and under which label."""
 
 from __future__ import annotations
 
@@ -7,18 +7,29 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QListWidget, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QListWidget,
+    QSpinBox,
+    QWidget,
+)
 
 from studio.ui.file_dialogs import ask_for_files, ask_for_folder
 from studio.ui.theme import STEP
-from studio.ui.widgets import column, label, push_button, row
+from studio.ui.widgets import column, label, push_button, row, spread
 from studio.workbench import Workbench
 
 FORMATS = (
     "Drawings: CSV, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson), sketch-rnn (.npz), InkML, UNIPEN, SVG and MATLAB "
-    "files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. Piano rolls: CSV and NumPy tables of zeros and ones, a row "
-    "for each moment. Texts: .txt and .md files. Or folders of them."
+    "files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. Piano rolls: MIDI files, CSV and NumPy tables of zeros and "
+    "ones, a row for each moment. Texts: .txt and .md files. Or folders of them."
 )
+HOLD = {"": "tell from the files", "pen": "drawings", "audio": "recordings", "text": "texts", "roll": "piano rolls"}
+TIME = {"auto": "time along the longer side", "down": "time down the rows", "across": "time across the columns"}
 
 
 class ImportDialog(QDialog):
@@ -36,6 +47,10 @@ class ImportDialog(QDialog):
         self.names.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.label_field = QLineEdit()
         self.label_field.setPlaceholderText("the files' own, or the folder's name")
+        self.hold = QComboBox()
+        self.time = QComboBox()
+        self.tempo = QDoubleSpinBox()
+        self.lowest = QSpinBox()
         self._build()
         self.add(paths)
 
@@ -56,10 +71,32 @@ class ImportDialog(QDialog):
         formats.setWordWrap(True)
         list_and_buttons = row(self.names, column(files, folder, self.remove, None))
         label_row = row(label("&Label:", buddy=self.label_field), self.label_field)
-        self.setLayout(
-            column(formats, list_and_buttons, label_row, buttons, spacing=2 * STEP, margins=2 * STEP),
-        )
+        hold_row = row(label("&What they hold:", buddy=self.hold), self.hold, self._of_rolls(), None)
+        layout = column(formats, list_and_buttons, hold_row, label_row, buttons, spacing=2 * STEP, margins=2 * STEP)
+        self.setLayout(layout)
         self.resize(560, 376)
+
+    def _of_rolls(self) -> QWidget:
+        """What tables of zeros and ones do not say of themselves."""
+        for chooser, texts in ((self.hold, HOLD), (self.time, TIME)):
+            for name, text in texts.items():
+                chooser.addItem(text, name)
+        self.time.setAccessibleName("Direction of time")
+        self.tempo.setRange(0, 200)
+        self.tempo.setSpecialValueText("usual tempo")
+        self.tempo.setSuffix(" /s")
+        self.tempo.setAccessibleName("Tempo, frames per second")
+        self.tempo.setToolTip("Moments a second; usual: what the file says, or 8")
+        self.lowest.setRange(-1, 127)
+        self.lowest.setValue(-1)
+        self.lowest.setSpecialValueText("usual keys")
+        self.lowest.setPrefix("from key ")
+        self.lowest.setAccessibleName("Lowest pitch, as a MIDI number")
+        self.lowest.setToolTip("MIDI number of the lowest pitch, 60 being middle C; usual: by how many keys there are")
+        found = spread(row(self.time, self.tempo, self.lowest))
+        found.setVisible(False)
+        self.hold.currentIndexChanged.connect(lambda _: found.setVisible(self.hold.currentData() == "roll"))
+        return found
 
     def add(self, paths: Sequence[Path]) -> None:
         """Put files or folders on the list."""
@@ -83,7 +120,12 @@ class ImportDialog(QDialog):
 
     def begin(self) -> None:
         """Read what was chosen."""
-        self._workbench.import_paths(self.paths, label=self.label_field.text().strip())
+        from studio.files.rolls import Reading
+
+        lowest = self.lowest.value() if self.lowest.value() >= 0 else None
+        reading = Reading(self.time.currentData(), self.tempo.value() or None, lowest)
+        kind = self.hold.currentData() or None
+        self._workbench.import_paths(self.paths, self.label_field.text().strip(), kind, reading)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.graph import Graph, Line
-from studio.ui.theme import theme
+from studio.ui.graph import Graph, Line, mixed
+from studio.ui.theme import colour, theme
 from studio.ui.widgets import NumberLabel, column, label, row
 from studio.workbench import Series
 
 NO_VALUE = "–"
-FAINT = 0.3  # opacity of a curve behind its smoothed one
+FAINT = 0.4  # share of its colour in a curve behind its smoothed one; the rest is paper's
 NOTHING: Series = (np.zeros(0, np.int64), np.zeros(0))
 
 
@@ -95,9 +95,7 @@ class CurvePlot(QWidget):
             shade = QColor(theme().colours.plots[curve.colour])
             smooth = not curve.rare and self._smooth > 1
             if smooth:
-                faint = QColor(shade)
-                faint.setAlphaF(FAINT)
-                behind.append(Line(steps, values, faint))
+                behind.append(Line(steps, values, mixed(shade, colour("paper"), FAINT)))
             before.append(Line(steps, smoothed(values, self._smooth) if smooth else values, shade, curve.rare))
             reading.setText(self._reading(curve, values[-1] if len(values) else None))
         self.graph.show_lines(behind + before)

@@ -107,18 +107,30 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _cards(sheet: Sheet, cards: list[tuple[str, tuple[Material, ...]]], y: float) -> None:
+    sounds = [one for _, samples in cards for one in samples if isinstance(one, Recording)]
+    longest = max((one.seconds for one in sounds), default=None)
     across = (WIDTH - 2 * MARGIN + GAP) / PER_ROW - GAP
     for number, (name, samples) in enumerate(cards):
         left = MARGIN + number % PER_ROW * (across + GAP)
         top = y + number // PER_ROW * (CARD + 24 + GAP)
         sheet.text(left, top + 8, shortened(name, across), ink=sheet.inks.muted if name == "real" else None)
-        paint_samples(sheet, samples, left, top + 20, across, CARD)
+        paint_samples(sheet, samples, left, top + 20, across, CARD, longest)
 
 
 def paint_samples(
-    sheet: Sheet, samples: tuple[Material, ...], left: float, top: float, width: float, height: float
+    sheet: Sheet,
+    samples: tuple[Material, ...],
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+    seconds: float | None = None,
 ) -> None:
-    """Drawings in a grid, recordings one below the other, of anything else its first lines."""
+    """Drawings in a grid, recordings one below the other, of anything else its first lines.
+
+    Args:
+        seconds: that the width stands for; None: the longest of these recordings.
+    """
     drawings = [sample for sample in samples if isinstance(sample, Drawing)]
     recordings = [sample for sample in samples if isinstance(sample, Recording)]
     if drawings:
@@ -130,8 +142,9 @@ def paint_samples(
                 sheet.line(smooth(cell.place(stroke.points) * zoom + shift), width=1.2)
     elif recordings:
         high = height / len(recordings)
+        whole = seconds or max(recording.seconds for recording in recordings)
         for number, recording in enumerate(recordings):
-            _wave(sheet, recording, left, top + number * high, width, high - 4)
+            _wave(sheet, recording, left, top + number * high, width * recording.seconds / whole, high - 4)
     elif samples:
         letters = max(8, int(width / text_width("n", 11)))
         words = str(getattr(samples[0], "text", getattr(samples[0], "characters", ""))).splitlines()

@@ -245,19 +245,19 @@ class GenerationPart(TrainingPart):
 
     def why_not_between(self, run: int | None = None) -> str:
         """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""
+        if why := self.why_not_generate(run):
+            return why
         found = self._chosen(run)
-        if found is None:
-            return self.why_not_generate(run)
-        if found.recipe.model.one_latent:
+        if found is not None and found.recipe.model.one_latent:
             return ""
         return "The model of this run has no latent variable for a whole drawing: train a static VAE or a latent ODE."
 
     def why_not_extrapolate(self, run: int | None = None) -> str:
         """Why a run cannot tell of a curve before and after its points, in a sentence; "" where it can."""
+        if why := self.why_not_generate(run):
+            return why
         found = self._chosen(run)
-        if found is None:
-            return self.why_not_generate(run)
-        if found.recipe.model.extrapolates:
+        if found is not None and found.recipe.model.extrapolates:
             return ""
         return "The model of this run tells only of what follows, point after point: train a latent ODE."
 
@@ -418,15 +418,12 @@ class GenerationPart(TrainingPart):
         return [part for part in parts if part is not None]
 
     def _chosen(self, run: int | None) -> RunInfo | None:
-        """The run to draw with, None where there is none."""
-        if self.why_not_generate(run):
-            return None
         return self.newest_run() if run is None else self.run(run)
 
     def _run_to_draw_with(self, run: int | None) -> RunInfo:
         if why := self.why_not_generate(run):
             raise StudioError(why)
-        found = self.newest_run() if run is None else self.run(run)
+        found = self._chosen(run)
         assert found is not None
         return found
 

@@ -66,7 +66,7 @@ class Book:
 HEAD = """# Benchmarks
 
 Written by `make bench`. Contestants take turns; a ratio is the median over the rounds. Ratios hold, absolute times are
-those of the machine.
+those of the machine. Graphics processors (CUDA) are not measured yet: none was at hand.
 """
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from studio.models import threads
 from studio.sequences.material import Drawing
 from studio.training.recipe import Recipe
 from studio.ui.main_window import MainWindow
@@ -65,6 +66,7 @@ def new_window(folder: Path) -> MainWindow:
 def training(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
     """While S trains at full speed."""
     bench = window.workbench
+    threads.spare = 1  # as the program does
     bench.train(S)
     qtbot.waitUntil(lambda: bench.training.step > WARM, timeout=PATIENCE)
     qtbot.wait(1000)
@@ -73,6 +75,7 @@ def training(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
     finally:
         bench.stop()
         qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=PATIENCE)
+        threads.spare = 0
 
 
 def put_away(window: MainWindow) -> None:

@@ -73,6 +73,8 @@ ROLLS: tuple[bytes, ...] = (
     "\n".join(" ".join(map(str, row)) for row in ROLL.keys.T.tolist()).encode("utf-16"),
     rolls.to_npy(ROLL),
     rolls.to_npz([ROLL, ROLL]),
+    b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x04MTrk\x00\x00\x00\x21\x00\xff\x51\x03\x07\xa1\x20\x00\xf0\x01\xf7"
+    b"\x00\x90\x3c\x40\x02\x40\x40\x04\x3c\x00\x00\x99\x24\x7f\x81\x00\x40\x00\x00\xff\x2f\x00",
 )
 """Of piano rolls, which share their endings with drawings."""
 

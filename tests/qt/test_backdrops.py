@@ -145,3 +145,20 @@ def test_the_canvas_waits_for_what_stands_behind(qtbot: QtBot) -> None:
     pens.backdrop, pens.refreshing = field(1.0), False
     qtbot.waitUntil(lambda: not canvas._timer.isActive())
     assert canvas._behind._shown is pens.backdrop
+
+
+def test_observed_points_are_dots_and_no_line(qtbot: QtBot) -> None:
+    """The pens begin where the curve goes on."""
+    within = np.stack([np.linspace(-0.5, 0.5, 50), np.zeros(50)], 1)
+    for backdrop, lines in ((None, True), (Extrapolation(within, None, within, None, True), False)):
+        canvas = GenerationCanvas()
+        canvas.resize(SIZE, SIZE)
+        qtbot.addWidget(canvas)
+        pens = FakePens(rings(1, frames=30), begin_frames=20)
+        pens.backdrop = backdrop
+        canvas.start(pens)  # type: ignore[arg-type]
+        canvas._take(pens.read(20))
+        assert (canvas.pieces_painted > 0) == lines
+        canvas._take(pens.read(10))
+        assert canvas.pieces_painted > 0
+        canvas._timer.stop()

@@ -20,13 +20,14 @@ from studio.ui.comparing.table import FRAME, RUN, STEPS, RunTable
 from studio.ui.main_window import MainWindow
 from studio.workbench import Row, RunInfo, Workbench
 
+PATIENCE = 300_000  # milliseconds; not how long it should take, but when to give up
 SMALL = {"model.hidden": 8, "training.batch": 2, "training.window": 16}
 
 
 def train(qtbot: QtBot, bench: Workbench, name: str, recipe: str = "pens", **settings: object) -> int:
     chosen = bench.recipe(recipe).changed({**SMALL, "training.steps": 12, **settings})
     run = bench.train(chosen, seed=1, name=name)
-    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=60_000)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=PATIENCE)
     bench.poll()
     return run
 
@@ -43,9 +44,9 @@ def pane(qtbot: QtBot, window: MainWindow) -> ComparePane:
 
 def compared(qtbot: QtBot, pane: ComparePane) -> None:
     assert pane.comparison is not None
-    qtbot.waitUntil(lambda: not pane.running, timeout=60_000)
+    qtbot.waitUntil(lambda: not pane.running, timeout=PATIENCE)
     pane._workbench.poll()
-    qtbot.waitUntil(lambda: pane.cards.ready, timeout=60_000)
+    qtbot.waitUntil(lambda: pane.cards.ready, timeout=PATIENCE)
 
 
 def column(table: RunTable, number: int) -> list[str]:
@@ -108,7 +109,7 @@ def test_stop(qtbot: QtBot, pane: ComparePane, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(bench, "_measure", slow)
     pane.compare()
     assert pane.running
-    qtbot.waitUntil(lambda: bool(done), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(done), timeout=PATIENCE)
     QTest.mouseClick(pane.button, Qt.MouseButton.LeftButton)
     compared(qtbot, pane)
     assert sorted(text == "–" for text in column(pane.table, FRAME)) == [False, True]
@@ -160,7 +161,7 @@ def test_export(
     path = tmp_path / f"found{ending}"
     monkeypatch.setattr("studio.ui.comparing.pane.ask_where_to_save", lambda *_: path)
     window.commands["export-comparison"].trigger()
-    qtbot.waitUntil(path.exists, timeout=60_000)
+    qtbot.waitUntil(path.exists, timeout=PATIENCE)
 
 
 def test_waveforms_one_below_the_other(qtbot: QtBot, window: MainWindow, sound: FakeSound) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -20,6 +20,7 @@ from studio.ui.graph import (
     even_ticks,
     from_log,
     logarithmic_ticks,
+    mixed,
     polygon,
     thinned,
     to_log,
@@ -88,6 +89,19 @@ def test_a_polygon_has_the_points_it_was_made_of() -> None:
     points = polygon(np.array([1.5, 2.5]), np.array([-3.0, 4.0]))
     assert [points[0], points[1]] == [QPointF(1.5, -3), QPointF(2.5, 4)]
     assert polygon(np.empty(0), np.empty(0)).isEmpty()
+
+
+def test_a_mixed_colour_is_what_a_transparent_one_looks_like() -> None:
+    image = QImage(1, 1, QImage.Format.Format_RGB32)
+    image.fill(QColor("#fbfaf7"))
+    painter = QPainter(image)
+    faint = QColor("#0072b2")
+    faint.setAlphaF(0.4)
+    painter.fillRect(image.rect(), faint)
+    painter.end()
+    mix, seen = mixed(QColor("#0072b2"), QColor("#fbfaf7"), 0.4), image.pixelColor(0, 0)
+    assert mix.alpha() == 255
+    assert max(abs(a - b) for a, b in zip(mix.getRgb()[:3], seen.getRgb()[:3], strict=True)) <= 1
 
 
 @pytest.fixture

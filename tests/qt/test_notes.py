@@ -17,6 +17,7 @@ from studio.files.readers import read_roll
 from studio.sequences.roll import Note, Roll
 from studio.sound.tones import RATE
 from studio.training.recipe import GenerationPreset
+from studio.ui.import_dialog import ImportDialog
 from studio.ui.main_window import MainWindow
 from studio.ui.notes.editor import BAR, BEAT, NEW_FRAMES, RULER, RollEditor
 from studio.ui.notes.keyboard import KEYBOARD, Rows
@@ -195,7 +196,7 @@ def test_a_missing_loudspeaker_is_told_of_once(
     window.output.failed.connect(told.append)
     drag(pane.editor, 62, 3, 7)
     qtbot.waitUntil(lambda: len(told) == 1)
-    for pitch in (60, 64, 67):
+    for pitch in (59, 60, 61):
         drag(pane.editor, pitch, 9, 12)
     qtbot.wait(100)
     assert len(told) == 1
@@ -323,6 +324,25 @@ def test_samples_are_offered_where_there_is_nothing(qtbot: QtBot, window: MainWi
     pane.sample_button.click()
     qtbot.waitUntil(lambda: len(window.workbench.materials("roll")) > 9, timeout=30_000)
     assert not pane.sample_button.isVisible()
+
+
+def test_the_import_is_told_what_tables_do_not_say(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, tune().keys.T)
+    dialog = ImportDialog(window.workbench, [path], window)
+    dialog.show()
+    assert not dialog.tempo.isVisible()
+    dialog.hold.setCurrentIndex(dialog.hold.findData("roll"))
+    assert dialog.tempo.isVisible()
+    dialog.time.setCurrentIndex(dialog.time.findData("across"))
+    dialog.tempo.setValue(12)
+    dialog.lowest.setValue(60)
+    dialog.begin()
+    qtbot.waitUntil(lambda: bool(window.workbench.materials("roll")), timeout=30_000)
+    (roll,) = kept(window)
+    assert (roll.rate, roll.lowest) == (12.0, 60)
+    np.testing.assert_array_equal(roll.keys, tune().keys)
+    dialog.deleteLater()
 
 
 # --- what is generated

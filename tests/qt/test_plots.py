@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from studio.ui.plots import PLOTS, CurvePlot, smoothed
@@ -56,7 +57,8 @@ def test_values_above_the_curves(plot: CurvePlot) -> None:
 
 def shown(plot: CurvePlot) -> list[tuple[int, bool]]:
     """How many values each line has, and whether it is faint."""
-    return [(len(line.values), line.colour.alphaF() < 1) for line in plot.graph._lines if len(line.values)]
+    plain = [QColor(shade) for shade in theme().colours.plots]
+    return [(len(line.values), line.colour not in plain) for line in plot.graph._lines if len(line.values)]
 
 
 def test_smoothing_shows_the_raw_curve_behind(plot: CurvePlot) -> None:

@@ -72,6 +72,12 @@ class Model:
     def labels_of(self, run: int | None = None) -> tuple[str, ...]:
         return ()
 
+    def why_not_begin(self, run: int | None = None) -> str:
+        return ""
+
+    def why_not_between(self, run: int | None = None) -> str:
+        return "This model has no latent variable for a whole text."
+
     def has_latent(self, run: int | None = None) -> bool:
         return True
 
@@ -91,7 +97,16 @@ class Model:
 @pytest.fixture
 def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
     found = Model()
-    for name in ("why_not_generate", "live_text", "kind_of", "labels_of", "has_latent", "preset_of"):
+    for name in (
+        "why_not_generate",
+        "live_text",
+        "kind_of",
+        "labels_of",
+        "has_latent",
+        "preset_of",
+        "why_not_begin",
+        "why_not_between",
+    ):
         monkeypatch.setattr(window.workbench, name, getattr(found, name))
     window.stage.speed.number = 1.0
     return found
@@ -183,6 +198,16 @@ def test_reading_further_up_is_not_disturbed(canvas: TextCanvas) -> None:
     bar.setValue(20)
     canvas._append("line\n" * 20, "ink")
     assert bar.value() == 20
+
+
+def test_the_sheet_is_empty_while_the_model_is_loaded(qtbot: QtBot, canvas: TextCanvas) -> None:
+    text = FakeText("abc" * 100)
+    text.ready = False
+    canvas.start(text)  # type: ignore[arg-type]
+    canvas.play(True)
+    assert canvas.page.isHidden()
+    text.ready = True
+    qtbot.waitUntil(canvas.page.isVisible)
 
 
 def test_it_says_why_it_cannot_go_on(qtbot: QtBot, canvas: TextCanvas) -> None:

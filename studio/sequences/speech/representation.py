@@ -241,10 +241,14 @@ class SpeechRepresentation:
         """
         frames = np.asarray(frames)
         if self.ends:
-            stops = np.flatnonzero(frames[:, -1] > 0.5)
+            stops = np.flatnonzero(self.stops(frames))
             frames = frames[: stops[0] + 1] if len(stops) else frames
         samples = self.coder.synthesise(self.features(frames))
         return Recording(np.clip(samples, -1, 1).astype(np.float32), self.rate, label)
+
+    def stops(self, frames: Frames) -> NDArray[np.bool_]:
+        """Which of the frames ``[..., D]`` are the last of a recording."""
+        return frames[..., -1] > 0.5 if self.ends else np.zeros(frames.shape[:-1], np.bool_)
 
     def decoder(self, count: int, seed: int = 0) -> SpeechDecoder:
         """Turns frames of several voices into samples as they come.

@@ -73,13 +73,12 @@ class TextCanvas(QWidget):
         self._timer.stop()
         self._empty = (icon, title, text)
         self._forget()
-        self.page.hide()
 
     def start(self, text: LiveText) -> None:
         """Show this text from its beginning; also after `LiveText.restart`."""
         self._text = text
+        self._empty = ("train", "Loading the model …", "")
         self._forget()
-        self.page.show()
         self._timer.start()
 
     def play(self, on: bool) -> None:
@@ -99,6 +98,7 @@ class TextCanvas(QWidget):
 
     def _forget(self) -> None:
         self.page.clear()
+        self.page.setVisible(self._text is not None and self._text.ready)
         self._shown = 0
         self._due = 1.0
         self._finished = False
@@ -120,6 +120,8 @@ class TextCanvas(QWidget):
             self._advance(text, seconds)
 
     def _advance(self, text: LiveText, seconds: float) -> None:
+        if text.ready and self.page.isHidden():
+            self.page.show()
         given = max(0, text.given - self._shown)
         self._due += seconds * self.speed * CHARACTERS_PER_SECOND
         count = int(self._due)
@@ -177,7 +179,7 @@ class TextCanvas(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_paper(painter, self)
-        if self._text is None:
+        if self.page.isHidden():
             paint_empty(painter, QRectF(self.rect()), *self._empty)
         painter.end()
 

@@ -10,7 +10,7 @@ import torch
 
 from studio.errors import StudioError
 from studio.generation.backdrop import Extrapolation, Field
-from studio.generation.continuous import backdrop, extrapolated, vector_field
+from studio.generation.continuous import FIELD_REACH, backdrop, extrapolated, vector_field
 from studio.generation.sampler import Sampler, generate_drawings
 from studio.generation.variance import Variance
 from studio.models.building import build_model
@@ -55,7 +55,7 @@ def test_a_field_is_in_the_units_of_the_material(turning: NeuralODE, points: Poi
     field = vector_field(turning, points, (np.array([70.0, 20.0]), np.array([130.0, 80.0])), side=9)
     assert field.points.shape == field.velocities.shape == (81, 2)
     np.testing.assert_allclose(field.points.mean(0), [100, 50], atol=1e-9)
-    assert field.points.max(0) - field.points.min(0) == pytest.approx(90)
+    assert field.points.max(0) - field.points.min(0) == pytest.approx(2 * FIELD_REACH * 60)
     around = field.points - [100, 50]
     np.testing.assert_allclose(field.velocities, 0.5 * np.stack([-around[:, 1], around[:, 0]], 1), atol=1e-3)
 

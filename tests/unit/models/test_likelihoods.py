@@ -6,9 +6,10 @@ from torch import Tensor
 from torch.distributions import Bernoulli, Categorical, Independent, MixtureSameFamily, MultivariateNormal, Normal
 
 from studio.errors import StudioError
+from studio.models.building import build_model
 from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import Bernoullis, FrameDistribution, FrameLikelihood, Mixture
-from studio.models.settings import LikelihoodSettings
+from studio.models.settings import LikelihoodSettings, VAESettings
 from studio.sequences.sequence import FrameLayout
 
 FEATURES = 9
@@ -326,3 +327,9 @@ def test_at_first_few_keys_are_down() -> None:
 def test_a_likelihood_for_other_material(kind: str, layout: FrameLayout) -> None:
     with pytest.raises(StudioError, match="bernoulli"):
         FrameLikelihood(FEATURES, layout, LikelihoodSettings(kind=kind))  # type: ignore[arg-type]
+
+
+def test_a_vae_of_pieces_takes_no_symbols() -> None:
+    settings = VAESettings(likelihood=LikelihoodSettings(kind="categorical"))
+    with pytest.raises(StudioError, match="not by characters"):
+        build_model(settings, FrameLayout(0, categories=5))

@@ -133,3 +133,29 @@ def test_the_rate_before_training_is_about_that_of_the_material() -> None:
     torch.manual_seed(0)
     process = PoissonRate(4, BlockSettings(widths=(16,)), Clock(0.05))
     assert torch.allclose(process(torch.zeros(3, 4)), torch.full((3,), 20.0), rtol=0.5)
+
+
+def test_a_rate_is_recovered_from_times() -> None:
+    """lambda(t) = 6 + 4 sin t, from the times alone; tests/benchmarks has it with a state that has to be found."""
+    random = torch.Generator().manual_seed(0)
+    rows = []
+    for _ in range(60):  # each ends with its 45th point, not at some time: that would tell of what came after it
+        candidates = torch.empty(200).exponential_(10.0, generator=random).cumsum(0)
+        kept = candidates[torch.rand(200, generator=random) * 10 < 6 + 4 * candidates.sin()]
+        rows.append(torch.cat([torch.zeros(1), kept[:45]]))
+    times = torch.stack(rows, 1)  # [T, B]
+    follows = torch.ones_like(times)
+    follows[0] = 0
+    torch.manual_seed(0)
+    process = PoissonRate(1, BlockSettings(widths=(24,), activation="tanh"), Clock(1 / 6))
+    optimiser = torch.optim.Adam(process.parameters(), 0.05)
+    settings, start = SolverSettings(method="rk4", step=0.4), torch.zeros(times.shape[1], 2)
+    for _ in range(150):
+        both = solve(process.beside(torch.ones_like, 1), start, times, settings)
+        spent = torch.diff(both[..., 1], dim=0, prepend=torch.zeros_like(times[:1]))
+        optimiser.zero_grad()
+        torch.autograd.backward(-process.log_prob(process(both[..., :1]), spent, follows).mean())
+        optimiser.step()
+    grid = torch.linspace(0, 5.5, 50)
+    true = 6 + 4 * grid.sin()
+    assert ((process(grid[:, None]).detach() - true).abs() / true).mean() < 0.1

@@ -120,6 +120,54 @@ def test_two_runs_before_the_first_way_back(counted: Counted) -> None:
             torch.testing.assert_close(gradients[name], true, msg=name)
 
 
+def test_a_training_that_keeps_the_last_state_replays_every_step(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replayed = []
+    run = scan_cuda.Recording.run
+    monkeypatch.setattr(scan_cuda.Recording, "run", lambda *given: replayed.append(1) or run(*given))
+    networks, carried = Networks(model_settings()), None
+    for _ in range(scan_cuda.REPEATS + 4):
+        inputs = networks.inputs(5, 2)
+        if carried is not None:
+            inputs = inputs._replace(h=carried.detach())
+        found = counted.scan(networks, inputs)
+        torch.autograd.grad(found.last_h.sum() + found.phi_z.sum(), [networks.recurrence.weight_h])
+        carried = found.last_h  # with its history, as `Trainer` keeps it
+    assert len(replayed) == 4
+
+
+def test_a_second_way_back_after_another_run_is_refused(counted: Counted) -> None:
+    networks = Networks(model_settings())
+    ready(counted, networks)
+    inputs = networks.inputs(5, 2)
+    loss = counted.scan(networks, inputs).phi_z.sum()
+    for _ in range(2):
+        torch.autograd.grad(loss, [networks.recurrence.weight_h], retain_graph=True)
+    counted.scan(networks, networks.inputs(5, 2))
+    with pytest.raises(RuntimeError, match="overwritten"):
+        torch.autograd.grad(loss, [networks.recurrence.weight_h])
+
+
+def test_what_a_validation_has_recorded_serves_a_training(counted: Counted) -> None:
+    networks = Networks(model_settings()).double()
+    with torch.inference_mode():
+        for _ in range(scan_cuda.REPEATS + 1):
+            read = [None if value is None else value.detach().clone() for value in networks.inputs(5, 2)]
+            counted.scan(networks, Inputs(*read))
+    assert counted.count == 2
+    inputs = networks.inputs(5, 2)
+    expected, found = networks.scan(inputs, "torch"), counted.scan(networks, inputs)
+    weights = networks.some_weights(expected)
+    gradients = networks.gradients(found, inputs, weights)
+    for name, true in networks.gradients(expected, inputs, weights).items():
+        torch.testing.assert_close(gradients[name], true, msg=name)
+    with torch.inference_mode():
+        again = counted.scan(networks, Inputs(*(None if value is None else value.detach() for value in inputs)))
+    torch.testing.assert_close(again.h, expected.h.detach())
+    assert counted.count == 2
+
+
 def test_what_cannot_be_recorded_runs_all_the_same_and_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     tried = []
 

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from roll_strategies import rolls
 
 from studio.project.contents import Content, facts, pack, unpack
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -135,3 +137,40 @@ def test_samples_that_are_no_numbers_are_refused() -> None:
     shape = json.dumps({"rate": 8000, "channels": 1, "numbers": "<f4"})
     with pytest.raises(ValueError, match="finite"):
         unpack(Content("audio", shape, np.full(4, np.nan, np.float32).tobytes()))
+
+
+# --- piano rolls
+
+
+@given(rolls(), st.text())
+def test_nothing_of_a_roll_is_lost(roll: Roll, label: str) -> None:
+    content = pack(roll)
+    back = unpack(content, label)
+    assert isinstance(back, Roll)
+    assert (back.rate, back.lowest, back.label) == (roll.rate, roll.lowest, label)
+    np.testing.assert_array_equal(back.keys, roll.keys)
+    known = facts(content.kind, content.shape, len(content.data))
+    assert (known.length, known.parts, known.rate) == (len(roll), roll.pitches, roll.rate)
+    assert known.seconds == pytest.approx(roll.seconds)
+    assert len(content.data) <= roll.keys.size / 8 + 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"frames": 5},
+        {"frames": 0},
+        {"frames": 2.5},
+        {"pitches": -1},
+        {"rate": 0},
+        {"rate": "8"},
+        {"rate": float("inf")},
+        {"lowest": 125},
+        {"lowest": None},
+    ],
+)
+def test_a_roll_that_contradicts_itself(change: dict[str, object]) -> None:
+    content = pack(Roll(np.ones((4, 9), np.uint8), 8.0, 60))
+    shape = json.dumps({**json.loads(content.shape), **change})
+    with pytest.raises(ValueError, match=r"roll|bits|whole|tempo|pitches|pitch"):
+        unpack(Content("roll", shape, content.data))

@@ -13,6 +13,7 @@ from studio.errors import StudioError
 from studio.evaluation.bounds import elbo, iwae
 from studio.generation.sampler import Sampler, generate_drawings
 from studio.models.building import build_model
+from studio.models.latent_ode import LatentODE
 from studio.sequences.material import Drawing
 from studio.sequences.patterns import PATTERNS
 from studio.sequences.points import PointsRepresentation
@@ -194,3 +195,36 @@ def test_one_trajectory_is_enough() -> None:
     events = list(trainer.events())
     assert [event for event in events if isinstance(event, Validation)]
     assert isinstance(events[-1], Stopped)
+
+
+def arc(seed: int, points: int = 20, noise: float = 0.05) -> Drawing:
+    """Part of a circle that begins anywhere, at irregular times."""
+    random = np.random.default_rng(seed)
+    times = np.sort(random.random(points)) * 2.5
+    angle = 2 * np.pi * random.random() + times
+    circle = np.stack([np.cos(angle), np.sin(angle)], 1)
+    return Drawing.from_points(circle + noise * random.standard_normal(circle.shape), times=times, y_up=True)
+
+
+def test_a_latent_ode_finds_curves_and_where_they_go_on() -> None:
+    """What tests/benchmarks does with spirals, small: curves that are the same wherever they are entered."""
+    from studio.generation.continuous import extrapolated
+
+    shapes = {"model.hidden": 24, "model.latent": 3, "dynamics.widths": (24,), "decoder.widths": (24,)}
+    solver = {"method": "rk4", "step": 0.4}
+    made = Made("latent-ode", **shapes, **solver, batch=30, steps=250, consistency=0.3)
+    arcs = [arc(seed) for seed in range(60)]
+    made.representation.fit(arcs)
+    trainer = Trainer(made.recipe, made.representation, [made.representation.encode(drawing) for drawing in arcs])
+    for _ in trainer.events():
+        pass
+    model = trainer.model.eval()
+    assert isinstance(model, LatentODE)
+    within, after = [], []
+    for seed in range(100, 110):
+        found = extrapolated(model, made.representation, arc(seed), before=0, after=0.5)
+        assert found.after is not None
+        within.append(np.hypot(*found.within.T) - 1)
+        after.append(np.hypot(*found.after.T) - 1)
+    assert np.sqrt(np.mean(np.square(within))) < 0.15  # of a radius of 1
+    assert np.sqrt(np.mean(np.square(after))) < 0.3

@@ -14,6 +14,7 @@ from studio.training.recipe import Recipe
 
 SMALL = Recipe(name="small", title="Small")
 TINY = SMALL.changed({"hidden": 32})
+MEDIUM = SMALL.changed({"batch": 32})
 LARGE = SMALL.changed({"hidden": 1024, "batch": 64})
 
 
@@ -77,6 +78,21 @@ def test_one_kind_of_threads_and_only_for_large_models(monkeypatch: pytest.Monke
             assert use_threads(torch.device("cpu"), recipe) == count
             assert threads.used() == (count if ours else 1)
             assert torch.get_num_threads() == (1 if ours else count)
+    finally:
+        threads.use(1)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "cores", "count"), [(TINY, 2, 1), (MEDIUM, 2, 1), (MEDIUM, 4, 3), (LARGE, 2, 2), (MEDIUM, 1, 1)]
+)
+def test_a_core_is_left_to_the_window_where_training_hardly_gains_by_it(
+    monkeypatch: pytest.MonkeyPatch, recipe: Recipe, cores: int, count: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(cores)), raising=False)
+    monkeypatch.setattr(devices, "works", lambda: True)
+    monkeypatch.setattr(threads, "spare", 1)
+    try:
+        assert use_threads(torch.device("cpu"), recipe) == count
     finally:
         threads.use(1)
 

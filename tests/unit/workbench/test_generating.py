@@ -1,5 +1,6 @@
 """Drawing with what has been learned, live and at once."""
 
+import gc
 import itertools
 import threading
 import time
@@ -287,6 +288,18 @@ def test_loading_in_background(tmp_path: Path) -> None:
     bench.poll()
     bench.poll()
     assert next(heard) == 1
+
+
+def test_what_is_loaded_is_no_garbage_to_be_looked_for(tmp_path: Path) -> None:
+    gc.unfreeze()
+    bench = Workbench(tmp_path)
+    bench.load_in_background()
+    assert bench._loading is not None
+    bench._loading.join(PATIENCE)
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    assert frozen > 10_000
+    assert gc.isenabled()
 
 
 def test_nobody_waits_while_the_studio_is_compiled(full: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
