@@ -301,8 +301,7 @@ class GenerationPane(QScrollArea):
                 for kind in kinds
             },
         }
-        for name, slot in slots.items():
-            self._actions[name].triggered.connect(lambda *_, slot=slot: slot())
+        self._actions.connect(slots)
         self._actions["loop"].setChecked(remembered("generation/loop", True))
         self._actions["loop"].toggled.connect(self._set_loop)
         self.latent.moved.connect(self._vary)
