@@ -118,6 +118,8 @@ def _of_strokes(source: Source, items: list[Any], parts: list[str]) -> Drawing:
     tables = [_table(source, item, part) for item, part in zip(items, parts, strict=True)]
     names, width = tables[0][1], tables[0][0].shape[1]
     for (table, other), part in zip(tables, parts, strict=True):
+        if not len(table):
+            raise source.refuse("has no points", part=part or None)
         if other != names or table.shape[1] != width:
             raise source.refuse("has other columns than the strokes before it", part=part)
     begins = np.zeros(sum(len(table) for table, _ in tables))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -231,6 +232,11 @@ class Actions:
             action.setText(text)
             set_icon(action, icon)
             action.setToolTip(_tooltip(tip, action, ""))
+
+    def connect(self, slots: Mapping[str, Callable[[], object]]) -> None:
+        """Call the slots when their actions are triggered; whether an action is checked is not passed on."""
+        for name, slot in slots.items():
+            self._all[name].triggered.connect(lambda *_, slot=slot: slot())
 
     def fill(self, bar: QMenuBar) -> None:
         """Make the menus."""

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QInputDialog, QLayout, QMenu, QSplitter, QWidget
 
 from studio.ui.actions import Actions
 from studio.ui.file_dialogs import Kinds, ask_where_to_save
 from studio.ui.problems import reported
+from studio.ui.theme import STEP
 from studio.ui.thumbnails import CollectionView, Look
-from studio.ui.widgets import action_button, label, row
+from studio.ui.widgets import Hint, action_button, column, label, row, spread
 from studio.workbench import MaterialItem, Workbench
 
 NEEDS_SELECTION = ("delete", "duplicate", "label")
@@ -33,6 +34,7 @@ class CollectionPane(QWidget):
     exports: ClassVar[Kinds]
     own: ClassVar[tuple[str, ...]] = ()  # actions that need this pane in front
     menu: ClassVar[tuple[str, ...]] = ()  # actions of the context menu, "" for a line
+    hint: Hint  # for a newcomer
 
     def __init__(self, workbench: Workbench, actions: Actions) -> None:
         super().__init__()
@@ -58,12 +60,22 @@ class CollectionPane(QWidget):
         self.collection.customContextMenuRequested.connect(self._context_menu)
         workbench.materials_changed.connect(self.show_materials)
 
-    def _heading(self, *names: str) -> QHBoxLayout:
-        """Above the collection: how many there are, and buttons."""
+    def _lay_out(self, above: QLayout, buttons: tuple[str, ...], *below: QWidget) -> None:
+        """The hint, what the person works on, and the collection: buttons stand over it, other widgets below it."""
         heading = row(label("Collection", "heading"), self._count, None, spacing=2)
-        for name in names:
+        for name in buttons:
             heading.addWidget(action_button(self._actions[name]))
-        return heading
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(STEP)
+        splitter.addWidget(spread(above))
+        splitter.addWidget(spread(column(heading, self.collection, *below, spacing=4)))
+        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(1, 2)
+        layout = column(self.hint, splitter)
+        layout.setContentsMargins(STEP, 4, 0, 0)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
 
     # --- what the window asks for
 
@@ -107,6 +119,14 @@ class CollectionPane(QWidget):
         if self.in_front:
             self.show_actions()
         self.selection_changed.emit()
+
+    def _selected_or(self, shown: MaterialItem | None) -> MaterialItem | None:
+        """The selected piece; where there is none, the one that was shown, as long as it is there."""
+        chosen, items = self.collection.selected(), self.collection.collection.items
+        place = self.collection.currentIndex().row()
+        if chosen:
+            return items[place] if 0 <= place < len(items) and items[place] in chosen else chosen[-1]
+        return None if shown is None else next((item for item in items if item.id == shown.id), None)
 
     def show_actions(self) -> None:
         """Enable what can be done now; the others say why not."""

@@ -51,6 +51,7 @@ from studio.ui.widgets import (
     form,
     keep_wheel_for_scrolling,
     label,
+    offer,
     push_button,
     row,
     spread,
@@ -301,8 +302,7 @@ class GenerationPane(QScrollArea):
                 for kind in kinds
             },
         }
-        for name, slot in slots.items():
-            self._actions[name].triggered.connect(lambda *_, slot=slot: slot())
+        self._actions.connect(slots)
         self._actions["loop"].setChecked(remembered("generation/loop", True))
         self._actions["loop"].toggled.connect(self._set_loop)
         self.latent.moved.connect(self._vary)
@@ -466,12 +466,7 @@ class GenerationPane(QScrollArea):
         self.output.setToolTip(tip)
 
     def _show_labels(self, labels: tuple[str, ...]) -> None:
-        chosen = self.say.currentData()
-        self.say.clear()
-        self.say.addItem("anything", "")
-        for text in labels:
-            self.say.addItem(text, text)
-        self.say.setCurrentIndex(max(0, self.say.findData(chosen)))
+        offer(self.say, [("anything", ""), *((text, text) for text in labels)])
         self._say_label.setText(SAY[self._kind])
         for part in (self.say, self._say_label):
             part.setVisible(bool(labels))
@@ -730,12 +725,8 @@ class GenerationPane(QScrollArea):
     def show_runs(self) -> None:
         """Show the runs that can be drawn with; the chosen one stays chosen."""
         chosen = self.runs.currentData()
-        self.runs.clear()
-        self.runs.addItem("newest", None)
-        for run in reversed(self._workbench.runs()):
-            if run.has_weights:
-                self.runs.addItem(run.name, run.id)
-        self.runs.setCurrentIndex(max(0, self.runs.findData(chosen)))
+        runs = [(run.name, run.id) for run in reversed(self._workbench.runs()) if run.has_weights]
+        offer(self.runs, [("newest", None), *runs])
         self.runs.setToolTip("The run whose model is used; newest: the one trained last, also while it is trained")
         if self._live is None or (chosen is not None and self.runs.currentData() is None):
             self.renew()

@@ -192,8 +192,7 @@ class MainWindow(QMainWindow):
             "logs": self._open_logs,
             "about": self._about,
         }
-        for name, slot in slots.items():
-            self.commands[name].triggered.connect(lambda *_, slot=slot: slot())
+        self.commands.connect(slots)
         self.commands["full-screen"].toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
         self.commands.allow("logs", "" if self._logs is not None else "nothing is logged.")
 

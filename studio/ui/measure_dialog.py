@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, number_font
-from studio.ui.widgets import column, form, keep_wheel_for_scrolling, label, push_button, row, spread
+from studio.ui.widgets import column, form, keep_wheel_for_scrolling, label, offer, push_button, row, spread
 from studio.workbench import Evaluation, FoundTransitions, Job, Workbench
 from studio.workbench.transitions import TRACES
 
@@ -60,13 +60,12 @@ class MeasureDialog(QDialog):
 
     def show_runs(self) -> None:
         """The runs that have learned something, newest first; the chosen one stays chosen."""
-        chosen = self.runs.currentData()
-        self.runs.clear()
-        self.runs.addItem("the newest", None)
-        for run in reversed(self._workbench.runs()):
-            if not self._workbench.why_not_generate(run.id):
-                self.runs.addItem(f"{run.name}: {run.recipe.title}, step {run.step:,}", run.id)
-        self.runs.setCurrentIndex(0 if chosen is None else max(0, self.runs.findData(chosen)))
+        runs = [
+            (f"{run.name}: {run.recipe.title}, step {run.step:,}", run.id)
+            for run in reversed(self._workbench.runs())
+            if not self._workbench.why_not_generate(run.id)
+        ]
+        offer(self.runs, [("the newest", None), *runs])
         self._allow()
 
     def _allow(self) -> None:

@@ -201,8 +201,7 @@ class TrainingPane(QWidget):
             "rename-run": self._rename,
             "delete-run": self._delete,
         }
-        for name, slot in slots.items():
-            self._actions[name].triggered.connect(lambda *_, slot=slot: slot())
+        self._actions.connect(slots)
         self.recipes.activated.connect(self._choose_recipe)
         self.runs.activated.connect(self._choose_run)
         self.length.editingFinished.connect(partial(self._change, "length"))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QLineEdit, QSplitter, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from studio.sequences.material import Drawing
 from studio.ui.actions import Actions
@@ -20,7 +19,7 @@ from studio.ui.preferences import preferences, remembered, remembered_text
 from studio.ui.problems import reported
 from studio.ui.theme import STEP
 from studio.ui.thumbnails import DRAWINGS
-from studio.ui.widgets import Hint, action_button, column, row, spread, tool_button
+from studio.ui.widgets import Hint, action_button, column, row, tool_button
 from studio.workbench import MaterialItem, Workbench, readable
 
 ADDING: dict[Adding, str] = {
@@ -80,19 +79,7 @@ class TrajectoriesPane(CollectionPane):
         when.setPopupMode(when.ToolButtonPopupMode.InstantPopup)
         above = column(tools, self.canvas, row(self.label_field, self.add_button, when, spacing=2), spacing=STEP)
         above.setStretch(1, 1)
-        heading = self._heading("pattern", "import", "export-selected", "delete")
-        below = column(heading, self.collection, spacing=4)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(STEP)
-        splitter.addWidget(spread(above))
-        splitter.addWidget(spread(below))
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
-        layout = column(self.hint, splitter)
-        layout.setContentsMargins(STEP, 4, 0, 0)
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
+        self._lay_out(above, ("pattern", "import", "export-selected", "delete"))
         self._fill_adding_menu()
 
     def _fill_adding_menu(self) -> None:
@@ -121,8 +108,7 @@ class TrajectoriesPane(CollectionPane):
             "pen": lambda: setattr(self.canvas, "tool", "pen"),
             "eraser": lambda: setattr(self.canvas, "tool", "eraser"),
         }
-        for name, slot in slots.items():
-            self._actions[name].triggered.connect(lambda *_, slot=slot: slot())
+        self._actions.connect(slots)
         onion = self._actions["onion"]
         onion.toggled.connect(self._set_onion)
         onion.setChecked(remembered("drawing/onion", True))

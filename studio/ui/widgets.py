@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
@@ -133,6 +133,15 @@ def keep_wheel_for_scrolling(*fields: QAbstractSpinBox | QComboBox | QSlider) ->
     """Let the wheel change a field only once it has the focus: scrolling past must not change anything."""
     for field in fields:
         field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def offer(box: QComboBox, choices: Iterable[tuple[str, object]]) -> None:
+    """Fill a box anew with texts and what they stand for; what was chosen stays chosen, or else it is the first."""
+    chosen = box.currentData()
+    box.clear()
+    for text, data in choices:
+        box.addItem(text, data)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
 
 
 def timer(parent: QObject, milliseconds: int, slot: Callable[[], object], *, once: bool = False) -> QTimer:

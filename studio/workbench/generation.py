@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from studio.errors import StudioError
 from studio.generation.backdrop import Extrapolation
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 
 _BOX_DRAWINGS = 500  # are read to find where drawings lie
+
+L = TypeVar("L", LivePens, LiveVoice, LiveText, LiveRoll)
 
 
 @dataclass(frozen=True)
@@ -125,19 +127,9 @@ class GenerationPart(TrainingPart):
         Raises:
             StudioError: see `why_not_generate`; or the run does not draw, or knows no such label.
         """
-        run = self._run_for(settings, "pen")
-        pens = LivePens(
-            lambda: self._load_model(run),
-            count=settings.count,
-            length=settings.length,
-            seed=settings.seed,
-            variance=_variance(settings),
-            begin=settings.begin if isinstance(settings.begin, Drawing) else None,
-            label=settings.label,
-            ends=settings.between,
+        return self._come_alive(
+            LivePens, "pen", Drawing, settings, count=settings.count, length=settings.length, ends=settings.between
         )
-        self._live.add(pens)
-        return pens
 
     def live_voice(self, settings: GenerationSettings) -> LiveVoice:
         """A voice that speaks now: ``Player.stream(voice.read, voice.rate)`` once it is `ready`. The caller closes it.
@@ -145,17 +137,7 @@ class GenerationPart(TrainingPart):
         Raises:
             StudioError: see `why_not_generate`; or the run does not speak, or knows no such label.
         """
-        run = self._run_for(settings, "audio")
-        voice = LiveVoice(
-            lambda: self._load_model(run),
-            seconds=settings.seconds,
-            seed=settings.seed,
-            variance=_variance(settings),
-            begin=settings.begin if isinstance(settings.begin, Recording) else None,
-            label=settings.label,
-        )
-        self._live.add(voice)
-        return voice
+        return self._come_alive(LiveVoice, "audio", Recording, settings, seconds=settings.seconds)
 
     def live_roll(self, settings: GenerationSettings) -> LiveRoll:
         """Music that is made now: ``Player.stream(roll.read, roll.rate)`` once it is `ready`. The caller closes it.
@@ -163,17 +145,7 @@ class GenerationPart(TrainingPart):
         Raises:
             StudioError: see `why_not_generate`; or the run plays no notes, or knows no such label.
         """
-        run = self._run_for(settings, "roll")
-        roll = LiveRoll(
-            lambda: self._load_model(run),
-            seconds=settings.seconds,
-            seed=settings.seed,
-            variance=_variance(settings),
-            begin=settings.begin if isinstance(settings.begin, Roll) else None,
-            label=settings.label,
-        )
-        self._live.add(roll)
-        return roll
+        return self._come_alive(LiveRoll, "roll", Roll, settings, seconds=settings.seconds)
 
     def live_text(self, settings: GenerationSettings) -> LiveText:
         """A text that is being written now. The caller closes it; several may be open.
@@ -181,17 +153,22 @@ class GenerationPart(TrainingPart):
         Raises:
             StudioError: see `why_not_generate`; or the run does not write, or knows no such label.
         """
-        run = self._run_for(settings, "text")
-        text = LiveText(
+        return self._come_alive(LiveText, "text", Text, settings, length=settings.length)
+
+    def _come_alive(
+        self, live: Callable[..., L], kind: Kind, begins_with: type[Material], settings: GenerationSettings, **more: Any
+    ) -> L:
+        run = self._run_for(settings, kind)
+        found = live(
             lambda: self._load_model(run),
-            length=settings.length,
             seed=settings.seed,
             variance=_variance(settings),
-            begin=settings.begin if isinstance(settings.begin, Text) else None,
+            begin=settings.begin if isinstance(settings.begin, begins_with) else None,
             label=settings.label,
+            **more,
         )
-        self._live.add(text)
-        return text
+        self._live.add(found)
+        return found
 
     def generate(self, settings: GenerationSettings) -> Job:
         """Make whole pieces of what the run has learned from; the job's result is a tuple of them.

@@ -16,9 +16,10 @@ from pytestqt.qtbot import QtBot
 from studio.sequences.recording import Recording
 from studio.ui.audio.peaks import Peaks
 from studio.ui.audio.shades import overview, spectrum_image
-from studio.ui.audio.sound_view import EDGE, SoundView
+from studio.ui.audio.sound_view import SoundView
 from studio.ui.audio.span import Span, clock, reading, ticks
 from studio.ui.audio.spectrum import TILE, Spectrum
+from studio.ui.audio.time_axis import EDGE
 from studio.ui.theme import colour, theme
 
 RATE = 16000

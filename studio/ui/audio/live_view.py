@@ -15,11 +15,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.audio.shades import paint_frequencies, spectrum_image, wave_image
 from studio.ui.audio.spectrum import Spectrum
+from studio.ui.audio.time_axis import EDGE, RULER
 from studio.ui.paper import paint_empty, paint_paper
 from studio.ui.theme import colour, number_font, theme
 
-EDGE = 10
-RULER = 20
 WAVE_SHARE = 0.4
 SECONDS = 6.0  # seen at once
 QUIETEST = 0.3  # a louder sample than this is needed to fill the height: silence shall look like silence

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from studio.sequences.recording import Recording
 from studio.training.recipe import Recipe
@@ -26,7 +26,7 @@ from studio.ui.preferences import preferences, remembered
 from studio.ui.problems import reported
 from studio.ui.reading import Reader
 from studio.ui.theme import STEP
-from studio.ui.widgets import Hint, column, push_button, spread, timer
+from studio.ui.widgets import Hint, column, push_button, timer
 from studio.workbench import Job, MaterialItem, Workbench
 
 TICK_MILLISECONDS = 33
@@ -97,19 +97,8 @@ class AudioPane(CollectionPane):
         self.sample_button.setToolTip("Put a few dozen words that a computer speaks into the collection, to begin with")
         above = column(self._pictures, self.transport, self.bar, spacing=STEP)
         above.setStretch(0, 1)
-        heading = self._heading("trim-silence", "split-pauses", "copy-synthesis", "import", "export-selected", "delete")
-        below = column(heading, self.collection, self.sample_button, spacing=4)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(STEP)
-        splitter.addWidget(spread(above))
-        splitter.addWidget(spread(below))
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
-        layout = column(self.hint, splitter)
-        layout.setContentsMargins(STEP, 4, 0, 0)
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
+        buttons = ("trim-silence", "split-pauses", "copy-synthesis", "import", "export-selected", "delete")
+        self._lay_out(above, buttons, self.sample_button)
 
     def _connect(self) -> None:
         slots = {
@@ -121,8 +110,7 @@ class AudioPane(CollectionPane):
             "copy-synthesis": self._copy_synthesis,
             "sound-devices": self.choose_devices,
         }
-        for name, slot in slots.items():
-            self._actions[name].triggered.connect(lambda *_, slot=slot: slot())
+        self._actions.connect(slots)
         loop = self._actions["loop-recording"]
         loop.toggled.connect(lambda on: preferences().setValue("sound/loop", on))
         loop.setChecked(remembered("sound/loop", False))
@@ -155,14 +143,7 @@ class AudioPane(CollectionPane):
         super()._show_selection()
 
     def _choose_shown(self) -> None:
-        """The selected recording; where there is none, the one that was shown, as long as it is there."""
-        chosen, items = self.collection.selected(), self.collection.collection.items
-        row = self.collection.currentIndex().row()
-        before = self._shown
-        if chosen:
-            self._shown = items[row] if 0 <= row < len(items) and items[row] in chosen else chosen[-1]
-        elif before is not None:
-            self._shown = next((item for item in items if item.id == before.id), None)
+        before, self._shown = self._shown, self._selected_or(self._shown)
         if before is not None and self._shown is not None and _same(before, self._shown):
             return  # another label, at most
         self.output.stop(self)

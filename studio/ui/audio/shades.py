@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
+from studio.sequences.recording import Recording
 from studio.ui.audio.peaks import Peaks, Samples
+from studio.ui.audio.span import Span
 from studio.ui.audio.spectrum import Bytes
 from studio.ui.theme import Colours, colour, number_font, theme
 
@@ -94,6 +97,33 @@ def paint_line(
     if per_pixel < 1 / 6:
         painter.setPen(QPen(colour("ink"), 4))
         painter.drawPoints(QPolygonF(places))
+
+
+def paint_wave(painter: QPainter, area: QRectF, recording: Recording, peaks: Peaks, span: Span) -> None:
+    """The stretch of a recording that is seen, as a filled shape, or sample by sample where there is room for each.
+
+    Args:
+        peaks: of its samples.
+    """
+    ratio, rate = painter.device().devicePixelRatioF(), recording.rate
+    columns = max(1, round(area.width() * ratio))
+    width = span.seconds * rate / columns  # samples per column of device pixels
+    gain = gain_for(peaks.loudest)
+    if width < LINE_BELOW:
+        first = max(0, math.floor(span.start * rate) - 1)
+        last = min(len(recording), math.ceil(span.end * rate) + 2)
+        if last > first:  # else the recording ends before
+            painter.save()
+            painter.setClipRect(area)
+            painter.translate(area.topLeft())
+            samples = recording.samples[first:last].mean(1)
+            paint_line(painter, samples, first - span.start * rate, width * ratio, area.height(), gain)
+            painter.restore()
+        return
+    low, high = peaks.columns(math.floor(span.start * rate / width), columns, width)
+    image = wave_image(low, high, max(1, round(area.height() * ratio)), colour("ink"), gain)
+    image.setDevicePixelRatio(ratio)
+    painter.drawImage(area.topLeft(), image)
 
 
 def paint_frequencies(painter: QPainter, area: QRectF, top: float) -> None:

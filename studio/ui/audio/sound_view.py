@@ -21,21 +21,19 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.sequences.recording import Recording
 from studio.ui.audio.background import Background
 from studio.ui.audio.peaks import Peaks
-from studio.ui.audio.shades import LINE_BELOW, gain_for, paint_frequencies, paint_line, wave_image
+from studio.ui.audio.shades import paint_frequencies, paint_wave
 from studio.ui.audio.span import Span, clock, reading, ticks
 from studio.ui.audio.spectrum import Spectrum
 from studio.ui.audio.tiles import SpectrumTiles
+from studio.ui.audio.time_axis import EDGE, RULER, ZOOM, paint_ruler, wheeled
 from studio.ui.paper import paint_empty, paint_paper
-from studio.ui.theme import colour, number_font, theme
+from studio.ui.theme import colour, theme
 
-EDGE = 10  # pixels left and right, where trim handles have their place
-RULER = 20
 WAVE_SHARE = 0.45  # of the height, for the waveform
 GRIP = QSize(8, 20)
 NEAR = 7.0  # pixels
 CLICK = 3.0  # pixels that a mouse may move and has not been dragged
 AT_ONCE = 400_000  # samples of recordings so short that another thread would only cost time
-ZOOM = 1.25  # per click of the wheel
 STEP_SHARE = 0.02  # of what is seen, for the arrow keys
 
 Drag: TypeAlias = Literal["", "select", "pan", "trim start", "trim end"]
@@ -225,10 +223,8 @@ class SoundView(QWidget):
             return
         second = self._second(place.x())
         if self._drag == "pan":
-            width = max(1.0, self._area.width())
-            moved = (self._pressed.x() - place.x()) / width * self.span.seconds
             self._follow = False
-            self.show_span(self._pressed_span.panned(moved))
+            self.show_span(self._pressed_span.dragged(place.x() - self._pressed.x(), self._area.width()))
         elif self._drag == "select":
             if abs(place.x() - self._pressed.x()) > CLICK:
                 self.select((self._pressed_span.second_at(self._pressed.x() - EDGE, self._area.width()), second))
@@ -282,14 +278,8 @@ class SoundView(QWidget):
         if self.recording is None:
             event.ignore()
             return
-        turned, sideways = event.angleDelta().y() / 120, event.angleDelta().x() / 120
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            turned, sideways = 0.0, turned + sideways
         self._follow = False
-        if turned:
-            self.show_span(self.span.zoomed(ZOOM**turned, self._second(event.position().x())))
-        if sideways:
-            self.show_span(self.span.panned(-sideways * self.span.seconds / 8))
+        self.show_span(wheeled(self.span, event, self._area.width()))
         event.accept()
 
     # --- keyboard
@@ -376,9 +366,10 @@ class SoundView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_paper(painter, self)
         if self.recording is not None:
-            self._paint_ruler(painter)
+            step, seconds = ticks(self.span, self._area.width())
+            paint_ruler(painter, self, self.span, [(second, reading(second, step)) for second in seconds])
             if self._peaks is not None:
-                self._paint_wave(painter, self._peaks, ratio)
+                self._paint_wave(painter, self.recording, self._peaks)
                 start, end = self.span.start * self.recording.rate, self.span.end * self.recording.rate
                 self._tiles.paint(painter, self._spectrum_area, start, end)
                 if self._tiles.spectrum is not None:
@@ -386,43 +377,12 @@ class SoundView(QWidget):
         painter.end()
         return image
 
-    def _paint_wave(self, painter: QPainter, peaks: Peaks, ratio: float) -> None:
-        assert self.recording is not None
-        area, rate = self._wave_area, self.recording.rate
+    def _paint_wave(self, painter: QPainter, recording: Recording, peaks: Peaks) -> None:
+        area = self._wave_area
         painter.setPen(QPen(colour("line"), 1))
         middle = round(area.center().y()) + 0.5
         painter.drawLine(QPointF(area.left(), middle), QPointF(area.right(), middle))
-        columns = max(1, round(area.width() * ratio))
-        width = self.span.seconds * rate / columns  # samples per column of device pixels
-        gain = gain_for(peaks.loudest)
-        if width < LINE_BELOW:
-            first = max(0, math.floor(self.span.start * rate) - 1)
-            last = min(len(self.recording), math.ceil(self.span.end * rate) + 2)
-            painter.save()
-            painter.setClipRect(area)
-            painter.translate(area.topLeft())
-            samples = self.recording.samples[first:last].mean(1)
-            paint_line(painter, samples, first - self.span.start * rate, width * ratio, area.height(), gain)
-            painter.restore()
-            return
-        low, high = peaks.columns(math.floor(self.span.start * rate / width), columns, width)
-        image = wave_image(low, high, max(1, round(area.height() * ratio)), colour("ink"), gain)
-        image.setDevicePixelRatio(ratio)
-        painter.drawImage(area.topLeft(), image)
-
-    def _paint_ruler(self, painter: QPainter) -> None:
-        area = self._area
-        step, seconds = ticks(self.span, area.width())
-        painter.setFont(number_font("small"))
-        for second in seconds:
-            x = round(self._x(second)) + 0.5
-            painter.setPen(QPen(colour("border"), 1))
-            painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4))
-            painter.setPen(colour("muted"))
-            text = reading(second, step)
-            wide = painter.fontMetrics().horizontalAdvance(text)
-            left = min(max(x - wide / 2, 4.0), self.width() - 4.0 - wide)
-            painter.drawText(QPointF(left, self.height() - 4.0), text)
+        paint_wave(painter, area, recording, peaks, self.span)
 
     def _paint_selection(self, painter: QPainter) -> None:
         if self.selection is None:

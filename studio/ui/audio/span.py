@@ -35,15 +35,19 @@ class Span:
         """Whether all is seen."""
         return self.seconds >= self.total * (1 - 1e-9)
 
-    def zoomed(self, factor: float, about: float) -> Span:
-        """Less of it where the factor is above 1, with the second `about` in its place."""
-        seconds = min(max(self.seconds / factor, min(SHORTEST, self.total)), self.total)
+    def zoomed(self, factor: float, about: float, least: float = SHORTEST) -> Span:
+        """Less of it where the factor is above 1, though not below `least`, with the second `about` in its place."""
+        seconds = min(max(self.seconds / factor, min(least, self.total)), self.total)
         share = (about - self.start) / self.seconds
         return Span(self.start, self.start + seconds, self.total)._moved_to(about - share * seconds)
 
     def panned(self, seconds: float) -> Span:
         """As much of it, so much later."""
         return self._moved_to(self.start + seconds)
+
+    def dragged(self, pixels: float, width: float) -> Span:
+        """As much of it, pulled so many pixels to the right on a view that is that wide."""
+        return self.panned(-pixels / max(width, 1.0) * self.seconds)
 
     def showing(self, second: float) -> Span:
         """The same where that second is seen already, else the page that begins with it."""

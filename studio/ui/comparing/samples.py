@@ -16,8 +16,9 @@ from studio.sequences.materials import Material
 from studio.sequences.recording import Recording
 from studio.ui.audio.background import Background
 from studio.ui.audio.peaks import Peaks
-from studio.ui.audio.shades import LINE_BELOW, gain_for, paint_line, wave_image
+from studio.ui.audio.shades import paint_wave
 from studio.ui.audio.span import Span, reading, ticks
+from studio.ui.audio.time_axis import EDGE, RULER, ZOOM
 from studio.ui.paper import paint_empty, paint_paper
 from studio.ui.theme import STEP, colour, font, number_font, theme
 
@@ -25,9 +26,6 @@ GAP = STEP
 TITLE = 24
 NARROWEST = 168  # pixels of a card
 LOWEST = 44  # pixels of a waveform
-EDGE = 10
-RULER = 20
-ZOOM = 1.25
 SHORTEST = 0.005  # seconds that fill the view
 
 
@@ -206,8 +204,7 @@ class Waves(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pressed is not None:
             place, span = self._pressed
-            width = max(1.0, self.width() - 2 * EDGE)
-            self.show_span(span.panned((place.x() - event.position().x()) / width * span.seconds))
+            self.show_span(span.dragged(event.position().x() - place.x(), self.width() - 2 * EDGE))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._pressed = None
@@ -218,9 +215,8 @@ class Waves(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() / 120
         if self._rows and turned:
-            factor = min(ZOOM**turned, self.span.seconds / min(SHORTEST, self.span.total))
-            width = max(1.0, self.width() - 2 * EDGE)
-            self.show_span(self.span.zoomed(factor, self.span.second_at(event.position().x() - EDGE, width)))
+            about = self.span.second_at(event.position().x() - EDGE, self.width() - 2 * EDGE)
+            self.show_span(self.span.zoomed(ZOOM**turned, about, SHORTEST))
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -241,26 +237,9 @@ class Waves(QWidget):
         self._paint_ruler(painter)
 
     def _paint_wave(self, painter: QPainter, recording: Recording, peaks: Peaks, area: QRectF) -> None:
-        ratio, rate = self.devicePixelRatioF(), recording.rate
         painter.setPen(QPen(colour("line"), 1))
         painter.drawLine(QPointF(area.left(), area.center().y()), QPointF(area.right(), area.center().y()))
-        columns = max(1, round(area.width() * ratio))
-        width, gain = self.span.seconds * rate / columns, gain_for(peaks.loudest)
-        if width < LINE_BELOW:
-            first = max(0, math.floor(self.span.start * rate) - 1)
-            last = min(len(recording), math.ceil(self.span.end * rate) + 2)
-            if last > first:
-                painter.save()
-                painter.setClipRect(area)
-                painter.translate(area.topLeft())
-                mono = recording.samples[first:last].mean(1)
-                paint_line(painter, mono, first - self.span.start * rate, width * ratio, area.height(), gain)
-                painter.restore()
-            return
-        low, high = peaks.columns(math.floor(self.span.start * rate / width), columns, width)
-        image = wave_image(low, high, max(1, round(area.height() * ratio)), colour("ink"), gain)
-        image.setDevicePixelRatio(ratio)
-        painter.drawImage(area.topLeft(), image)
+        paint_wave(painter, area, recording, peaks, self.span)
 
     def _paint_ruler(self, painter: QPainter) -> None:
         width = self.width() - 2 * EDGE

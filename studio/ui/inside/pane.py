@@ -24,7 +24,7 @@ from studio.ui.inside.strips import Strips
 from studio.ui.inside.trajectory import GlowView, Scene
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, theme
-from studio.ui.widgets import ElidedLabel, NumberLabel, action_button, column, label, row, timer
+from studio.ui.widgets import ElidedLabel, NumberLabel, action_button, column, label, offer, row, timer
 from studio.workbench import QUANTITIES, Job, Look, Looking, MaterialItem, Workbench
 
 FILES = {
@@ -135,12 +135,8 @@ class InsidePane(QWidget):
     def show_runs(self) -> None:
         """Show the runs there are; the chosen one stays chosen."""
         chosen = self.runs.currentData()
-        self.runs.clear()
-        self.runs.addItem("newest", None)
-        for run in reversed(self._workbench.runs()):
-            if run.has_weights:
-                self.runs.addItem(run.name, run.id)
-        self.runs.setCurrentIndex(max(0, self.runs.findData(chosen)))
+        runs = [(run.name, run.id) for run in reversed(self._workbench.runs()) if run.has_weights]
+        offer(self.runs, [("newest", None), *runs])
         if self._looking is None or self.runs.currentData() != chosen:
             self._outdated()
 

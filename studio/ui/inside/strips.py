@@ -9,14 +9,12 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.audio.span import Span, reading, ticks
+from studio.ui.audio.time_axis import EDGE, RULER, ZOOM, paint_ruler, wheeled
 from studio.ui.inside.rows import HEAD, Row, round_steps
 from studio.ui.paper import paint_empty, paint_paper
-from studio.ui.theme import STEP, colour, number_font, theme
+from studio.ui.theme import STEP, colour, theme
 
-EDGE = 10  # pixels left and right, as beside a waveform
-RULER = 20
 GAP = 8  # between two strips
-ZOOM = 1.25  # per click of the wheel
 FEWEST = 8.0  # frames that fill the view
 LOWEST = 18  # pixels of a strip without its title
 
@@ -124,8 +122,7 @@ class Strips(QWidget):
             return
         if self._pressed is not None:
             place, span = self._pressed
-            moved = (place.x() - event.position().x()) / max(1.0, self._field.width()) * span.seconds
-            self.show_span(span.panned(moved))
+            self.show_span(span.dragged(event.position().x() - place.x(), self._field.width()))
         self._hover(self._frame_at(event.position().x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -142,18 +139,12 @@ class Strips(QWidget):
         if not self._rows:
             event.ignore()
             return
-        turned, sideways = event.angleDelta().y() / 120, event.angleDelta().x() / 120
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            turned, sideways = 0.0, turned + sideways
-        if turned:
-            self.zoom(ZOOM**turned, self.span.second_at(event.position().x() - EDGE, self._field.width()))
-        if sideways:
-            self.show_span(self.span.panned(-sideways * self.span.seconds / 8))
+        self.show_span(wheeled(self.span, event, self._field.width(), FEWEST))
         event.accept()
 
     def zoom(self, factor: float, about: float) -> None:
         """Show less, or more, with the frame `about` in its place."""
-        self.show_span(self.span.zoomed(min(factor, self.span.seconds / min(FEWEST, self.span.total)), about))
+        self.show_span(self.span.zoomed(factor, about, FEWEST))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys, key = Qt.Key, event.key()
@@ -211,23 +202,12 @@ class Strips(QWidget):
         for area, row in zip(self._areas(), self._rows, strict=False):
             row.paint(painter, area, self.span)
         if self._rows:
-            self._paint_ruler(painter)
+            paint_ruler(painter, self, self.span, self._marks())
         painter.end()
         return image
 
-    def _paint_ruler(self, painter: QPainter) -> None:
-        field = self._field
-        painter.setFont(number_font("small"))
-        for frame, text in self._marks(field.width()):
-            x = round(self._x(frame)) + 0.5
-            painter.setPen(QPen(colour("border"), 1))
-            painter.drawLine(QPointF(x, field.bottom()), QPointF(x, field.bottom() + 4))
-            wide = painter.fontMetrics().horizontalAdvance(text)
-            painter.setPen(colour("muted"))
-            left = min(max(x - wide / 2, 4.0), self.width() - 4.0 - wide)
-            painter.drawText(QPointF(left, self.height() - 4.0), text)
-
-    def _marks(self, width: float) -> list[tuple[float, str]]:
+    def _marks(self) -> list[tuple[float, str]]:
+        width = self._field.width()
         if self._seconds is None:
             return [(float(frame), f"{frame:,}") for frame in round_steps(self.span, width)]
         per = self._seconds

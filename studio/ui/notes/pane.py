@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QSplitter, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QWidget
 
 from studio.errors import StudioError
 from studio.sequences.performance import performed
@@ -34,7 +34,6 @@ from studio.ui.widgets import (
     label,
     push_button,
     row,
-    spread,
     timer,
 )
 from studio.workbench import MaterialItem, Workbench
@@ -103,25 +102,10 @@ class NotesPane(CollectionPane):
         play = row(action_button(get("play-roll")), action_button(get("loop-roll")), self.time, None, volume, spacing=2)
         above = column(tools, self.editor, play, spacing=STEP)
         above.setStretch(1, 1)
-        below = column(
-            self._heading("import", "export-selected", "delete"), self.collection, self.sample_button, spacing=4
-        )
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(STEP)
-        splitter.addWidget(spread(above))
-        splitter.addWidget(spread(below))
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
-        layout = column(self.hint, splitter)
-        layout.setContentsMargins(STEP, 4, 0, 0)
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
+        self._lay_out(above, ("import", "export-selected", "delete"), self.sample_button)
 
     def _connect(self) -> None:
-        slots = {"new-roll": self._begin_new, "play-roll": self.toggle_playing}
-        for name, slot in slots.items():
-            self._actions[name].triggered.connect(lambda *_, slot=slot: slot())
+        self._actions.connect({"new-roll": self._begin_new, "play-roll": self.toggle_playing})
         loop = self._actions["loop-roll"]
         loop.setChecked(remembered("notes/loop", True))
         loop.toggled.connect(self._set_loop)
@@ -153,14 +137,7 @@ class NotesPane(CollectionPane):
         super()._show_selection()
 
     def _choose_shown(self) -> None:
-        """The selected roll; where there is none, the one that was shown, as long as it is there."""
-        chosen, items = self.collection.selected(), self.collection.collection.items
-        place = self.collection.currentIndex().row()
-        before = self._shown
-        if chosen:
-            self._shown = items[place] if 0 <= place < len(items) and items[place] in chosen else chosen[-1]
-        elif before is not None:
-            self._shown = next((item for item in items if item.id == before.id), None)
+        before, self._shown = self._shown, self._selected_or(self._shown)
         roll = self._read()
         same = (before and before.id) == (self._shown and self._shown.id)
         if not same:

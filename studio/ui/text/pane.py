@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QSplitter, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
 from studio.sequences.text import Text, tidied
 from studio.ui.actions import Actions, plain
@@ -12,8 +12,7 @@ from studio.ui.file_dialogs import TEXT_FILES
 from studio.ui.problems import reported
 from studio.ui.text.editor import EDITABLE, Editor
 from studio.ui.text.thumbnails import TEXTS
-from studio.ui.theme import STEP
-from studio.ui.widgets import ElidedLabel, Hint, column, push_button, row, spread
+from studio.ui.widgets import ElidedLabel, Hint, column, push_button, row
 from studio.workbench import Job, MaterialItem, Workbench
 
 PREVIEW = 20_000  # characters that are shown of a text too long to be changed here
@@ -68,19 +67,7 @@ class TextPane(CollectionPane):
         buttons.setStretch(0, 4)
         above = column(self.editor, self.what, buttons, spacing=4)
         above.setStretch(0, 1)
-        heading = self._heading("split-lines", "import", "export-selected", "delete")
-        below = column(heading, self.collection, self.sample_button, spacing=4)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(STEP)
-        splitter.addWidget(spread(above))
-        splitter.addWidget(spread(below))
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
-        layout = column(self.hint, splitter)
-        layout.setContentsMargins(STEP, 4, 0, 0)
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
+        self._lay_out(above, ("split-lines", "import", "export-selected", "delete"), self.sample_button)
 
     def _button(self, name: str) -> QPushButton:
         """A button with an action's words, since the words tell whether a text is new."""
@@ -99,9 +86,7 @@ class TextPane(CollectionPane):
         return button
 
     def _connect(self) -> None:
-        slots = {"add-text": self._keep, "new-text": self._begin_new, "split-lines": self._split}
-        for name, slot in slots.items():
-            self._actions[name].triggered.connect(lambda *_, slot=slot: slot())
+        self._actions.connect({"add-text": self._keep, "new-text": self._begin_new, "split-lines": self._split})
         self.editor.committed.connect(self._keep)
         self.editor.left.connect(self._keep_changes)
         self.editor.pasted_long.connect(self._add_long)
