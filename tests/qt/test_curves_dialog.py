@@ -135,26 +135,16 @@ def test_a_hidden_dialog_draws_nothing(qtbot: QtBot, dialog: CurvesDialog, curve
     qtbot.waitUntil(lambda: max(shown(view(dialog).graphs[0])[0][0]) == 600)
 
 
-def test_it_comes_to_rest_at_any_length(dialog: CurvesDialog, curves: Curves, monkeypatch: pytest.MonkeyPatch) -> None:
-    """About two steps to a pixel, where as many are left out as not, pyqtgraph can go to and fro for ever."""
-    import pyqtgraph
-
-    painted: list[int] = []
-    paint = pyqtgraph.GraphicsView.paintEvent
-    monkeypatch.setattr(
-        pyqtgraph.GraphicsView, "paintEvent", lambda view, event: painted.append(1) or paint(view, event)
-    )
+def test_the_steps_shown_are_never_by_pyqtgraphs_reckoning(dialog: CurvesDialog, curves: Curves) -> None:
+    """It reckons with the points that it draws, which depend on the steps shown: plots went to and fro for ever."""
     dialog._timer.stop()
     width = int(view(dialog).graphs[0].box.width())
-    for length in (*range(int(1.9 * width), int(2.1 * width), 5), *range(int(2.5 * width), int(2.6 * width), 5)):
+    for length in (width, int(1.99 * width), 2 * width, int(2.55 * width)):
         grow(curves, length)
-        dialog._draw_all()
-        for _ in range(12):
-            QApplication.processEvents()
-        painted.clear()
-        for _ in range(4):
-            QApplication.processEvents()
-        assert not painted, length
+        dialog.all.click()
+        dialog.grab()
+        assert view(dialog).steps_shown == pytest.approx((1 - 0.02 * (length - 1), length + 0.02 * (length - 1)))
+        assert not any(graph.box.autoRangeEnabled()[0] for graph in view(dialog).graphs)
 
 
 def middle(graph: LargeGraph) -> QPointF:
