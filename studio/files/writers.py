@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from studio.errors import StudioError
 from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, rolls, svg_page, texts
@@ -24,6 +24,8 @@ DEFAULT_AUDIO_ENDING = ".wav"
 
 DEFAULT_TEXT_ENDING = ".txt"
 """Likewise of texts."""
+
+M = TypeVar("M")
 
 Writer = Callable[[Sequence[Drawing]], bytes]
 
@@ -138,12 +140,7 @@ def write_recordings(
     target = Path(path)
     if not recordings:
         raise StudioError("There are no recordings to write.")
-    into_folder = target.is_dir() or not target.suffix
-    form = (ending or target.suffix or DEFAULT_AUDIO_ENDING).lower()
-    if into_folder and ending is None and form not in audio.WRITTEN:
-        form = DEFAULT_AUDIO_ENDING
-    if form not in audio.WRITTEN:
-        raise StudioError(f"{target}: the ending {form!r} is unknown for sound; known are {', '.join(audio.WRITTEN)}.")
+    into_folder, form = _place(target, ending, DEFAULT_AUDIO_ENDING, audio.WRITTEN, " for sound")
     if not into_folder and len(recordings) == 1:
         return [audio.write_recording(recordings[0], target, width)]
     files = _numbered(target, len(recordings), form)
@@ -199,24 +196,14 @@ def write_rolls(
     target = Path(path)
     if not given:
         raise StudioError("There are no piano rolls to write.")
-    into_folder = target.is_dir() or not target.suffix
-    form = (ending or target.suffix or DEFAULT_ENDING).lower()
-    if into_folder and ending is None and form not in ROLL_ENDINGS:
-        form = DEFAULT_ENDING
-    if form not in ROLL_ENDINGS:
-        raise StudioError(
-            f"{target}: the ending {form!r} is unknown for piano rolls; known are {', '.join(ROLL_ENDINGS)}."
-        )
+    into_folder, form = _place(target, ending, DEFAULT_ENDING, ROLL_ENDINGS, " for piano rolls")
     if form in audio.WRITTEN:
         return write_recordings([performed(roll) for roll in given], target, ending=ending, width=width)
     write = {**ROLLS_ONE_PER_FILE, **ROLLS_MANY_PER_FILE}[form]
     if not into_folder and (form in ROLLS_MANY_PER_FILE or len(given) == 1):
         atomic.write_bytes(target, write(given))
         return [target]
-    files = _numbered(target, len(given), form)
-    for roll, file in zip(given, files, strict=True):
-        atomic.write_bytes(file, write([roll]))
-    return files
+    return _write_folder(given, target, form, write)
 
 
 def write_drawings(
@@ -243,12 +230,7 @@ def write_drawings(
     target = Path(path)
     if not drawings:
         raise StudioError("There are no drawings to write.")
-    into_folder = target.is_dir() or not target.suffix
-    form = (ending or target.suffix or DEFAULT_ENDING).lower()
-    if into_folder and ending is None and form not in ENDINGS:
-        form = DEFAULT_ENDING
-    if form not in ENDINGS:
-        raise StudioError(f"{target}: the ending {form!r} is unknown; known are {', '.join(ENDINGS)}.")
+    into_folder, form = _place(target, ending, DEFAULT_ENDING, ENDINGS)
     write = _full_csv if form == ".csv" and all_columns else {**ONE_PER_FILE, **MANY_PER_FILE}[form]
     if into_folder or (form in ONE_PER_FILE and len(drawings) > 1):
         return _write_folder(drawings, target, form, write)
@@ -256,10 +238,27 @@ def write_drawings(
     return [target]
 
 
-def _write_folder(drawings: Sequence[Drawing], folder: Path, ending: str, write: Writer) -> list[Path]:
-    files = _numbered(folder, len(drawings), ending)
-    for drawing, file in zip(drawings, files, strict=True):
-        atomic.write_bytes(file, write([drawing]))
+def _place(
+    target: Path, ending: str | None, default: str, known: Sequence[str], what_for: str = ""
+) -> tuple[bool, str]:
+    """Whether a target is a folder of files, and the ending that says their format.
+
+    Raises:
+        StudioError: an unknown ending.
+    """
+    into_folder = target.is_dir() or not target.suffix
+    form = (ending or target.suffix or default).lower()
+    if into_folder and ending is None and form not in known:
+        form = default
+    if form not in known:
+        raise StudioError(f"{target}: the ending {form!r} is unknown{what_for}; known are {', '.join(known)}.")
+    return into_folder, form
+
+
+def _write_folder(given: Sequence[M], folder: Path, ending: str, write: Callable[[Sequence[M]], bytes]) -> list[Path]:
+    files = _numbered(folder, len(given), ending)
+    for material, file in zip(given, files, strict=True):
+        atomic.write_bytes(file, write([material]))
     return files
 
 

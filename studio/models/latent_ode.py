@@ -44,6 +44,8 @@ class LatentODE(OneLatentModel):
         StudioError: frames merely follow one another, without times.
     """
 
+    settings: LatentODESettings
+
     def __init__(self, settings: LatentODESettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
         super().__init__(settings, layout)
         self.settings, self.clock = settings, clock_of(layout, "a latent ODE")
@@ -54,14 +56,6 @@ class LatentODE(OneLatentModel):
         self.decoder = Block((latent,), settings.decoder)
         self.likelihood = FrameLikelihood(self.decoder.width, layout, settings.likelihood)
         self.rate = PoissonRate(latent, settings.rate, self.clock) if settings.poisson else None
-
-    @property
-    def latent(self) -> int:
-        return self.settings.latent
-
-    @property
-    def noise_width(self) -> int:
-        return self.latent + self.likelihood.noise_width
 
     def infer(self, x: Tensor, mask: Tensor, times: Tensor | None = None) -> DiagonalGaussian:
         """q(z(t_0) | x)."""

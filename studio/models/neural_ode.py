@@ -18,19 +18,18 @@ from torch.nn import functional as F
 
 from studio.errors import StudioError
 from studio.models.blocks import Block
+from studio.models.curve import CurveModel
 from studio.models.gaussian import DiagonalGaussian
-from studio.models.latent_ode import clock_of
 from studio.models.likelihoods import Bernoullis, FrameDistribution
 from studio.models.ode import solve, times_or_even
-from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.models.sequence_model import State, Terms
 from studio.models.settings import NeuralODESettings
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
 
 
-class NeuralODE(SequenceModel):
-    """The model. Its `State` is ``h`` [B, D], the point to start from, and ``cell`` [B, 2]: its time, and 1 once there
-    is one.
+class NeuralODE(CurveModel):
+    """The model. In its `State`, ``h`` [B, D] is the point to start from.
 
     Args:
         settings: of f and the solver.
@@ -42,8 +41,8 @@ class NeuralODE(SequenceModel):
     """
 
     def __init__(self, settings: NeuralODESettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
-        super().__init__(settings, layout)
-        self.settings, self.clock = settings, clock_of(layout, "a neural ODE")
+        super().__init__(settings, layout, "a neural ODE")
+        self.settings = settings
         if layout.binary:
             raise StudioError("A neural ODE moves points; frames with columns of zeros and ones are not for it.")
         columns = layout.width
@@ -54,23 +53,12 @@ class NeuralODE(SequenceModel):
         self.raw_start_sigma = nn.Parameter(torch.full((columns,), math.log(math.expm1(1.0))))
 
     @property
-    def latent(self) -> int:
-        return 0
-
-    @property
     def noise_width(self) -> int:
         return self.layout.width
 
     @property
     def memory_width(self) -> int:
         return self.layout.width
-
-    def initial_state(
-        self, batch: int, device: torch.device | str | None = None, labels: Tensor | None = None
-    ) -> State:
-        """No point to start from."""
-        zeros = self.raw_sigma.new_zeros(batch, self.layout.width, device=device)
-        return State(zeros, zeros.new_zeros(batch, 2), None)
 
     def velocity(self, x: Tensor) -> Tensor:
         """f, the vector field: ``[..., D]`` to ``[..., D]`` position units per unit of time."""
@@ -108,10 +96,9 @@ class NeuralODE(SequenceModel):
         sigma = torch.cat([torch.where(begun, curve.sigma[0], first.sigma)[None], curve.sigma[1:]])
         output = DiagonalGaussian(mean, sigma)  # [T, B, D]
         nll = -output.log_prob(x if target is None else target) * mask
-        none = DiagonalGaussian(x[..., :0], x[..., :0])  # [T, B, 0]
         known = torch.cat([before[None], x[:-1]])  # [T, B, D]
         distribution = FrameDistribution(output, Bernoullis(x[..., :0], x[..., :0]))
-        terms = Terms(nll, torch.zeros_like(nll), known, none, none, x[..., :0], distribution, mask)
+        terms = Terms.without_latent(nll, known, distribution, mask)
         return terms, State(x[-1], torch.stack([times[-1], torch.ones_like(times[-1])], -1), None)
 
     def _predicted(self, x: Tensor, times: Tensor) -> Tensor:

@@ -13,20 +13,18 @@ import torch
 from torch import Tensor, nn
 
 from studio.models.blocks import Block
-from studio.models.gaussian import DiagonalGaussian
-from studio.models.latent_ode import clock_of
+from studio.models.curve import CurveModel
 from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.ode import advance, times_or_even
 from studio.models.poisson import PoissonRate
-from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.models.sequence_model import State, Terms
 from studio.models.settings import ODERNNSettings
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
 
 
-class ODERNN(SequenceModel):
-    """The model. Its `State` is ``h`` [B, H] after the last point, and ``cell`` [B, 2]: its time, and 1 once there was
-    one.
+class ODERNN(CurveModel):
+    """The model.
 
     Args:
         settings: sizes and kinds of all parts.
@@ -38,8 +36,8 @@ class ODERNN(SequenceModel):
     """
 
     def __init__(self, settings: ODERNNSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
-        super().__init__(settings, layout)
-        self.settings, self.clock = settings, clock_of(layout, "an ODE-RNN")
+        super().__init__(settings, layout, "an ODE-RNN")
+        self.settings = settings
         hidden = settings.hidden
         self.dynamics = Block((hidden,), settings.dynamics, outputs=hidden)
         self.recurrence = nn.GRUCell(layout.width, hidden)
@@ -48,23 +46,12 @@ class ODERNN(SequenceModel):
         self.rate = PoissonRate(hidden, settings.rate, self.clock) if settings.poisson else None
 
     @property
-    def latent(self) -> int:
-        return 0
-
-    @property
     def noise_width(self) -> int:
         return self.likelihood.noise_width
 
     @property
     def memory_width(self) -> int:
         return self.settings.hidden
-
-    def initial_state(
-        self, batch: int, device: torch.device | str | None = None, labels: Tensor | None = None
-    ) -> State:
-        """h = 0, before any point."""
-        zeros = self.recurrence.weight_hh.new_zeros(batch, self.settings.hidden, device=device)
-        return State(zeros, zeros.new_zeros(batch, 2), None)
 
     def moved(self, h: Tensor, spans: Tensor) -> tuple[Tensor, Tensor]:
         """h ``[B, H]`` after time spans ``[B]``, and the integral of the rate over them ``[B]``, 0 without one."""
@@ -105,8 +92,7 @@ class ODERNN(SequenceModel):
         nll = -self.likelihood.log_prob(output, x if target is None else target) * mask  # [T, B]
         if self.rate is not None:
             nll = nll - self.rate.log_prob(self.rate(known_before), torch.stack(integrals), torch.stack(follow))
-        none = DiagonalGaussian(x[..., :0], x[..., :0])  # [T, B, 0]
-        terms = Terms(nll, torch.zeros_like(nll), known_before, none, none, x[..., :0], output, mask)
+        terms = Terms.without_latent(nll, known_before, output, mask)
         return terms, State(h, torch.stack([last, begun], -1), None)
 
     def generate(

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from studio.models.gaussian import DiagonalGaussian
-from studio.models.likelihoods import FrameDistribution
+from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.models.settings import LatentODESettings, VAESettings
 from studio.sequences.batches import padded
 from studio.sequences.sequence import Sequence
 
@@ -24,6 +25,16 @@ class OneLatentModel(SequenceModel):
     """
 
     whole = one_latent = True
+    settings: LatentODESettings | VAESettings
+    likelihood: FrameLikelihood
+
+    @property
+    def latent(self) -> int:
+        return self.settings.latent
+
+    @property
+    def noise_width(self) -> int:
+        return self.latent + self.likelihood.noise_width
 
     @property
     def memory_width(self) -> int:

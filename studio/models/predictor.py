@@ -19,7 +19,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from studio.models.gaussian import DiagonalGaussian
 from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.products import Linear
 from studio.models.sequence_model import SequenceModel, State, Terms
@@ -107,9 +106,7 @@ class Predictor(SequenceModel):
         h = torch.stack(before)  # [T, B, H]
         output = self.predict(h)
         nll = -self.likelihood.log_prob(output, x if target is None else target) * mask  # [T, B]
-        nothing = DiagonalGaussian.standard(h, 0)  # [T, B, 0]
-        terms = Terms(nll, torch.zeros_like(nll), h, nothing, nothing, nothing.mean, output, mask)
-        return terms, State(u, None, position)
+        return Terms.without_latent(nll, h, output, mask), State(u, None, position)
 
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0

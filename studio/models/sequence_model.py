@@ -64,6 +64,12 @@ class Terms:
     latent_mask: Tensor | None = None  # [T, B], 1 where z is drawn; None: with every frame
     extra: Tensor | None = None  # [T, B], what training minimises besides, which is no part of the bound
 
+    @classmethod
+    def without_latent(cls, nll: Tensor, h: Tensor, output: FrameDistribution, mask: Tensor) -> Terms:
+        """Those of a model that has no z, whose bound is the likelihood itself."""
+        nothing = DiagonalGaussian.standard(h, 0)  # [T, B, 0]
+        return cls(nll, torch.zeros_like(nll), h, nothing, nothing, nothing.mean, output, mask)
+
     @property
     def prior_kl(self) -> Tensor:
         """The KL term with nothing to learn for the posterior, ``[T, B]``."""

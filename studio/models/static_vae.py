@@ -35,6 +35,7 @@ class StaticVAE(OneLatentModel):
     """
 
     goes_on = False
+    settings: VAESettings
 
     def __init__(self, settings: VAESettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
         if layout.categories:
@@ -48,14 +49,6 @@ class StaticVAE(OneLatentModel):
         )
         self.decoder = Block((settings.latent,), last)
         self.likelihood = FrameLikelihood(features, layout, settings.likelihood)
-
-    @property
-    def latent(self) -> int:
-        return self.settings.latent
-
-    @property
-    def noise_width(self) -> int:
-        return self.latent + self.likelihood.noise_width
 
     def infer(self, x: Tensor, mask: Tensor, times: Tensor | None = None) -> DiagonalGaussian:
         """q(z | x) of the first piece."""

@@ -14,6 +14,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from studio.errors import StudioError
+from studio.sequences.fitted import FittedRepresentation
 from studio.sequences.sequence import FrameLayout, Frames, Sequence
 from studio.sequences.text import UNKNOWN, Text
 from studio.settings import Count, Settings, Share, about
@@ -48,7 +49,7 @@ class CharacterConstants(Settings, frozen=True):
     unknown: Annotated[float, Meta(ge=0, le=1), about("share of the characters learned from that are not known")]
 
 
-class CharacterRepresentation:
+class CharacterRepresentation(FittedRepresentation[CharacterSettings, CharacterConstants]):
     """Frames of one column each: the index of the character.
 
     Index 0 is the unknown character, which stands for all that are rare in the texts learned from, or not in them at
@@ -58,9 +59,10 @@ class CharacterRepresentation:
     ``decode(encode(m).frames)`` is m with every unknown character as U+FFFD.
     """
 
-    def __init__(self, settings: CharacterSettings | None = None) -> None:
-        self.settings = CharacterSettings() if settings is None else settings
-        self._constants: CharacterConstants | None = None
+    kinds = ("characters",)
+    settings_type = CharacterSettings
+    constants_type = CharacterConstants
+    material = "texts"
 
     def fit(self, materials: Iterable[Text]) -> None:
         """Find out which characters there are, in the training part of the material only.
@@ -88,31 +90,9 @@ class CharacterRepresentation:
         )
 
     @property
-    def constants(self) -> CharacterConstants:
-        """The fitted constants."""
-        if self._constants is None:
-            raise RuntimeError("the representation has not been fitted")
-        return self._constants
-
-    @property
     def layout(self) -> FrameLayout:
         """One column that says which character."""
         return FrameLayout(continuous=0, categories=1 + len(self.constants.characters) + int(self.ends))
-
-    @property
-    def ends(self) -> bool:
-        """Whether there is a symbol for the end of a text."""
-        return self.constants.ends
-
-    @property
-    def endless(self) -> bool:
-        """Whether texts go on and on, so that any place may serve as a beginning."""
-        return not self.ends
-
-    @property
-    def typical_length(self) -> int:
-        """Frames of a text that nobody gives a length for."""
-        return self.constants.typical_length
 
     @property
     def nats_per_frame_offset(self) -> float:
@@ -171,35 +151,10 @@ class CharacterRepresentation:
         """Turns frames of several texts into characters as they come."""
         return TextDecoder(count, UNKNOWN + self.constants.characters, self._end)
 
-    # ------------------------------------------------------------ storing
-
-    def to_dict(self) -> dict[str, Any]:
-        """Settings and constants as JSON values."""
-        return {
-            "kind": "characters",
-            "settings": msgspec.to_builtins(self.settings),
-            "constants": msgspec.to_builtins(self.constants),
-        }
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> CharacterRepresentation:
-        """The representation that `to_dict` described.
-
-        Raises:
-            StudioError: where the values are not such a description.
-        """
-        try:
-            if values.get("kind") != "characters":
-                raise StudioError(f"This is a representation of kind {values.get('kind')!r}, not of texts.")
-            representation = cls(msgspec.convert(values.get("settings"), CharacterSettings))
-            constants = msgspec.convert(values.get("constants"), CharacterConstants)
-        except msgspec.ValidationError as error:
-            raise StudioError(f"The stored representation of texts cannot be read: {error}.") from error
-        known = constants.characters
+    def _check(self) -> None:
+        known = self.constants.characters
         if "".join(sorted(set(known))) != known:
-            raise StudioError("The stored representation of texts cannot be read: its characters are out of order.")
-        representation._constants = constants
-        return representation
+            raise msgspec.ValidationError("its characters are out of order")
 
 
 class TextDecoder:

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-import msgspec
 import numpy as np
 from msgspec import Meta
 from numpy.typing import ArrayLike, NDArray
 
 from studio.errors import StudioError
+from studio.sequences.fitted import FittedRepresentation
 from studio.sequences.material import Drawing, FloatArray, Stroke
 from studio.sequences.sequence import FrameLayout, Frames, Sequence
 from studio.sequences.spacing import Spacing
@@ -56,7 +56,7 @@ class PenConstants(Settings, frozen=True):
     y_up: Annotated[bool | None, about("whether y grows upwards; none where the material does not say")]
 
 
-class PenRepresentation:
+class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
     """Frames ``(dx, dy, pen[, end])`` of a drawing, as in sketch-rnn (Ha and Eck 2017) but without a start token.
 
     A point p of the material has the position (p - origin) / scale; the origin is the middle of the drawing's own
@@ -71,9 +71,10 @@ class PenRepresentation:
     the material's size.
     """
 
-    def __init__(self, settings: PenSettings | None = None) -> None:
-        self.settings = PenSettings() if settings is None else settings
-        self._constants: PenConstants | None = None
+    kinds = ("pen",)
+    settings_type = PenSettings
+    constants_type = PenConstants
+    material = "drawings"
 
     def fit(self, materials: Iterable[Drawing]) -> None:
         """Find the constants of the normalisation, on the training part of the material only.
@@ -107,13 +108,6 @@ class PenRepresentation:
         )
 
     @property
-    def constants(self) -> PenConstants:
-        """The fitted constants."""
-        if self._constants is None:
-            raise RuntimeError("the representation has not been fitted")
-        return self._constants
-
-    @property
     def layout(self) -> FrameLayout:
         """Two offsets, then pen and perhaps end."""
         return FrameLayout(continuous=2, binary=2 if self.ends else 1, step=self.constants.step)
@@ -132,21 +126,6 @@ class PenRepresentation:
     def y_up(self) -> bool | None:
         """As in `Drawing`."""
         return self.constants.y_up
-
-    @property
-    def ends(self) -> bool:
-        """Whether frames say where a drawing ends."""
-        return self.constants.ends
-
-    @property
-    def endless(self) -> bool:
-        """Whether the material is traces that go on and on, so that any point may serve as a beginning."""
-        return not self.ends
-
-    @property
-    def typical_length(self) -> int:
-        """Frames of the longest training drawing."""
-        return self.constants.typical_length
 
     @property
     def nats_per_frame_offset(self) -> float:
@@ -238,30 +217,6 @@ class PenRepresentation:
         return PenDecoder(
             count, constants.scale * constants.step, constants.centre, self.ends, constants.scale * self._first
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Settings and constants as JSON values."""
-        return {
-            "kind": "pen",
-            "settings": msgspec.to_builtins(self.settings),
-            "constants": msgspec.to_builtins(self.constants),
-        }
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> PenRepresentation:
-        """The representation that `to_dict` described.
-
-        Raises:
-            StudioError: where the values are not such a description.
-        """
-        try:
-            if values.get("kind") != "pen":
-                raise StudioError(f"This is a representation of kind {values.get('kind')!r}, not of pen drawings.")
-            representation = cls(msgspec.convert(values.get("settings"), PenSettings))
-            representation._constants = msgspec.convert(values.get("constants"), PenConstants)
-        except msgspec.ValidationError as error:
-            raise StudioError(f"The stored representation of drawings cannot be read: {error}.") from error
-        return representation
 
 
 class PenDecoder:

@@ -6,14 +6,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from collections.abc import Sequence as Many
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-import msgspec
 import numpy as np
 from msgspec import Meta
 from numpy.typing import ArrayLike, NDArray
 
 from studio.errors import StudioError
+from studio.sequences.fitted import FittedRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import prevailing_direction, turned
 from studio.sequences.resampling import arc_length
@@ -45,6 +45,8 @@ class PointsSettings(Settings, frozen=True, tag_field="kind", tag="points"):
 class PointsConstants(Settings, frozen=True):
     """What `PointsRepresentation.fit` found, in the units of the material."""
 
+    ends: ClassVar[bool] = False  # a curve has no end of its own
+
     centre: Annotated[tuple[float, ...], about("the mean of all points")]
     scale: Annotated[Positive, about("standard deviation of the points around it")]
     series: Annotated[bool, about("whether x is time")]
@@ -63,7 +65,7 @@ class _Curve(NamedTuple):
     times: FloatArray  # [T], in seconds, from wherever they began
 
 
-class PointsRepresentation:
+class PointsRepresentation(FittedRepresentation[PointsSettings, PointsConstants]):
     """Frames (x, y) or (y), each at a time of its own.
 
     Positions are measured from the mean of all points, and divided by their standard deviation, the same for x and y.
@@ -76,12 +78,12 @@ class PointsRepresentation:
     stroke (where ``points`` is 0; else they lie on m's line).
     """
 
-    endless = False
-    ends = False
+    kinds = ("points",)
+    settings_type = PointsSettings
+    constants_type = PointsConstants
+    material = "points"
 
-    def __init__(self, settings: PointsSettings | None = None) -> None:
-        self.settings = PointsSettings() if settings is None else settings
-        self._constants: PointsConstants | None = None
+    endless = False  # every curve begins at its first point, which is at time 0
 
     def fit(self, materials: Iterable[Drawing]) -> None:
         """Find the constants of the normalisation, on the training part of the material only.
@@ -140,22 +142,10 @@ class PointsRepresentation:
         return _Curve(points, np.maximum.accumulate(times))
 
     @property
-    def constants(self) -> PointsConstants:
-        """The fitted constants."""
-        if self._constants is None:
-            raise RuntimeError("the representation has not been fitted")
-        return self._constants
-
-    @property
     def layout(self) -> FrameLayout:
         """One or two columns, and how time is counted."""
         constants = self.constants
         return FrameLayout(len(constants.centre), clock=Clock(constants.interval, constants.time_unit))
-
-    @property
-    def typical_length(self) -> int:
-        """Frames of the longest training drawing."""
-        return self.constants.typical_length
 
     @property
     def nats_per_frame_offset(self) -> float:
@@ -270,28 +260,6 @@ class PointsRepresentation:
     def decoder(self, count: int) -> PointsDecoder:
         """Turns frames of several pens into points as they come."""
         return PointsDecoder(self, count)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Settings and constants as JSON values."""
-        return {
-            "kind": "points",
-            "settings": msgspec.to_builtins(self.settings),
-            "constants": msgspec.to_builtins(self.constants),
-        }
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> PointsRepresentation:
-        """The representation that `to_dict` described.
-
-        Raises:
-            StudioError: where the values are not such a description.
-        """
-        try:
-            representation = cls(msgspec.convert(values.get("settings"), PointsSettings))
-            representation._constants = msgspec.convert(values.get("constants"), PointsConstants)
-        except msgspec.ValidationError as error:
-            raise StudioError(f"The stored representation of points cannot be read: {error}.") from error
-        return representation
 
 
 class PointsDecoder:

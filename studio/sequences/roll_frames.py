@@ -16,6 +16,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from studio.errors import StudioError
+from studio.sequences.fitted import FittedRepresentation
 from studio.sequences.roll import OCTAVE, PITCHES, Roll, at_rate, on_keys
 from studio.sequences.sequence import FrameLayout, Frames, Sequence
 from studio.settings import Count, Positive, Settings, about
@@ -48,7 +49,7 @@ class RollConstants(Settings, frozen=True):
     typical_length: Annotated[Count, about("frames of the longest piano roll")]
 
 
-class RollRepresentation:
+class RollRepresentation(FittedRepresentation[RollSettings, RollConstants]):
     """Frames of D columns, one for each key from the lowest to the highest that is heard in the material.
 
     Where `ends` is true one more column is 1 on the last frame.
@@ -57,9 +58,10 @@ class RollRepresentation:
     notes where m has that tempo and lies within those keys. A note beyond them is moved by octaves.
     """
 
-    def __init__(self, settings: RollSettings | None = None) -> None:
-        self.settings = RollSettings() if settings is None else settings
-        self._constants: RollConstants | None = None
+    kinds = ("roll",)
+    settings_type = RollSettings
+    constants_type = RollConstants
+    material = "piano rolls"
 
     def fit(self, materials: Iterable[Roll]) -> None:
         """Find tempo and keys, on the training part of the material only.
@@ -92,31 +94,9 @@ class RollRepresentation:
         )
 
     @property
-    def constants(self) -> RollConstants:
-        """The fitted constants."""
-        if self._constants is None:
-            raise RuntimeError("the representation has not been fitted")
-        return self._constants
-
-    @property
     def layout(self) -> FrameLayout:
         """A column for each key, then perhaps end."""
         return FrameLayout(continuous=0, independent=self.constants.pitches, binary=int(self.ends))
-
-    @property
-    def ends(self) -> bool:
-        """Whether frames say where a piano roll ends."""
-        return self.constants.ends
-
-    @property
-    def endless(self) -> bool:
-        """Whether the material goes on and on, so that any moment may serve as a beginning."""
-        return not self.ends
-
-    @property
-    def typical_length(self) -> int:
-        """Frames of the longest training roll."""
-        return self.constants.typical_length
 
     @property
     def seconds_per_frame(self) -> float:
@@ -173,24 +153,6 @@ class RollRepresentation:
         frames = np.asarray(frames)
         return frames[..., -1] > 0.5 if self.ends else np.zeros(frames.shape[:-1], np.bool_)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Settings and constants as JSON values."""
-        settings = msgspec.to_builtins(self.settings)
-        return {"kind": "roll", "settings": settings, "constants": msgspec.to_builtins(self.constants)}
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> RollRepresentation:
-        """The representation that `to_dict` described.
-
-        Raises:
-            StudioError: where the values are not such a description.
-        """
-        try:
-            representation = cls(msgspec.convert(values.get("settings"), RollSettings))
-            constants = msgspec.convert(values.get("constants"), RollConstants)
-            if constants.lowest + constants.pitches > PITCHES:
-                raise msgspec.ValidationError(f"its keys go beyond the pitch {PITCHES - 1}")
-        except msgspec.ValidationError as error:
-            raise StudioError(f"The stored representation of piano rolls cannot be read: {error}.") from error
-        representation._constants = constants
-        return representation
+    def _check(self) -> None:
+        if self.constants.lowest + self.constants.pitches > PITCHES:
+            raise msgspec.ValidationError(f"its keys go beyond the pitch {PITCHES - 1}")

@@ -14,6 +14,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from studio.errors import StudioError
+from studio.sequences.fitted import FittedRepresentation
 from studio.sequences.recording import Recording
 from studio.sequences.sequence import FrameLayout, Frames, Sequence
 from studio.sequences.speech.coder import FrameCoder, Synthesis
@@ -40,6 +41,14 @@ LONG_SECONDS = 10.0
 _SMALLEST_SCALE = 1e-4  # of a column that hardly changes
 
 
+CODERS = {
+    "source-filter": SourceFilterSettings,
+    "log-mel": LogMelSettings,
+    "raw": RawFrameSettings,
+}
+"""The settings of each kind of representation, the default first."""
+
+
 class SpeechConstants(Settings, frozen=True):
     """What `SpeechRepresentation.fit` found."""
 
@@ -51,7 +60,7 @@ class SpeechConstants(Settings, frozen=True):
     typical_level: Annotated[float, Meta(ge=0), about("root mean square of the recordings, 1 being full scale")]
 
 
-class SpeechRepresentation:
+class SpeechRepresentation(FittedRepresentation[AnySpeechSettings, SpeechConstants]):
     """Frames of a recording, as one of three coders describes it, each column of about mean 0 and deviation 1.
 
     The recording is mixed to mono, resampled, padded with silence to whole frames, and described hop by hop (see
@@ -66,9 +75,13 @@ class SpeechRepresentation:
         settings: which coder, and its sizes.
     """
 
+    kinds = tuple(CODERS)
+    settings_type = AnySpeechSettings
+    constants_type = SpeechConstants
+    material = "recordings"
+
     def __init__(self, settings: AnySpeechSettings | None = None) -> None:
-        self.settings: AnySpeechSettings = SourceFilterSettings() if settings is None else settings
-        self._constants: SpeechConstants | None = None
+        super().__init__(SourceFilterSettings() if settings is None else settings)
         self._features: WeakKeyDictionary[Recording, Floats] = WeakKeyDictionary()  # what fitting found, for encoding
         self._coder: FrameCoder | None = None
 
@@ -110,13 +123,6 @@ class SpeechRepresentation:
         )
 
     @property
-    def constants(self) -> SpeechConstants:
-        """The fitted constants."""
-        if self._constants is None:
-            raise RuntimeError("the representation has not been fitted")
-        return self._constants
-
-    @property
     def coder(self) -> FrameCoder:
         """What describes the waveform."""
         if self._coder is None:
@@ -129,21 +135,6 @@ class SpeechRepresentation:
     def layout(self) -> FrameLayout:
         """The features of ``stack`` hops, then perhaps end."""
         return FrameLayout(continuous=self.settings.stack * self.coder.columns, binary=int(self.ends))
-
-    @property
-    def ends(self) -> bool:
-        """Whether frames say where a recording ends."""
-        return self.constants.ends
-
-    @property
-    def endless(self) -> bool:
-        """Whether the material goes on and on, so that any moment may serve as a beginning."""
-        return not self.ends
-
-    @property
-    def typical_length(self) -> int:
-        """Frames of the longest training recording."""
-        return self.constants.typical_length
 
     @property
     def rate(self) -> int:
@@ -263,30 +254,6 @@ class SpeechRepresentation:
 
         return SpeechDecoder(count, self.features, synthesis, self.samples_per_frame, self.ends)
 
-    # ------------------------------------------------------------ storing
-
-    def to_dict(self) -> dict[str, Any]:
-        """Settings and constants as JSON values."""
-        settings = msgspec.to_builtins(self.settings)
-        return {"kind": settings["kind"], "settings": settings, "constants": msgspec.to_builtins(self.constants)}
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> SpeechRepresentation:
-        """The representation that `to_dict` described.
-
-        Raises:
-            StudioError: where the values are not such a description.
-        """
-        try:
-            if values.get("kind") not in CODERS:
-                raise StudioError(f"This is a representation of kind {values.get('kind')!r}, not of recordings.")
-            representation = cls(msgspec.convert(values.get("settings"), AnySpeechSettings))
-            representation._constants = msgspec.convert(values.get("constants"), SpeechConstants)
-            representation._check()
-        except msgspec.ValidationError as error:
-            raise StudioError(f"The stored representation of recordings cannot be read: {error}.") from error
-        return representation
-
     def _check(self) -> None:
         wanted = 1 if isinstance(self.coder, RawFrames) else self.coder.columns
         if not len(self.constants.mean) == len(self.constants.scale) == wanted:
@@ -294,13 +261,6 @@ class SpeechRepresentation:
 
 
 _BOUND = 8.0  # standard deviations from the mean: what a model dreams beyond would only hurt ears
-
-CODERS = {
-    "source-filter": SourceFilterSettings,
-    "log-mel": LogMelSettings,
-    "raw": RawFrameSettings,
-}
-"""The settings of each kind of representation, the default first."""
 
 
 def _coder(settings: AnySpeechSettings, rate: int) -> FrameCoder:
