@@ -317,11 +317,12 @@ def test_compare_plays_generated_and_real_in_turn(
     window.workbench.poll()
     window.commands["compare"].trigger()
     qtbot.waitUntil(lambda: window.stage.compared.text() == "A: generated")
-    assert len(sound.player.played[-1][0]) == RATE
+    # Another thread begins to play, maybe after the words are there.
+    qtbot.waitUntil(lambda: [len(samples) for samples, *_ in sound.player.played] == [RATE])
     qtbot.waitUntil(lambda: window.commands["play"].text() == "&Play")
     window.commands["compare"].trigger()
     qtbot.waitUntil(lambda: window.stage.compared.text() == "B: real, seven")
-    assert len(sound.player.played[-1][0]) == round(1.5 * RATE)
+    qtbot.waitUntil(lambda: len(sound.player.played[-1][0]) == round(1.5 * RATE))
     sound.player.end()
     qtbot.waitUntil(lambda: window.stage.compared.text() == "")
 

@@ -7,16 +7,14 @@ from typing import Literal, TypeAlias
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.sequences.recording import Recording
 from studio.ui.audio.background import Background
@@ -25,9 +23,9 @@ from studio.ui.audio.shades import paint_frequencies, paint_wave
 from studio.ui.audio.span import Span, clock, reading, ticks
 from studio.ui.audio.spectrum import Spectrum
 from studio.ui.audio.tiles import SpectrumTiles
-from studio.ui.audio.time_axis import EDGE, RULER, ZOOM, paint_ruler, wheeled
-from studio.ui.paper import paint_empty, paint_paper
-from studio.ui.theme import colour, theme
+from studio.ui.audio.time_axis import EDGE, RULER, ZOOM, TimeAxisView
+from studio.ui.paper import paint_empty
+from studio.ui.theme import colour
 
 WAVE_SHARE = 0.45  # of the height, for the waveform
 GRIP = QSize(8, 20)
@@ -40,18 +38,16 @@ Drag: TypeAlias = Literal["", "select", "pan", "trim start", "trim end"]
 Range: TypeAlias = tuple[float, float]
 
 
-class SoundView(QWidget):
+class SoundView(TimeAxisView):
     """Shows a `Recording`. Pan costs a millisecond however long that is: nothing is looked up that cannot be seen."""
 
     seeked = Signal(float)  # the person wants to hear this second
     selected = Signal()  # another stretch, or none
     trimmed = Signal(float, float)  # the person wants only this stretch, in seconds
-    span_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, "wave")
         self.recording: Recording | None = None
-        self.span = Span.whole(1.0)
         self.selection: Range | None = None
         self.playhead = 0.0
         self.trimmable = True
@@ -60,24 +56,16 @@ class SoundView(QWidget):
         self._peaks: Peaks | None = None
         self._tiles = SpectrumTiles(self)
         self._background = Background("waveform", self)
-        self._picture = QImage()
-        self._stale = True
-        self._empty = ("wave", "", "")
         self._drag: Drag = ""
         self._pressed = QPointF()
         self._pressed_span = self.span
         self._tiles.arrived.connect(self._repaint)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 88)
         self.setAccessibleName("Waveform and spectrogram")
         self.setAccessibleDescription(
             "Arrows move the playhead, with Shift they select; plus and minus zoom, 0 shows all; "
             "left and right bracket cut off what lies before or after the playhead."
         )
-        theme().changed.connect(self._repaint)
 
     def sizeHint(self) -> QSize:
         return QSize(304, 176)
@@ -140,13 +128,6 @@ class SoundView(QWidget):
             x = round(self._x(place))
             self.update(QRect(x - 6, 0, 13, self.height()))
 
-    def show_span(self, span: Span) -> None:
-        """Show another stretch."""
-        if span != self.span:
-            self.span = span
-            self.span_changed.emit()
-            self._repaint()
-
     def select(self, wanted: Range | None) -> None:
         """Select a stretch of seconds, or nothing."""
         if wanted is not None:
@@ -165,10 +146,6 @@ class SoundView(QWidget):
         self._trim = (0.0, self.span.total)
         self.update()
 
-    def _repaint(self) -> None:
-        self._stale = True
-        self.update()
-
     # --- where things are
 
     @property
@@ -184,12 +161,6 @@ class SoundView(QWidget):
     def _spectrum_area(self) -> QRectF:
         area, wave = self._area, self._wave_area
         return QRectF(area.left(), wave.bottom() + 4, area.width(), area.bottom() - wave.bottom() - 4)
-
-    def _x(self, second: float) -> float:
-        return EDGE + self.span.x_of(second, self._area.width())
-
-    def _second(self, x: float) -> float:
-        return self.span.second_at(x - EDGE, self._area.width())
 
     def _handle_at(self, place: QPointF) -> Drag:
         if (
@@ -279,8 +250,7 @@ class SoundView(QWidget):
             event.ignore()
             return
         self._follow = False
-        self.show_span(wheeled(self.span, event, self._area.width()))
-        event.accept()
+        self._turn(event)
 
     # --- keyboard
 
@@ -332,21 +302,9 @@ class SoundView(QWidget):
 
     # --- painting
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._repaint()
-
-    def focusInEvent(self, event: QEvent) -> None:
-        self.update()
-
-    def focusOutEvent(self, event: QEvent) -> None:
-        self.update()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self._stale:
-            self._picture = self._paint_picture()
-            self._stale = False
-        painter.drawImage(0, 0, self._picture)
+        self._paint_picture(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.recording is None:
             paint_empty(painter, QRectF(self.rect()), *self._empty)
@@ -357,25 +315,17 @@ class SoundView(QWidget):
             self._paint_handles(painter)
         self._paint_playhead(painter)
 
-    def _paint_picture(self) -> QImage:
+    def _paint_still(self, painter: QPainter) -> None:
         """Everything that stays as it is while the playhead moves."""
-        ratio = self.devicePixelRatioF()
-        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(ratio)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_paper(painter, self)
         if self.recording is not None:
             step, seconds = ticks(self.span, self._area.width())
-            paint_ruler(painter, self, self.span, [(second, reading(second, step)) for second in seconds])
+            self._paint_ruler(painter, [(second, reading(second, step)) for second in seconds])
             if self._peaks is not None:
                 self._paint_wave(painter, self.recording, self._peaks)
                 start, end = self.span.start * self.recording.rate, self.span.end * self.recording.rate
                 self._tiles.paint(painter, self._spectrum_area, start, end)
                 if self._tiles.spectrum is not None:
                     paint_frequencies(painter, self._spectrum_area, self._tiles.spectrum.top)
-        painter.end()
-        return image
 
     def _paint_wave(self, painter: QPainter, recording: Recording, peaks: Peaks) -> None:
         area = self._wave_area

@@ -5,46 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
 from studio.ui.audio.span import Span, reading, ticks
-from studio.ui.audio.time_axis import EDGE, RULER, ZOOM, paint_ruler, wheeled
+from studio.ui.audio.time_axis import EDGE, RULER, ZOOM, TimeAxisView
 from studio.ui.inside.rows import HEAD, Row, round_steps
-from studio.ui.paper import paint_empty, paint_paper
-from studio.ui.theme import STEP, colour, theme
+from studio.ui.paper import paint_empty
+from studio.ui.theme import STEP, colour
 
 GAP = 8  # between two strips
 FEWEST = 8.0  # frames that fill the view
 LOWEST = 18  # pixels of a strip without its title
 
 
-class Strips(QWidget):
+class Strips(TimeAxisView):
     """Shows rows of T numbers each. `span` counts in frames."""
 
     hovered = Signal(int)  # a frame, or -1
-    span_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.span = Span.whole(1.0)
+        super().__init__(parent, "inside")
         self.frames = 0
         self._rows: tuple[Row, ...] = ()
         self._seconds: float | None = None
         self._mark = -1
-        self._picture = QImage()
-        self._stale = True
         self._pressed: tuple[QPointF, Span] | None = None
-        self._empty = ("inside", "", "")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 120)
         self.setAccessibleName("What goes on, frame by frame")
         self.setAccessibleDescription("Arrows move along the frames; plus and minus zoom, 0 shows all.")
         self.setToolTip("Turn the wheel to zoom, drag to move along, double click to see all")
-        theme().changed.connect(self._repaint)
 
     def sizeHint(self) -> QSize:
         return QSize(420, 320)
@@ -70,13 +60,6 @@ class Strips(QWidget):
         self._mark = min(self._mark, frames - 1)
         self._repaint()
 
-    def show_span(self, span: Span) -> None:
-        """Show another stretch."""
-        if span != self.span:
-            self.span = span
-            self.span_changed.emit()
-            self._repaint()
-
     @property
     def marked(self) -> int:
         """The frame that the line stands at, or -1."""
@@ -88,21 +71,14 @@ class Strips(QWidget):
             self._mark = frame
             self.update()
 
-    def _repaint(self) -> None:
-        self._stale = True
-        self.update()
-
     # --- where things are
 
     @property
     def _field(self) -> QRectF:
         return QRectF(self.rect()).adjusted(EDGE, STEP / 2, -EDGE, -RULER)
 
-    def _x(self, frame: float) -> float:
-        return EDGE + self.span.x_of(frame, self._field.width())
-
     def _frame_at(self, x: float) -> int:
-        return min(int(self.span.second_at(x - EDGE, self._field.width())), self.frames - 1)
+        return min(int(self._second(x)), self.frames - 1)
 
     def _areas(self) -> list[QRectF]:
         field = self._field
@@ -139,8 +115,7 @@ class Strips(QWidget):
         if not self._rows:
             event.ignore()
             return
-        self.show_span(wheeled(self.span, event, self._field.width(), FEWEST))
-        event.accept()
+        self._turn(event, FEWEST)
 
     def zoom(self, factor: float, about: float) -> None:
         """Show less, or more, with the frame `about` in its place."""
@@ -166,21 +141,9 @@ class Strips(QWidget):
 
     # --- painting
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._repaint()
-
-    def focusInEvent(self, event: QEvent) -> None:
-        self.update()
-
-    def focusOutEvent(self, event: QEvent) -> None:
-        self.update()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self._stale:
-            self._picture = self._paint_picture()
-            self._stale = False
-        painter.drawImage(0, 0, self._picture)
+        self._paint_picture(painter)
         if not self._rows:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             paint_empty(painter, QRectF(self.rect()), *self._empty)
@@ -190,21 +153,13 @@ class Strips(QWidget):
             painter.setPen(QPen(colour("accent"), 1))
             painter.drawLine(QPointF(x, self._field.top()), QPointF(x, self._field.bottom()))
 
-    def _paint_picture(self) -> QImage:
+    def _paint_still(self, painter: QPainter) -> None:
         """Everything that stays as it is while the pointer moves."""
-        ratio = self.devicePixelRatioF()
-        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(ratio)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_paper(painter, self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for area, row in zip(self._areas(), self._rows, strict=False):
             row.paint(painter, area, self.span)
         if self._rows:
-            paint_ruler(painter, self, self.span, self._marks())
-        painter.end()
-        return image
+            self._paint_ruler(painter, self._marks())
 
     def _marks(self) -> list[tuple[float, str]]:
         width = self._field.width()
