@@ -110,7 +110,7 @@ OTHERS = (
     Entry(
         "vae",
         "vae",
-        sample="eights.json",
+        pattern=("spiral", "--count", "200", "--points", "64", "--seed", "1"),
         variance=None,
         model=Model("Static VAE", "one z for a whole drawing (Kingma and Welling 2014, arXiv:1312.6114)", "others"),
         alone=True,
@@ -118,7 +118,7 @@ OTHERS = (
     Entry(
         "neural-ode",
         "neural-ode",
-        pattern=("eight", "--count", "1", "--points", "300", "--seed", "1"),
+        pattern=("spiral", "--count", "1", "--points", "300", "--seed", "1"),
         count=1,
         length=300,
         variance=None,
@@ -131,7 +131,7 @@ OTHERS = (
         "latent-ode",
         "latent-ode",
         pattern=SPIRALS,
-        length=200,
+        length=100,
         variance=None,
         model=Model("Latent ODE", "one z for a curve, and dz/dt = f(z) (Chen et al. 2018)", "others"),
     ),
