@@ -496,3 +496,10 @@ def test_actions_that_toggle_keep_their_shortcut(window: MainWindow) -> None:
     actions: Actions = window.commands
     actions.retitle("play", "&Stop", "pause", "Hold")
     assert actions["play"].toolTip() == "Hold (F8)"
+
+
+def test_wide_samples_do_not_push_the_controls_out_of_the_window(window: MainWindow) -> None:
+    window.show()
+    content = window.generation.widget()
+    assert content is not None
+    assert window.docks["generate"].minimumSizeHint().width() >= content.minimumSizeHint().width()
