@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studio.errors import StudioError
+from studio.generation.alive import Alive
 from studio.generation.backdrop import Backdrop, Field
 from studio.generation.variance import Variance
 from studio.sequences.characters import CharacterRepresentation
@@ -95,7 +95,7 @@ class Loaded:
         raise StudioError("This run has learned from other material than texts: it cannot write.")
 
 
-class LivePens:
+class LivePens(Alive):
     """Several pens side by side. No method ever waits for the model; all may be called from any thread.
 
     Args:
@@ -114,6 +114,8 @@ class LivePens:
         details: of a mistake in the studio: its traceback.
     """
 
+    _what = "pens"
+
     def __init__(
         self,
         load: Callable[[], Loaded],
@@ -129,28 +131,16 @@ class LivePens:
         self.count = count
         self.in_a_row = ends is not None
         self.backdrop: Backdrop | None = None
-        self.error = ""
-        self.details = ""
-        self._load = load
+        super().__init__(load, seed, variance, label)
         self._wanted_length = length
-        self._seed = seed
-        self._variance = variance or Variance()
         self._begin = begin
-        self._label = label
         self._ends = ends
         self._stale = False  # whether the backdrop is older than the weights
-        self._loaded: Loaded | None = None
         self._begin_frames: FrameSequence | None = None
-        self._closed = False
         self._wake = threading.Condition()
         self._begin_anew()
         self._thread = threading.Thread(target=self._run, name="pens", daemon=True)
         self._thread.start()
-
-    @property
-    def ready(self) -> bool:
-        """Whether the model is loaded, and `box`, `y_up`, `length` and `begin_frames` are known."""
-        return self._loaded is not None
 
     @property
     def finished(self) -> bool:
@@ -179,20 +169,6 @@ class LivePens:
     def y_up(self) -> bool | None:
         """As in `Drawing`."""
         return self._loaded.pens.y_up if self._loaded else None
-
-    @property
-    def variance(self) -> tuple[float, float]:
-        """(latent, output); to be assigned while the pens draw. Frames read from the third read on follow it."""
-        return self._variance.latent, self._variance.output
-
-    @variance.setter
-    def variance(self, values: tuple[float, float]) -> None:
-        self._variance = Variance(*values)
-
-    @property
-    def seed(self) -> int:
-        """Of the drawings being drawn."""
-        return self._seed
 
     def read(self, frames: int) -> FloatArray:
         """New points of every pen, as many as are ready but at most ``frames``.
@@ -259,18 +235,12 @@ class LivePens:
         self._pens: tuple[Sampler, PenDecoder | PointsDecoder] | None = None  # made by the thread
 
     def _run(self) -> None:
-        try:
+        with self._guarded():
             while self._wait():
                 if self._stale:
                     self._renew_backdrop(self._load())
                 if self._frames_wanted() > 0:
                     self._draw()
-        except StudioError as error:
-            self.error = str(error)
-        except Exception as error:
-            _log.exception("live pens failed")
-            self.details = traceback.format_exc()
-            self.error = f"The pens stopped because of a mistake in the studio ({error}): see its log."
 
     def _wait(self) -> bool:
         """Until there is something to draw; False where there never will be."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import traceback
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import StudioError
+from studio.generation.alive import Alive
 from studio.generation.live import Loaded
 from studio.generation.variance import Variance
 
@@ -24,7 +23,7 @@ _log = logging.getLogger(__name__)
 Samples = NDArray[np.float32]
 
 
-class LiveSound:
+class LiveSound(Alive):
     """Sound without end, or of given length. `read` is what ``Player.stream`` asks for samples.
 
     Args:
@@ -53,14 +52,9 @@ class LiveSound:
         begin: Material | None = None,
         label: str = "",
     ) -> None:
-        self.error = self.details = ""
-        self._load = load
+        super().__init__(load, seed, variance, label)
         self._seconds = seconds
-        self._variance = variance or Variance()
         self._begin = begin
-        self._label = label
-        self._loaded: Loaded | None = None
-        self._closed = False
         self._lock = threading.Lock()
         self._begin_anew(seed)
         self._start_loading()
@@ -97,19 +91,9 @@ class LiveSound:
     # ------------------------------------------------------------ what can be seen of it
 
     @property
-    def ready(self) -> bool:
-        """Whether the model is loaded, so that `rate` is known."""
-        return self._loaded is not None
-
-    @property
     def rate(self) -> int:
         """Samples per second; 0 while that is not known."""
         return self._rate_of(self._loaded) if self._loaded else 0
-
-    @property
-    def seed(self) -> int:
-        """Of what is being heard."""
-        return self._seed
 
     @property
     def made(self) -> int:
@@ -120,15 +104,6 @@ class LiveSound:
     def finished(self) -> bool:
         """Whether nothing will follow."""
         return self._closed or bool(self.error) or self._left() == 0
-
-    @property
-    def variance(self) -> tuple[float, float]:
-        """(latent, output); to be assigned while it is heard."""
-        return self._variance.latent, self._variance.output
-
-    @variance.setter
-    def variance(self, values: tuple[float, float]) -> None:
-        self._variance = Variance(*values)
 
     @property
     def label(self) -> str:
@@ -159,6 +134,7 @@ class LiveSound:
             return None
         if self._loaded is None:
             return np.zeros(0, np.float32)
+        samples: Samples | None = None
         with self._lock, self._guarded():
             made: list[Samples] = []
             while sum(map(len, made)) < count:
@@ -167,8 +143,7 @@ class LiveSound:
             if self._keeps_samples:
                 self._said.append(samples)
             self._made += len(samples)
-            return samples
-        return None
+        return samples
 
     def restart(self, seed: int | None = None, label: str | None = None) -> None:
         """Begin anew with the newest weights, and with another seed or label if they are given."""
@@ -192,26 +167,3 @@ class LiveSound:
         if self._seconds is None or self._loaded is None:
             return None
         return max(0, round(self._seconds * self.rate) - self._made)
-
-    def _guarded(self) -> _Guard:
-        return _Guard(self)
-
-
-class _Guard:
-    """Whatever goes wrong becomes the sound's sentence."""
-
-    def __init__(self, sound: LiveSound) -> None:
-        self._sound = sound
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, StudioError):
-            self._sound.error = str(error)
-        elif isinstance(error, Exception):
-            _log.error("live %s failed", self._sound._what, exc_info=error)
-            self._sound.details = "".join(traceback.format_exception(error))
-            what = self._sound._what
-            self._sound.error = f"The {what} stopped because of a mistake in the studio ({error}): see its log."
-        return isinstance(error, Exception)

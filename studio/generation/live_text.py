@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from studio.errors import StudioError
+from studio.generation.alive import Alive
 from studio.generation.live import Loaded
 from studio.generation.variance import Variance
 from studio.sequences.text import Text
@@ -28,7 +27,7 @@ _CHUNK = 16  # characters written between two looks at what else is wanted
 _CHUNK_GIVEN = 4096  # of a beginning, which is not drawn but followed
 
 
-class LiveText:
+class LiveText(Alive):
     """One text. No method ever waits for the model; all may be called from any thread.
 
     Args:
@@ -44,6 +43,8 @@ class LiveText:
         details: of a mistake in the studio: its traceback.
     """
 
+    _what = "text"
+
     def __init__(
         self,
         load: Callable[[], Loaded],
@@ -54,14 +55,9 @@ class LiveText:
         begin: Text | None = None,
         label: str = "",
     ) -> None:
-        self.error = self.details = ""
-        self._load = load
+        super().__init__(load, seed, variance, label)
         self._length = length
-        self._variance = variance or Variance()
         self._begin = begin
-        self._label = label
-        self._loaded: Loaded | None = None
-        self._closed = False
         self._stale = False  # there are newer weights
         self._wake = threading.Condition()
         self._begin_anew(seed)
@@ -80,11 +76,6 @@ class LiveText:
         self._unknown: tuple[str, ...] = ()
 
     # ------------------------------------------------------------ what can be seen of it
-
-    @property
-    def ready(self) -> bool:
-        """Whether the model is loaded."""
-        return self._loaded is not None
 
     @property
     def finished(self) -> bool:
@@ -111,20 +102,6 @@ class LiveText:
     def shown(self) -> int:
         """How many characters have been read."""
         return self._shown
-
-    @property
-    def seed(self) -> int:
-        """Of the text being written."""
-        return self._seed
-
-    @property
-    def variance(self) -> tuple[float, float]:
-        """(latent, output); to be assigned while it writes."""
-        return self._variance.latent, self._variance.output
-
-    @variance.setter
-    def variance(self, values: tuple[float, float]) -> None:
-        self._variance = Variance(*values)
 
     def text(self) -> Text | None:
         """What has been read so far, None where that is nothing."""
@@ -162,7 +139,7 @@ class LiveText:
             self._wake.notify()
 
     def _run(self) -> None:
-        try:
+        with self._guarded():
             writing: _Writing | None = None
             while self._wait():
                 with self._wake:
@@ -174,12 +151,6 @@ class LiveText:
                     self._loaded = self._load()
                     writing.go_on_with(self._loaded.model)
                 self._write(writing)
-        except StudioError as error:
-            self.error = str(error)
-        except Exception as error:
-            _log.exception("live text failed")
-            self.details = traceback.format_exc()
-            self.error = f"The text stopped because of a mistake in the studio ({error}): see its log."
 
     def _wait(self) -> bool:
         """Until there is something to write; False where there never will be."""
