@@ -1,7 +1,5 @@
 """``python -m studio``."""
 
-import sys
+from studio.app import run
 
-from studio.app import main
-
-sys.exit(main())
+run()

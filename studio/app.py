@@ -7,9 +7,10 @@ import os
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from studio import log
 
@@ -31,6 +32,26 @@ NO_QT = (
     "libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
 )
 DEFECT = "Something went wrong inside the studio; your work is kept. The details help to mend it."
+
+
+def run() -> NoReturn:
+    """`main` as a process of its own, to the very end."""
+    leave(main())
+
+
+def leave(code: int) -> NoReturn:
+    """End the process, also where threads still calculate that nobody waits for.
+
+    Python ends such threads in the midst of what they do while it takes itself apart. Inside the C++ of torch that
+    aborts the process ("terminate called without an active exception"), and leaving the studio looks like a crash.
+    """
+    if not any(thread.daemon for thread in threading.enumerate()):
+        sys.exit(code)
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # there is none, or nobody reads it any more
+            stream.flush()
+    os._exit(code)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -162,4 +183,4 @@ def _tell_defects_of_threads(caught: threading.ExceptHookArgs) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -1,6 +1,6 @@
 """Runs the real program in this process and tells a test where its widgets are.
 
-``python driver.py CHANNEL [ARGUMENT...]`` calls the very `main` that ``vrnn-studio ARGUMENT...`` calls. A thread
+``python driver.py CHANNEL [ARGUMENT...]`` calls the very `run` that ``vrnn-studio ARGUMENT...`` calls. A thread
 listens on the socket with file descriptor CHANNEL; every line that arrives there is answered by one line of JSON: what
 is to be seen at that moment (see `describe`). Nothing here presses, changes or calls anything in the program: all input
 comes through the screen, from the mouse and the keyboard.
@@ -110,9 +110,9 @@ def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     threading.Thread(target=listen, args=(channel,), daemon=True).start()
     sys.argv = ["vrnn-studio", *sys.argv[2:]]
-    from studio.app import main as studio
+    from studio.app import run
 
-    sys.exit(studio())
+    run()
 
 
 if __name__ == "__main__":

@@ -113,3 +113,27 @@ def test_the_window_is_up_before_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+CALCULATING = """
+import threading, torch
+from studio import app
+
+def calculate():
+    weight = torch.ones(300, 300)
+    while True:
+        begun.set()
+        weight @ weight
+
+begun = threading.Event()
+threading.Thread(target=calculate, daemon=True).start()
+begun.wait()
+app.main = lambda: 7
+print("the last words", end="")
+app.run()
+"""
+
+
+def test_leaving_while_a_thread_calculates_is_no_crash() -> None:
+    done = subprocess.run([sys.executable, "-c", CALCULATING], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (7, "the last words", "")
