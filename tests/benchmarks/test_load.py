@@ -1,4 +1,4 @@
-"""A project of years: how long it takes to open and to scroll through, and what one more drawing costs the window.
+"""A project of years: how long it takes to open, to scroll through and to import, and what one more drawing costs.
 
 Printed by ``make bench``; nothing here asserts seconds.
 """
@@ -6,13 +6,16 @@ Printed by ``make bench``; nothing here asserts seconds.
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from studio.files.audio import write_recording
 from studio.project.file import Project
 from studio.project.records import StoredCheckpoint
 from studio.sequences.material import Drawing
@@ -100,6 +103,42 @@ def test_opening(years: Path, tmp_path: Path) -> None:
     assert len(bench.materials()) == DRAWINGS + RECORDINGS
     assert len(bench.runs()) == RUNS
     assert sum(len(values) for _, values in bench.metrics(100).values()) == VALUES // RUNS
+    bench.close()
+
+
+@contextmanager
+def watched_memory() -> Iterator[list[float]]:
+    """What this process holds, looked at a hundred times a second, in MB."""
+    seen, over = [memory()], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.01):
+            seen.append(memory())
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_importing(tmp_path: Path) -> None:
+    folder = tmp_path / "hours"
+    folder.mkdir()
+    for number in range(RECORDINGS):
+        write_recording(sound(number), folder / f"{number:04}.wav")
+    bench = Workbench(tmp_path / "home", remember=False)
+    bench.new(tmp_path / "imported.vrnn")
+    print()
+    with watched_memory() as seen:
+        timed(f"import {RECORDINGS:,} files, ten hours", lambda: bench.wait(bench.import_paths([folder])))
+    print(f"{'memory that took at the most':<60} {max(seen) - seen[0]:8.0f} MB")
+    timed("show that in the list", bench.materials)
+    assert len(bench.materials("audio")) == RECORDINGS
+    timed("undo it, in one step", bench.undo)
+    assert bench.materials() == ()
     bench.close()
 
 
