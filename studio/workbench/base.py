@@ -6,8 +6,6 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from psygnal import Signal
@@ -16,6 +14,7 @@ from studio.errors import StudioError
 from studio.models import compiling
 from studio.project.file import Project
 from studio.project.places import Places
+from studio.workbench.garbage import kept_for_good
 from studio.workbench.jobs import Jobs
 from studio.workbench.state import Job, TrainingState
 
@@ -24,20 +23,6 @@ _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.02
 
 COMPILING = "Training speeds up once the studio has been compiled for this computer: about half a minute, this once."
-
-
-@contextmanager
-def _kept_for_good() -> Iterator[None]:
-    """Nothing that is loaded within is ever garbage, so the collector of garbage need not look through it.
-
-    It would hold up all threads, that of the window too: 0.2 s for all that torch brings.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 class Base:
@@ -120,7 +105,7 @@ class Base:
             self._now_ready()
 
     def _load_all(self) -> None:
-        with _kept_for_good():
+        with kept_for_good():
             import studio.files.readers
             import studio.files.writers
             import studio.generation.sampler
