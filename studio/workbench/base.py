@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 import time
@@ -14,7 +13,7 @@ from studio.errors import StudioError
 from studio.models import compiling
 from studio.project.file import Project
 from studio.project.places import Places
-from studio.workbench.garbage import kept_for_good
+from studio.workbench.garbage import kept_for_good, loading
 from studio.workbench.jobs import Jobs
 from studio.workbench.state import Job, TrainingState
 
@@ -115,8 +114,8 @@ class Base:
 
             warm_up()
         self._now_ready()
-        prepare(lambda: self._say(COMPILING))
-        gc.freeze()
+        with loading():
+            prepare(lambda: self._say(COMPILING))
 
     def _now_ready(self) -> None:
         self._ready = True

@@ -19,17 +19,16 @@ _GROWTH = 1.25  # where there are more: when they have grown so much, it is wort
 
 _lock = threading.Lock()
 _reasons = 0  # why Python does not look by itself
-_loading = 0  # for how many, of them, nobody else shall either
+_loading = 0  # things of which nothing will be garbage
 
 
 @contextmanager
-def kept_for_good() -> Iterator[None]:
-    """Nothing that is loaded within is ever garbage, so it need not be looked through: 0.2 s for all that torch brings.
+def loading() -> Iterator[None]:
+    """What is made within mostly stays: no window looks through all of it, neither now nor later.
 
-    Nobody looks for garbage meanwhile.
+    What of it is garbage in the end stays too.
     """
     global _loading
-    by_hand()
     with _lock:
         _loading += 1
     try:
@@ -38,6 +37,19 @@ def kept_for_good() -> Iterator[None]:
         gc.freeze()
         with _lock:
             _loading -= 1
+
+
+@contextmanager
+def kept_for_good() -> Iterator[None]:
+    """Nothing that is made within is ever garbage, so that Python itself need not look either.
+
+    It takes 0.2 s to look through all that torch brings.
+    """
+    by_hand()
+    try:
+        with loading():
+            yield
+    finally:
         by_itself()
 
 
@@ -68,13 +80,13 @@ class Collector:
     def take_away(self) -> None:
         """Look where it is worth it: mostly nowhere, and for less than a millisecond. To be called often."""
         young, middle, old = gc.get_count()
-        if _loading or young <= _YOUNG:
+        if young <= _YOUNG:
             return
         if middle <= _OLDER:
             gc.collect(0)
             return
         self._considered = min(self._considered, old)  # it is less where somebody else has looked through all
-        if old - self._considered <= _OLDER:
+        if _loading or old - self._considered <= _OLDER:
             gc.collect(1)
         elif self._worth_it():
             gc.collect()

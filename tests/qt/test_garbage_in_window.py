@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from studio.ui.main_window import MainWindow
 from studio.workbench import Workbench
+from studio.workbench.garbage import by_hand, by_itself
 
 
 class Circle:
@@ -42,6 +45,15 @@ def test_garbage_of_other_threads_is_taken_away_on_the_windows(qtbot: QtBot, win
         gc.callbacks.remove(note)
 
 
+@pytest.fixture
+def usual() -> Iterator[None]:
+    """As in a program, without what these tests share."""
+    by_itself()
+    yield
+    by_hand()
+
+
+@pytest.mark.usefixtures("usual")
 def test_without_a_window_it_is_pythons_matter(qtbot: QtBot, bench: Workbench) -> None:
     assert gc.isenabled()
     one, other = MainWindow(bench), MainWindow(bench)

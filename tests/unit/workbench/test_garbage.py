@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from studio.workbench import garbage
-from studio.workbench.garbage import Collector, by_hand, by_itself, kept_for_good
+from studio.workbench.garbage import Collector, by_hand, by_itself, kept_for_good, loading
 
 
 class Circle:
@@ -105,10 +105,22 @@ def test_very_many_are_looked_through_only_where_they_have_grown(
     assert looked_through_all() == 1
 
 
-def test_nobody_looks_while_something_is_loaded(looks: list[int]) -> None:
-    with kept_for_good():
-        found = circles(2000)
-        Collector().take_away()
-        assert looks == []
-    assert all(ref() is not None for ref in found)
+def test_what_is_being_loaded_is_not_looked_through(looks: list[int]) -> None:
+    collector = Collector()
+    with loading():
+        for _ in range(300):
+            circles(1000)
+            collector.take_away()
+    assert set(looks) == {0, 1}
     gc.unfreeze()
+
+
+def test_python_does_not_look_by_itself_at_what_is_kept(looks: list[int]) -> None:
+    by_itself()
+    with kept_for_good():
+        circles(2000)
+        assert looks == []
+    circles(2000)
+    assert looks
+    gc.unfreeze()
+    by_hand()
