@@ -11,6 +11,7 @@ from psygnal import Signal
 
 from studio.errors import StudioError
 from studio.models import compiling
+from studio.models.libraries import load_libraries
 from studio.project.file import Project
 from studio.project.places import Places
 from studio.workbench.garbage import kept_for_good, loading
@@ -104,6 +105,7 @@ class Base:
             self._now_ready()
 
     def _load_all(self) -> None:
+        load_libraries()
         with kept_for_good():
             import studio.files.readers
             import studio.files.writers

@@ -2,7 +2,7 @@
 
 Python looks for it on whichever thread happens to make the object that is one too many. That brings Qt down where such
 a circle has objects of a window in it, and lets the window wait as long as it takes: 0.1 s for what compiling leaves.
-So a window takes it away by itself (`by_hand`, `take_away`). The command line has no window, and leaves it to Python.
+So a window takes it away by itself (`by_hand`, `Collector`). The command line has no window, and leaves it to Python.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _GROWTH = 1.25  # where there are more: when they have grown so much, it is wort
 
 _lock = threading.Lock()
 _reasons = 0  # why Python does not look by itself
-_loading = 0  # things of which nothing will be garbage
+_loading = 0  # things of which most will never be garbage
+_kept = 0  # of those, things of which nothing will
 
 
 @contextmanager
@@ -41,20 +42,22 @@ def loading() -> Iterator[None]:
 
 @contextmanager
 def kept_for_good() -> Iterator[None]:
-    """Nothing that is made within is ever garbage, so that Python itself need not look either.
-
-    It takes 0.2 s to look through all that torch brings.
-    """
+    """Nothing that is made within is ever garbage, so nobody need look: 0.2 s for all that torch brings."""
+    global _kept
     by_hand()
+    with _lock:
+        _kept += 1
     try:
         with loading():
             yield
     finally:
+        with _lock:
+            _kept -= 1
         by_itself()
 
 
 def by_hand() -> None:
-    """Until `by_itself` is called as often, garbage is only taken away by `take_away`."""
+    """Until `by_itself` is called as often, garbage is only taken away by `Collector.take_away`."""
     global _reasons
     with _lock:
         _reasons += 1
@@ -80,7 +83,7 @@ class Collector:
     def take_away(self) -> None:
         """Look where it is worth it: mostly nowhere, and for less than a millisecond. To be called often."""
         young, middle, old = gc.get_count()
-        if young <= _YOUNG:
+        if _kept or young <= _YOUNG:
             return
         if middle <= _OLDER:
             gc.collect(0)

@@ -13,8 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from studio.ui.main_window import MainWindow
-from studio.workbench import Workbench
-from studio.workbench.garbage import by_hand, by_itself
+from studio.workbench import Workbench, garbage
 
 
 class Circle:
@@ -46,11 +45,12 @@ def test_garbage_of_other_threads_is_taken_away_on_the_windows(qtbot: QtBot, win
 
 
 @pytest.fixture
-def usual() -> Iterator[None]:
+def usual(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in a program, without what these tests share."""
-    by_itself()
+    monkeypatch.setattr(garbage, "_reasons", 0)
+    gc.enable()
     yield
-    by_hand()
+    gc.disable()
 
 
 @pytest.mark.usefixtures("usual")
