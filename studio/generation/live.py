@@ -16,6 +16,7 @@ from studio.generation.backdrop import Backdrop, Field
 from studio.generation.variance import Variance
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
+from studio.sequences.materials import Material
 from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
 from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.speech.representation import SpeechRepresentation
@@ -222,6 +223,9 @@ class LivePens(Alive):
             if len(drawn):
                 found.append(Drawing.from_points(drawn[:, :2], drawn[:, 2], y_up=self.y_up))
         return found
+
+    def materials(self) -> list[Material]:
+        return [*self.drawings()]
 
     def close(self) -> None:
         """End the thread."""
