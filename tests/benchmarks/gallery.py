@@ -191,9 +191,7 @@ ENTRIES = (
         model=Model("VRNN-GMM", "the VRNN with a mixture for the output (Chung et al. 2015, section 3)"),
     ),
     Entry("automaton", "patterns", pattern=("circle-triangle-eight", *LONG_TRACES), length=800, shown=(400, 800)),
-    *compared(
-        "vrnn-gauss", Model("VRNN-Gauss, plain", "one Gaussian for the output, an LSTM, no helps (Chung et al. 2015)")
-    ),
+    *compared("vrnn-gauss", Model("VRNN-Gauss", "one Gaussian for the output (Chung et al. 2015, table 1)")),
     *compared(
         "patterns-latent",
         Model("VRNN-Gauss, choice in z", "one Gaussian, a posterior that sees the next 64 frames, a second look-ahead"),
