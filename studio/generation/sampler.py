@@ -337,9 +337,6 @@ def generate_drawings(
         if decoder.ended.all():
             break
     points = np.concatenate(chunks)  # [T, B, 4]
-    return [_drawing(points[:, b], sampler.labels[b], representation.y_up) for b in range(count)]
-
-
-def _drawing(points: FloatArray, label: str, y_up: bool | None) -> Drawing:
-    drawn = points[points[:, 3] == 0]
-    return Drawing.from_points(drawn[:, :2], drawn[:, 2], label=label, y_up=y_up)
+    drawn = (points[points[:, b, 3] == 0, b] for b in range(count))
+    parts = zip(drawn, sampler.labels, strict=True)
+    return [representation.made(part[:, :2], part[:, 2], label) for part, label in parts]

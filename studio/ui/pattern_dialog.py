@@ -57,8 +57,7 @@ class DrawingView(QWidget):
         if self._drawing is None:
             paint_empty(painter, self.rect().toRectF(), "warning", "No preview", self._problem)
             return
-        low, high = self._drawing.box
-        page = Page.around(low, high, self._drawing.y_up)
+        page = Page.of(self._drawing)
         pen = ink_pen(colour("ink", 0.85), 1.6)
         for path in drawing_paths(self._drawing, page, self.width(), self.height()):
             painter.strokePath(path, pen)

@@ -457,7 +457,8 @@ def _loaded(model: SequenceModel, representation: AnyRepresentation, project: Pr
     items = [item for item in project.collection.items() if item.kind == "pen"]
     some = readable(items[:: 1 + len(items) // _BOX_DRAWINGS])
     drawings = [drawing for drawing in some if isinstance(drawing, Drawing)]
-    return replace(loaded, box=typical_box(representation, drawings))
+    of_series = bool(drawings) and all(drawing.is_series for drawing in drawings)
+    return replace(loaded, box=typical_box(representation, drawings), of_series=of_series)
 
 
 def _model_being_trained(training: BackgroundTraining, sample: Sample) -> tuple[SequenceModel, AnyRepresentation]:
