@@ -336,7 +336,7 @@ def _add_inside(commands: Commands) -> None:
         commands,
         "inside",
         inside,
-        "see where a model had to decide while it reads a drawing or a recording",
+        "see where a model had to decide while it reads a drawing, a recording, a text or a piano roll",
         "inside eights.vrnn --item 3 --out inside.png",
         "inside eights.vrnn --out learning.gif",
     )
