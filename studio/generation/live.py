@@ -43,12 +43,14 @@ class Loaded:
     """A model to draw or speak with.
 
     Attributes:
+        step: updates that its weights have had.
         box: smallest and largest (x, y) between which its drawings typically lie.
         of_series: whether all of them are series.
     """
 
     model: SequenceModel
     representation: AnyRepresentation
+    step: int = 0
     box: tuple[FloatArray, FloatArray] = (np.full(2, -1.0), np.full(2, 1.0))
     of_series: bool = False
 

@@ -102,8 +102,9 @@ def _cells(row: Row) -> tuple[str, ...]:
     bound = "–" if row.bound is None else estimate(row.bound.per_frame.mean, row.bound.per_frame.standard_error)
     bits = "–" if row.bits is None else f"{row.bits[0]:.3f}"
     parameters = "–" if row.parameters is None else f"{row.parameters:,}"
+    step = "–" if row.step is None else f"{row.step:,}"
     marked = row.run.name + (" *" if row.note else "")
-    return marked, row.model, row.size, bound, bits, parameters, duration(row.seconds), f"{row.run.step:,}"
+    return marked, row.model, row.size, bound, bits, parameters, duration(row.seconds), step
 
 
 def _cards(sheet: Sheet, cards: list[tuple[str, tuple[Material, ...]]], y: float) -> None:
