@@ -25,7 +25,6 @@ from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording
 from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.roll import Roll
-from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.text import Text
 from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
@@ -198,12 +197,7 @@ class GenerationPart(TrainingPart):
         """What a job does to make them."""
 
         def make(task: Task) -> tuple[Material, ...]:
-            from studio.generation.sampler import (
-                generate_drawings,
-                generate_recordings,
-                generate_rolls,
-                generate_texts,
-            )
+            from studio.generation.sampler import generate_drawings, generate_sounds, generate_texts
 
             loaded = self._load_model(run.id)
             wanted: dict[str, Any] = {
@@ -218,12 +212,10 @@ class GenerationPart(TrainingPart):
                 return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
             if run.recipe.material == "text":
                 return tuple(generate_texts(loaded.model, loaded.characters, **wanted))
-            by_time = loaded.rolls if run.recipe.material == "roll" else loaded.speech
+            representation: Any = loaded.rolls if run.recipe.material == "roll" else loaded.speech
             if settings.seconds is not None:
-                wanted["length"] = max(1, round(settings.seconds / by_time.seconds_per_frame))
-            if isinstance(by_time, RollRepresentation):
-                return tuple(generate_rolls(loaded.model, by_time, **wanted))
-            return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
+                wanted["length"] = max(1, round(settings.seconds / representation.seconds_per_frame))
+            return tuple(generate_sounds(loaded.model, representation, **wanted))
 
         return make
 
@@ -488,7 +480,8 @@ def _with_box(loaded: Loaded, project: Project) -> Loaded:
     items = [item for item in project.collection.items() if item.kind == "pen"]
     some = readable(items[:: 1 + len(items) // _BOX_DRAWINGS])
     drawings = [drawing for drawing in some if isinstance(drawing, Drawing)]
-    return replace(loaded, box=typical_box(representation, drawings))
+    of_series = bool(drawings) and all(drawing.is_series for drawing in drawings)
+    return replace(loaded, box=typical_box(representation, drawings), of_series=of_series)
 
 
 def _model_being_trained(training: BackgroundTraining, sample: Sample) -> Loaded:

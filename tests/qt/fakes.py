@@ -36,6 +36,7 @@ class FakePens:
         self.details = ""
         self.box = (np.array([-1.0, -1.0]), np.array([1.0, 1.0]))
         self.y_up = True
+        self.of_series = False
         self.backdrop: Backdrop | None = None
         self.in_a_row = False
         self.refreshing = False
