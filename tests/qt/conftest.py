@@ -22,6 +22,10 @@ from studio.ui.theme import theme
 from studio.workbench import Workbench
 from studio.workbench.garbage import by_hand, by_itself
 
+# Not how long anything should take: when to give up on something that never comes.
+for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitExposed):
+    wait.__kwdefaults__["timeout"] = 300_000  # milliseconds
+
 
 @pytest.fixture(autouse=True)
 def settings_of_this_test(tmp_path: Path) -> None:
