@@ -71,8 +71,9 @@ def captured(work: Callable[[], T]) -> tuple[Callable[[], None], T]:
             work()
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
+    # The outer context: where a recording fails, torch leaves this thread on the stream that it was to be recorded on.
     # Other threads may go on using the processor: only what this one does must be fit to be recorded.
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+    with torch.cuda.stream(torch.cuda.current_stream()), torch.cuda.graph(graph, capture_error_mode="thread_local"):
         result = work()
     return graph.replay, result
 
