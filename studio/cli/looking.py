@@ -32,7 +32,7 @@ def compare(arguments: argparse.Namespace) -> int:
             _print(found)
         for path in (arguments.out, arguments.image):
             if path is not None:
-                bench.wait(bench.export_comparison(found, path, dark=arguments.dark))
+                bench.wait(bench.export_comparison(found, path, dark=arguments.dark, zoom=arguments.zoom))
                 if not arguments.json:
                     print(f"Wrote {path}.")
     return DONE
@@ -96,9 +96,9 @@ def _print(found: Comparison) -> None:
 
 def _cells(row: Row) -> tuple[str, ...]:
     bound, bits = row.bound, row.bits
-    if bound is None or bits is None or row.parameters is None:
+    if bound is None or bits is None or row.parameters is None or row.step is None:
         return (row.run.name, row.model, row.size, *("-",) * 6)
-    sizes = (f"{row.parameters:,}", duration(row.seconds), f"{row.run.step:,}")
+    sizes = (f"{row.parameters:,}", duration(row.seconds), f"{row.step:,}")
     per_frame = _estimate(bound.per_frame.mean, bound.per_frame.standard_error)
     per_sequence = _estimate(bound.per_sequence.mean, bound.per_sequence.standard_error, 1)
     return row.run.name, row.model, row.size, per_frame, per_sequence, f"{bits[0]:.3f} {bits[1]}", *sizes

@@ -16,6 +16,7 @@ from studio.generation.backdrop import Backdrop, Field
 from studio.generation.variance import Variance
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
+from studio.sequences.materials import Material
 from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
 from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.speech.representation import SpeechRepresentation
@@ -43,12 +44,16 @@ class Loaded:
     """A model to draw or speak with.
 
     Attributes:
+        step: updates that its weights have had.
         box: smallest and largest (x, y) between which its drawings typically lie.
+        of_series: whether all of them are series.
     """
 
     model: SequenceModel
     representation: AnyRepresentation
+    step: int = 0
     box: tuple[FloatArray, FloatArray] = (np.full(2, -1.0), np.full(2, 1.0))
+    of_series: bool = False
 
     @property
     def pens(self) -> DrawingRepresentation:
@@ -170,6 +175,11 @@ class LivePens(Alive):
         """As in `Drawing`."""
         return self._loaded.pens.y_up if self._loaded else None
 
+    @property
+    def of_series(self) -> bool:
+        """Whether x is time and y a value, which is no length."""
+        return self._loaded is not None and self._loaded.of_series
+
     def read(self, frames: int) -> FloatArray:
         """New points of every pen, as many as are ready but at most ``frames``.
 
@@ -212,14 +222,17 @@ class LivePens(Alive):
         """What has been read so far, pen by pen; a pen that has drawn nothing gives none."""
         with self._wake:
             points = self._points[: self._position]
-        if not points:
+        if not points or self._loaded is None:
             return []
         found = []
         for pen in np.stack(points, axis=1):  # [m, 4]
             drawn = pen[pen[:, 3] == 0]
             if len(drawn):
-                found.append(Drawing.from_points(drawn[:, :2], drawn[:, 2], y_up=self.y_up))
+                found.append(self._loaded.pens.made(drawn[:, :2], drawn[:, 2]))
         return found
+
+    def materials(self) -> list[Material]:
+        return [*self.drawings()]
 
     def close(self) -> None:
         """End the thread."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -20,11 +20,11 @@ from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.recording import Recording
 from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.roll import Roll
-from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.sequence import Frames, Sequence
-from studio.sequences.speech.representation import SpeechRepresentation
 from studio.sequences.text import Text
 from studio.training.checkpoints import load_weights
+
+S = TypeVar("S", Recording, Roll)
 
 CHUNK = 64  # frames drawn before looking whether all drawings have ended
 AS_TRAINED = Variance()
@@ -197,48 +197,44 @@ def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> li
     return [""] * count
 
 
+class _InTime(Protocol[S]):
+    """What is used of the representations of recordings and piano rolls."""
+
+    @property
+    def typical_length(self) -> int: ...
+    def encode_beginning(self, material: S) -> Sequence: ...
+    def stops(self, frames: Frames) -> NDArray[np.bool_]: ...
+    def decode(self, frames: Frames, label: str = "") -> S: ...
+
+
 def _chunks(sampler: Sampler, length: int, variance: Variance) -> Iterator[Frames]:
     """So many frames, ``[n, B, D]`` at a time."""
     for first in range(0, length, CHUNK):
         yield sampler.frames(min(CHUNK, length - first), variance)
 
 
-def _until_all_stop(
-    sampler: Sampler, length: int, variance: Variance, stops: Callable[[Frames], NDArray[np.bool_]]
-) -> Frames:
-    """Frames ``[T, B, D]`` until all pieces have had one that ``stops`` calls their last, or there are ``length``."""
-    chunks: list[Frames] = []
-    ended = np.zeros(sampler.count, bool)
-    for chunk in _chunks(sampler, length, variance):
-        chunks.append(chunk)
-        ended |= stops(chunk).any(0)  # [B]
-        if ended.all():
-            break
-    return np.concatenate(chunks)
-
-
-def generate_recordings(
+def generate_sounds(
     model: SequenceModel,
-    representation: SpeechRepresentation,
+    representation: _InTime[S],
     *,
     count: int,
     length: int | None = None,
     variance: Variance = AS_TRAINED,
     seed: int = 0,
-    begin: Recording | None = None,
+    begin: S | None = None,
     label: str = "",
-) -> list[Recording]:
-    """Whole recordings.
+) -> list[S]:
+    """Whole recordings or piano rolls.
 
     Args:
         model: is used as it is.
         representation: of the model.
-        count: how many recordings.
+        count: how many.
         length: at most how many frames, those of the beginning included; None: as many as the longest of the material.
         variance: how much chance.
         seed: not negative.
         begin: what all of them begin with.
-        label: what they shall say, see `Sampler`.
+        label: what they shall be, see `Sampler`.
 
     Raises:
         StudioError: nothing was learned under that label.
@@ -246,8 +242,15 @@ def generate_recordings(
     length = representation.typical_length if length is None else length
     beginning = None if begin is None else representation.encode_beginning(begin)
     sampler = Sampler(model, count, seed, beginning, label)
-    spoken = _until_all_stop(sampler, length, variance, representation.stops)
-    return [representation.decode(spoken[:, voice], sampler.labels[voice]) for voice in range(count)]
+    chunks: list[Frames] = []
+    ended = np.zeros(count, bool)
+    for chunk in _chunks(sampler, length, variance):
+        chunks.append(chunk)
+        ended |= representation.stops(chunk).any(0)  # [B]
+        if ended.all():
+            break
+    frames = np.concatenate(chunks)  # [T, B, D]
+    return [representation.decode(frames[:, b], sampler.labels[b]) for b in range(count)]
 
 
 def generate_texts(
@@ -292,39 +295,6 @@ def generate_texts(
     return [Text(text, name) for text, name in zip(texts, sampler.labels, strict=True) if text]
 
 
-def generate_rolls(
-    model: SequenceModel,
-    representation: RollRepresentation,
-    *,
-    count: int,
-    length: int | None = None,
-    variance: Variance = AS_TRAINED,
-    seed: int = 0,
-    begin: Roll | None = None,
-    label: str = "",
-) -> list[Roll]:
-    """Whole piano rolls.
-
-    Args:
-        model: is used as it is.
-        representation: of the model.
-        count: how many piano rolls.
-        length: at most how many frames, those of the beginning included; None: as many as the longest of the material.
-        variance: how much chance.
-        seed: not negative.
-        begin: what all of them begin with.
-        label: what they shall be, see `Sampler`.
-
-    Raises:
-        StudioError: nothing was learned under that label.
-    """
-    length = representation.typical_length if length is None else length
-    frames = None if begin is None else representation.encode_beginning(begin).frames
-    sampler = Sampler(model, count, seed, frames, label)
-    played = _until_all_stop(sampler, length, variance, representation.stops)
-    return [representation.decode(played[:, roll], sampler.labels[roll]) for roll in range(count)]
-
-
 def generate_drawings(
     model: SequenceModel,
     representation: DrawingRepresentation,
@@ -367,9 +337,6 @@ def generate_drawings(
         if decoder.ended.all():
             break
     points = np.concatenate(chunks)  # [T, B, 4]
-    return [_drawing(points[:, b], sampler.labels[b], representation.y_up) for b in range(count)]
-
-
-def _drawing(points: FloatArray, label: str, y_up: bool | None) -> Drawing:
-    drawn = points[points[:, 3] == 0]
-    return Drawing.from_points(drawn[:, :2], drawn[:, 2], label=label, y_up=y_up)
+    drawn = (points[points[:, b, 3] == 0, b] for b in range(count))
+    parts = zip(drawn, sampler.labels, strict=True)
+    return [representation.made(part[:, :2], part[:, 2], label) for part, label in parts]

@@ -75,9 +75,8 @@ class ODERNN(CurveModel):
         times: Tensor | None = None,
     ) -> tuple[Terms, State]:
         """The terms of the likelihood itself: there is no latent variable, and so no KL. `Terms.h` is h(t_i -)."""
-        assert state.cell is not None
         times = times_or_even(times, x, self.clock)
-        h, last, begun = state.h, state.cell[:, 0], state.cell[:, 1]
+        h, (last, begun) = state.h, self._past(state)
         before, integrals, follow = [], [], []
         for x_t, mask_t, time in zip(x, mask, times, strict=True):
             there, known = mask_t > 0, mask_t * begun
@@ -93,14 +92,13 @@ class ODERNN(CurveModel):
         if self.rate is not None:
             nll = nll - self.rate.log_prob(self.rate(known_before), torch.stack(integrals), torch.stack(follow))
         terms = Terms.without_latent(nll, known_before, output, mask)
-        return terms, State(h, torch.stack([last, begun], -1), None)
+        return terms, self._after(h, last, begun)
 
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
     ) -> tuple[Tensor, State]:
         """Points one interval of the clock apart."""
-        assert state.cell is not None
-        h, last, begun = state.h, state.cell[:, 0], state.cell[:, 1]
+        h, (last, begun) = state.h, self._past(state)
         frames = []
         for noise_t in noise:
             span = begun * self.clock.interval  # [B]; the first point is where the clock begins
@@ -108,4 +106,4 @@ class ODERNN(CurveModel):
             x = self.likelihood.sample(self.decode(arrived), noise_t, output_variance)  # [B, D]
             h, last, begun = self.recurrence(x, arrived), last + span, torch.ones_like(begun)
             frames.append(x)
-        return torch.stack(frames), State(h, torch.stack([last, begun], -1), None)
+        return torch.stack(frames), self._after(h, last, begun)

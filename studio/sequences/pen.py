@@ -211,6 +211,10 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
         points = points[points[:, 3] == 0]
         return Drawing.from_points(points[:, :2], points[:, 2], label=label, y_up=self.constants.y_up)
 
+    def made(self, points: FloatArray, pen_up: ArrayLike, label: str = "") -> Drawing:
+        """The drawing of points ``[N, 2]`` in the units of the material, such as a decoder gives."""
+        return Drawing.from_points(points, pen_up, label=label, y_up=self.y_up)
+
     def decoder(self, count: int) -> PenDecoder:
         """Turns frames of several pens into points as they come."""
         constants = self.constants

@@ -56,6 +56,7 @@ class PointsConstants(Settings, frozen=True):
     interval: Annotated[Positive, about("the median time between two points, in that unit")]
     typical_length: Annotated[Count, about("points of the longest drawing")]
     y_up: Annotated[bool | None, about("whether y grows upwards; none where the material does not say")]
+    told: Annotated[bool, about("whether the material says itself that x is time")] = False
 
 
 class _Curve(NamedTuple):
@@ -116,6 +117,7 @@ class PointsRepresentation(FittedRepresentation[PointsSettings, PointsConstants]
             interval=float(np.median(steps[steps > 0])) / unit if (steps > 0).any() else 1.0,
             typical_length=max(len(curve.times) for curve in curves),
             y_up=y_up,
+            told=series and all(drawing.is_series for drawing in drawings),
         )
 
     def _is_series(self, drawings: list[Drawing]) -> bool:
@@ -245,6 +247,8 @@ class PointsRepresentation(FittedRepresentation[PointsSettings, PointsConstants]
         if constants.series:
             begin = constants.start if start is None else start
             values = np.column_stack([begin + seconds, values])
+            if constants.told:
+                return Drawing.series(values[:, 0], values[:, 1], label)
         pen_times = seconds - seconds[0] if constants.timed and not constants.series else None
         return Drawing.from_points(values, times=pen_times, label=label, y_up=self.y_up)
 
@@ -256,6 +260,12 @@ class PointsRepresentation(FittedRepresentation[PointsSettings, PointsConstants]
     def positions(self, points: ArrayLike) -> Frames:
         """Points (x, y) of the plane ``[N, 2]``, in the units of the material, as frames."""
         return self._normalised(np.asarray(points, np.float64))
+
+    def made(self, points: FloatArray, pen_up: ArrayLike, label: str = "") -> Drawing:
+        """The drawing of points ``[N, 2]`` in the units of the material, such as a decoder gives."""
+        if self.constants.told:
+            return Drawing.series(points[:, 0], points[:, 1], label)
+        return Drawing.from_points(points, pen_up, label=label, y_up=self.y_up)
 
     def decoder(self, count: int) -> PointsDecoder:
         """Turns frames of several pens into points as they come."""

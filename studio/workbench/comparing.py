@@ -31,10 +31,13 @@ class Row:
 
     Attributes:
         run: as it was when it was measured.
+        step: updates that the weights it was measured with have had. Before it is measured, those of its training; None
+            while that goes on.
         model: what the literature calls it.
         size: of its state and its latent variable, in words.
         parameters: how many numbers were learned; None while that is not known.
-        seconds: that were worked in training; None where an older studio did not note it.
+        seconds: that were worked in training; None where an older studio did not note it, or nothing
+            was saved yet.
         bound: the ELBO, None while it is not known.
         bits: per frame, or what a frame is made of: (value, "bits per sample"); None while not known.
         learned_from: how many of the pieces it was measured on it had learned from.
@@ -47,6 +50,7 @@ class Row:
     run: RunInfo
     model: str
     size: str
+    step: int | None
     parameters: int | None = None
     seconds: float | None = None
     bound: Bound | None = None
@@ -77,7 +81,7 @@ def values(row: Row) -> dict[str, Any]:
     """A row as plain values, by the names of the columns."""
     found = dict.fromkeys(NAMES)
     found |= {"run": row.run.name, "model": row.model, "size": row.size, "material": row.run.recipe.material}
-    found |= {"step": row.run.step, "parameters": row.parameters, "training_seconds": row.seconds, "note": row.note}
+    found |= {"step": row.step, "parameters": row.parameters, "training_seconds": row.seconds, "note": row.note}
     if row.bound is not None:
         bound = row.bound
         found |= {
@@ -130,7 +134,8 @@ class ComparingPart(LookingPart):
     def described(self, run: int) -> Row:
         """What is known of a run without any computing."""
         info = self.run(run)
-        return Row(info, model_name(info.recipe.model), model_size(info.recipe.model))
+        step = None if info.status == "training" else info.step
+        return Row(info, model_name(info.recipe.model), model_size(info.recipe.model), step)
 
     def why_not_compare(self, runs: Sequence[int]) -> str:
         """Why these runs cannot be compared, in a sentence; "" where they can."""
@@ -168,8 +173,16 @@ class ComparingPart(LookingPart):
         found.job = self._jobs.start("compare", work)
         return found
 
-    def export_comparison(self, comparison: Comparison, path: Path, *, dark: bool = False) -> Job:
+    def export_comparison(
+        self, comparison: Comparison, path: Path, *, dark: bool = False, zoom: float | None = None
+    ) -> Job:
         """Write a comparison: .csv for the table, .png or .svg for the table with the samples below it.
+
+        Args:
+            comparison: to write.
+            path: of the file.
+            dark: a picture on slate instead of paper.
+            zoom: in a picture, seconds around the loudest place of each recording, shown once more.
 
         Returns:
             a job whose result is the paths written.
@@ -191,7 +204,7 @@ class ComparingPart(LookingPart):
             if ending == ".csv":
                 data = to_csv(NAMES, [list(values(row).values()) for row in rows])
             else:
-                sheet = picture(comparison, title, dark=dark)
+                sheet = picture(comparison, title, dark=dark, zoom=zoom)
                 data = sheet.to_svg() if ending == ".svg" else sheet.to_png()
             return write_page(data, path)
 
@@ -254,6 +267,7 @@ class ComparingPart(LookingPart):
         found.rows[run] = replace(
             found.rows[run],
             run=self.run(run),
+            step=loaded.step,
             parameters=sum(parameter.numel() for parameter in loaded.model.parameters()),
             seconds=self._seconds_of(run),
             bound=bound,
@@ -278,6 +292,8 @@ class ComparingPart(LookingPart):
             found.rows[id] = replace(row, note="; ".join(notes), per_frame=not why, per_sequence=whole)
 
     def _seconds_of(self, run: int) -> float | None:
+        if not self._project.runs.checkpoint_steps(run):  # it is being trained, and was not saved yet
+            return None
         stored = self._project.runs.checkpoint_meta(run, "last", "best")
         seconds = stored.get("seconds")
         return float(seconds) if isinstance(seconds, int | float) and math.isfinite(seconds) else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from studio.errors import StudioError
+from studio.generation.alive import Alive
 from studio.generation.backdrop import Extrapolation
 from studio.generation.live import LivePens, Loaded, typical_box
 from studio.generation.live_roll import LiveRoll
@@ -24,7 +25,6 @@ from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording
 from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.roll import Roll
-from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.text import Text
 from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
@@ -35,8 +35,6 @@ from studio.workbench.training import DEFAULT_RECIPES, TrainingPart
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
-    from studio.models.sequence_model import SequenceModel
-    from studio.sequences.representations import AnyRepresentation
 
 
 _BOX_DRAWINGS = 500  # are read to find where drawings lie
@@ -49,6 +47,7 @@ class Evaluation:
     """How well a run knows some material.
 
     Attributes:
+        run: with the step whose weights were measured.
         on: what was measured on, in words.
         bits_per_sample: what the bound makes of a sample of a recording, None where frames are not samples.
         bits_per_character: likewise of a character of a text.
@@ -155,6 +154,20 @@ class GenerationPart(TrainingPart):
         """
         return self._come_alive(LiveText, "text", Text, settings, length=settings.length)
 
+    def alive(self, settings: GenerationSettings) -> Alive:
+        """Whichever of these the run can: it draws, speaks, plays or writes. The caller closes it.
+
+        Raises:
+            StudioError: see `why_not_generate`; or the run knows no such label.
+        """
+        makes: dict[Kind, Callable[[GenerationSettings], Alive]] = {
+            "pen": self.live,
+            "audio": self.live_voice,
+            "roll": self.live_roll,
+            "text": self.live_text,
+        }
+        return makes[self.kind_of(settings.run)](settings)
+
     def _come_alive(
         self, live: Callable[..., L], kind: Kind, begins_with: type[Material], settings: GenerationSettings, **more: Any
     ) -> L:
@@ -184,12 +197,7 @@ class GenerationPart(TrainingPart):
         """What a job does to make them."""
 
         def make(task: Task) -> tuple[Material, ...]:
-            from studio.generation.sampler import (
-                generate_drawings,
-                generate_recordings,
-                generate_rolls,
-                generate_texts,
-            )
+            from studio.generation.sampler import generate_drawings, generate_sounds, generate_texts
 
             loaded = self._load_model(run.id)
             wanted: dict[str, Any] = {
@@ -204,12 +212,10 @@ class GenerationPart(TrainingPart):
                 return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
             if run.recipe.material == "text":
                 return tuple(generate_texts(loaded.model, loaded.characters, **wanted))
-            by_time = loaded.rolls if run.recipe.material == "roll" else loaded.speech
+            representation: Any = loaded.rolls if run.recipe.material == "roll" else loaded.speech
             if settings.seconds is not None:
-                wanted["length"] = max(1, round(settings.seconds / by_time.seconds_per_frame))
-            if isinstance(by_time, RollRepresentation):
-                return tuple(generate_rolls(loaded.model, by_time, **wanted))
-            return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
+                wanted["length"] = max(1, round(settings.seconds / representation.seconds_per_frame))
+            return tuple(generate_sounds(loaded.model, representation, **wanted))
 
         return make
 
@@ -304,7 +310,7 @@ class GenerationPart(TrainingPart):
         """Keep generated drawings or recordings in the project, with the settings that made them."""
         run = self._run_to_draw_with(settings.run)
         facts: dict[str, Any] = {
-            "step": run.step,
+            "step": self._present_step(run.id),
             "seed": settings.seed,
             "length": settings.length,
             "latent_variance": settings.latent_variance,
@@ -349,6 +355,7 @@ class GenerationPart(TrainingPart):
             from studio.sequences.speech.representation import SpeechRepresentation
 
             loaded = self._load_model(info.id)
+            measured = replace(info, step=loaded.step)
             representation = loaded.representation
             sequences = [encoded(representation, material) for material in materials]
             offset, units = representation.nats_per_frame_offset, representation.units
@@ -358,10 +365,10 @@ class GenerationPart(TrainingPart):
                 found = elbo(loaded.model, sequences, nats_per_frame_offset=offset, units=units)
             nats = -found.per_frame.mean
             if isinstance(representation, SpeechRepresentation):
-                return Evaluation(info, where, found, bits_per_sample=representation.bits_per_sample(nats))
+                return Evaluation(measured, where, found, bits_per_sample=representation.bits_per_sample(nats))
             if isinstance(representation, CharacterRepresentation):
-                return Evaluation(info, where, found, bits_per_character=representation.bits_per_character(nats))
-            return Evaluation(info, where, found)
+                return Evaluation(measured, where, found, bits_per_character=representation.bits_per_character(nats))
+            return Evaluation(measured, where, found)
 
         return self._jobs.start("evaluate", measure)
 
@@ -432,11 +439,19 @@ class GenerationPart(TrainingPart):
             if self._loaded is None or self._loaded[0] != source:
                 if isinstance(source, Sample):
                     assert training is not None
-                    model, representation = _model_being_trained(training, source)
+                    loaded = _model_being_trained(training, source)
                 else:
-                    model, representation = _model_kept(project, run, alone=training is None)
-                self._loaded = source, _loaded(model, representation, project)
+                    loaded = _model_kept(project, run, alone=training is None)
+                self._loaded = source, _with_box(loaded, project)
             return self._loaded[1]
+
+    def _present_step(self, run: int) -> int:
+        """Updates that the newest weights of a run have had."""
+        sample = self._live_sample(run)
+        if sample is not None:
+            return sample.step
+        kept = self._project.runs.checkpoint_steps(run)
+        return next((kept[kind] for kind in _kinds(self._project, run) if kind in kept), 0)
 
     def _close_parts(self) -> None:
         for live in self._live:
@@ -458,27 +473,28 @@ def _variance(settings: GenerationSettings) -> Variance:
     return Variance(settings.latent_variance, settings.output_variance)
 
 
-def _loaded(model: SequenceModel, representation: AnyRepresentation, project: Project) -> Loaded:
-    loaded = Loaded(model, representation)
+def _with_box(loaded: Loaded, project: Project) -> Loaded:
+    representation = loaded.representation
     if not isinstance(representation, DrawingRepresentation):
         return loaded
     items = [item for item in project.collection.items() if item.kind == "pen"]
     some = readable(items[:: 1 + len(items) // _BOX_DRAWINGS])
     drawings = [drawing for drawing in some if isinstance(drawing, Drawing)]
-    return replace(loaded, box=typical_box(representation, drawings))
+    of_series = bool(drawings) and all(drawing.is_series for drawing in drawings)
+    return replace(loaded, box=typical_box(representation, drawings), of_series=of_series)
 
 
-def _model_being_trained(training: BackgroundTraining, sample: Sample) -> tuple[SequenceModel, AnyRepresentation]:
+def _model_being_trained(training: BackgroundTraining, sample: Sample) -> Loaded:
     from studio.models.building import build_model
     from studio.training.checkpoints import load_weights
 
     assert training.representation is not None  # there are no samples before there is one
     model = build_model(training.recipe.model, training.representation.layout, vocabulary=training.vocabulary)
     load_weights(model, sample.weights)
-    return model.eval(), training.representation
+    return Loaded(model.eval(), training.representation, sample.step)
 
 
-def _model_kept(project: Project, run: int, *, alone: bool) -> tuple[SequenceModel, AnyRepresentation]:
+def _model_kept(project: Project, run: int, *, alone: bool) -> Loaded:
     from studio.training.checkpoints import Checkpoint, load_model
     from studio.training.devices import choose_device, use_threads
 
@@ -486,7 +502,7 @@ def _model_kept(project: Project, run: int, *, alone: bool) -> tuple[SequenceMod
     model, representation, recipe = load_model(Checkpoint(stored.weights, stored.meta))
     if alone:  # else the training has chosen
         use_threads(choose_device("cpu", recipe), recipe)
-    return model, representation
+    return Loaded(model, representation, stored.step)
 
 
 def _kinds(project: Project, run: int) -> tuple[str, str]:

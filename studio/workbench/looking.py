@@ -244,7 +244,8 @@ class LookingPart(GenerationPart):
         from studio.training.checkpoints import Checkpoint, load_model
 
         run, project = looking.run.id, self._project
-        loaded, present = self._load_model(run), self._present_step(run)
+        loaded = self._load_model(run)
+        present = loaded.step
         sequence = encoded(loaded.representation, looking.material)
         looking.left_out = max(0, len(sequence) - LONGEST)
         if looking.left_out:
@@ -263,14 +264,6 @@ class LookingPart(GenerationPart):
                 model, _, _ = load_model(Checkpoint(stored.weights, stored.meta))
             looking.looks[step] = _seen(task, model, loaded.representation, sequence, step, looking.material)
         task.progress(len(missing), len(missing))
-
-    def _present_step(self, run: int) -> int:
-        sample = self._live_sample(run)
-        if sample is not None:
-            return sample.step
-        kept = self._project.runs.checkpoint_steps(run)
-        status = self._project.runs.get(run).status
-        return kept.get("best" if status == "early" else "last", max(kept.values(), default=0))
 
 
 def _seen(

@@ -103,33 +103,33 @@ class TransitionsPart(GenerationPart):
             names = ", ".join(known.name for known in self.patterns_to_judge())
             raise StudioError(f"The turns of a pattern {pattern!r} cannot be told apart: choose one of {names}.")
         truth = chosen.true_transitions(**parameters)
-        drawings = None if on is None else [material for material in on if isinstance(material, Drawing)]
-        if drawings is None:
-            run = self.run(self._run_for(settings, "pen"))
-            where = (
-                f"{counted(settings.count)} by {run.name} at step {run.step}, latent variance "
-                f"{settings.latent_variance:g}, output variance {settings.output_variance:g}"
-            )
-        elif drawings:
-            where = counted(len(drawings))
-        else:
+        given = None if on is None else [material for material in on if isinstance(material, Drawing)]
+        if given is None:
+            self._run_for(settings, "pen")  # or it says why not
+        elif not given:
             raise StudioError("There is nothing to look at: name files of drawings, or let a run draw.")
 
         def read(task: Task) -> FoundTransitions:
             from studio.evaluation.transitions import pattern_statistics
 
-            looked_at = drawings if drawings is not None else self._drawn(settings)
-            traces = [np.asarray(drawing.points, np.float64) for drawing in looked_at]
+            drawings, where = self._drawn(settings) if given is None else (given, counted(len(given)))
+            traces = [np.asarray(drawing.points, np.float64) for drawing in drawings]
             return FoundTransitions(where, chosen, pattern_statistics(traces, chosen, **parameters), truth)
 
         return self._jobs.start("transitions", read)
 
-    def _drawn(self, settings: GenerationSettings) -> list[Drawing]:
+    def _drawn(self, settings: GenerationSettings) -> tuple[list[Drawing], str]:
+        """Drawings, and in words how they were made."""
         from studio.generation.sampler import generate_drawings
         from studio.generation.variance import Variance
 
-        loaded = self._load_model(self._run_for(settings, "pen"))
-        return generate_drawings(
+        run = self._run_for(settings, "pen")
+        loaded = self._load_model(run)
+        where = (
+            f"{counted(settings.count)} by {self.run(run).name} at step {loaded.step}, latent variance "
+            f"{settings.latent_variance:g}, output variance {settings.output_variance:g}"
+        )
+        drawings = generate_drawings(
             loaded.model,
             loaded.pens,
             count=settings.count,
@@ -138,6 +138,7 @@ class TransitionsPart(GenerationPart):
             seed=settings.seed,
             label=settings.label,
         )
+        return drawings, where
 
 
 def _share(share: Share) -> dict[str, Any]:

@@ -119,11 +119,39 @@ def test_stop(qtbot: QtBot, pane: ComparePane, monkeypatch: pytest.MonkeyPatch) 
 def row(id: int, name: str, bound: float | None, steps: int) -> Row:
     recipe = Workbench(remember=False).recipe("pens")
     info = RunInfo(id, name, recipe, "finished", steps, "", "cpu", 1, True)
-    found = Row(info, "VRNN-GMM", "GRU 8, z 2")
+    found = Row(info, "VRNN-GMM", "GRU 8, z 2", steps)
     if bound is None:
         return found
     estimate = Estimate(bound, 0.1)
     return replace(found, bound=Bound("elbo", 1, 2, 20, estimate, estimate, -bound, 0.0), bits=(bound, "per frame"))
+
+
+def test_a_run_that_is_being_trained_can_be_compared_too(qtbot: QtBot, pane: ComparePane) -> None:
+    bench = pane._workbench
+    chosen = bench.recipe("pens").changed({**SMALL, "training.steps": 10**6})
+    run = bench.train(chosen, seed=1, name="under way")
+    qtbot.waitUntil(lambda: run in pane.table.chosen, timeout=PATIENCE)  # once it has weights
+    steps = dict(zip(column(pane.table, RUN), column(pane.table, STEPS), strict=True))
+    assert steps == {"vrnn": "12", "rnn": "8", "under way": "–"}
+    pane.compare()
+    compared(qtbot, pane)
+    steps = dict(zip(column(pane.table, RUN), column(pane.table, STEPS), strict=True))
+    assert pane.comparison is not None
+    assert steps["under way"] == f"{pane.comparison.rows[run].step:,}"
+    assert pane.comparison.rows[run].step >= 1  # type: ignore[operator]
+    bench.stop()
+    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=PATIENCE)
+
+
+def test_names_can_be_read_in_a_narrow_window(qtbot: QtBot) -> None:
+    table = RunTable()
+    qtbot.addWidget(table)
+    table.show_rows({1: row(1, "a name of some length", -2.5, 900)}, best=None, left_out=[])
+    table.show()
+    for width in (400, 1600):
+        table.resize(width, 200)
+        assert table.columnWidth(RUN) >= table.sizeHintForColumn(RUN)
+    qtbot.waitUntil(lambda: not table.horizontalScrollBar().isVisible(), timeout=PATIENCE)
 
 
 def test_sorting_by_any_column_leaves_what_is_not_known_last(qtbot: QtBot) -> None:

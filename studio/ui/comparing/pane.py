@@ -35,6 +35,7 @@ class ComparePane(QWidget):
         self._output = output
         self._comparison: Comparison | None = None
         self._groups: dict[tuple[str, int], Group] = {}
+        self._without_weights: list[int] = []
         self.table = RunTable()
         self.cards = Cards()
         self.waves = Waves()
@@ -77,6 +78,7 @@ class ComparePane(QWidget):
     def _connect(self) -> None:
         bench = self._workbench
         bench.runs_changed.connect(self.show_runs)
+        bench.weights_changed.connect(self._take_weights)
         bench.project_changed.connect(self._forget)
         bench.job_changed.connect(self._follow_job)
         self.table.ticked.connect(self._allow)
@@ -133,12 +135,17 @@ class ComparePane(QWidget):
         if self.isVisible():
             self._show()
 
+    def _take_weights(self, run: int) -> None:
+        if run in self._without_weights:  # its first
+            self.show_runs()
+
     def _show(self) -> None:
         found = self._comparison
         runs = self._workbench.runs()
         rows = {run.id: self._row(run.id) for run in reversed(runs)}
-        without = [run.id for run in runs if not run.has_weights]
-        self.table.show_rows(rows, None if found is None or self.running else found.best, without)
+        self._without_weights = [run.id for run in runs if self._workbench.why_not_generate(run.id)]
+        best = None if found is None or self.running else found.best
+        self.table.show_rows(rows, best, self._without_weights)
         self._show_samples()
         self._show_words()
         self._allow()
@@ -147,9 +154,10 @@ class ComparePane(QWidget):
         """What was measured, as long as it still holds."""
         known = None if self._comparison is None else self._comparison.rows.get(run)
         described = self._workbench.described(run)
-        if known is None or known.run.step != described.run.step or known.run.name != described.run.name:
+        if known is None or known.run.name != described.run.name:
             return described
-        return known
+        trained_further = described.run.status != "training" and described.run.step != known.run.step
+        return described if trained_further else known
 
     def _show_words(self) -> None:
         found = self._comparison
@@ -177,7 +185,7 @@ class ComparePane(QWidget):
             self.cards.show_groups(others)
         elif self.running:
             self.cards.show_empty("train", "Measuring …", "Then each run generates from the same seed.")
-        elif not any(run.has_weights for run in self._workbench.runs()):
+        elif self._workbench.why_not_generate():
             self.cards.show_empty("table", "Train at least one run", "Then compare it here with others.")
         else:
             self.cards.show_empty(

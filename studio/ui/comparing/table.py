@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from studio.ui.theme import colour, font, theme
@@ -25,7 +25,7 @@ TIPS = (
     "What the bound makes of a frame, or of a sample or character, in bits; the smaller the better",
     "How many numbers were learned",
     "How long the training worked, without pauses",
-    "Updates of the weights",
+    "Updates that the weights have had",
 )
 FIRST_NUMBER = FRAME
 
@@ -72,7 +72,6 @@ class RunTable(QTreeWidget):
         head = self.header()
         head.setStretchLastSection(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        head.setSectionResizeMode(RUN, QHeaderView.ResizeMode.Stretch)
         head.setMinimumSectionSize(48)
         head.setFont(font("small"))
         for column, tip in enumerate(TIPS):
@@ -120,6 +119,20 @@ class RunTable(QTreeWidget):
         self.headerItem().setText(BITS, f"Bits {units.pop()}" if len(units) == 1 else COLUMNS[BITS])
         self.setSortingEnabled(True)
         self.blockSignals(False)
+        self._share_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The names take what the numbers leave, but never less than they need: the table is then scrolled."""
+        head = self.header()
+        wanted = sum(max(self.sizeHintForColumn(each), head.sectionSizeHint(each)) for each in range(len(COLUMNS)))
+        fits = wanted <= self.viewport().width()
+        mode = QHeaderView.ResizeMode.Stretch if fits else QHeaderView.ResizeMode.ResizeToContents
+        if head.sectionResizeMode(RUN) != mode:
+            head.setSectionResizeMode(RUN, mode)
 
     def _items(self) -> list[QTreeWidgetItem]:
         found = (self.topLevelItem(place) for place in range(self.topLevelItemCount()))
@@ -186,5 +199,5 @@ def _cells(row: Row) -> dict[int, _Cell]:
         if row.parameters is None
         else _Cell(f"{row.parameters:,}", float(row.parameters)),
         TIME: _Cell(duration(row.seconds), row.seconds),
-        STEPS: _Cell(f"{row.run.step:,}", float(row.run.step)),
+        STEPS: _Cell(UNKNOWN, None) if row.step is None else _Cell(f"{row.step:,}", float(row.step)),
     }

@@ -5,6 +5,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -246,6 +247,20 @@ def test_early_stopped_runs_draw_with_their_best_weights(full: Workbench) -> Non
     assert best is not loaded
     stored = full._project.runs.checkpoint(run, "best")
     assert stored.kind == "best"
+    assert (loaded.step, best.step) == (12, stored.step)
+    full._project.runs.save_checkpoint(run, replace(stored, step=10))
+    assert full.wait(full.evaluate()).result.run.step == 10
+
+
+def test_what_is_measured_while_training_tells_the_step_of_its_weights(full: Workbench) -> None:
+    run = full.train(tiny(steps=10**6, validation=0.4))
+    wait_until(full, lambda: not full.why_not_generate(run))
+    first = full._load_model(run).step
+    found = full.wait(full.evaluate()).result
+    assert 1 <= first <= found.run.step < 10**6
+    full.stop()
+    wait_until(full, lambda: full.training.phase == "idle")
+    assert found.run.step <= full.wait(full.evaluate()).result.run.step == full.run(run).step
 
 
 def test_samples_are_kept_with_their_settings(trained: Workbench) -> None:
