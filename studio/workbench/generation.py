@@ -16,6 +16,7 @@ from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.generation.variance import Variance
+from studio.models.libraries import load_libraries
 from studio.project.file import Project
 from studio.project.records import StoredSample, Unread, readable
 from studio.sequences.characters import CharacterRepresentation
@@ -431,6 +432,7 @@ class GenerationPart(TrainingPart):
     def _load_model(self, run: int) -> Loaded:
         """The newest weights of a run, from whatever thread; models are shared, and never changed."""
         training, project = self._background, self._project
+        load_libraries()
         with self._load_lock:
             if training is not None and training.order.run == run and training.sample is not None:
                 source: object = training.sample
