@@ -32,7 +32,7 @@ def compare(arguments: argparse.Namespace) -> int:
             _print(found)
         for path in (arguments.out, arguments.image):
             if path is not None:
-                bench.wait(bench.export_comparison(found, path, dark=arguments.dark))
+                bench.wait(bench.export_comparison(found, path, dark=arguments.dark, zoom=arguments.zoom))
                 if not arguments.json:
                     print(f"Wrote {path}.")
     return DONE

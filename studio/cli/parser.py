@@ -320,11 +320,18 @@ def _add_compare(commands: Commands) -> None:
         "measure runs on the same material, and let them generate from the same seed",
         "compare eights.vrnn",
         "compare eights.vrnn vrnn-gmm rnn-gmm --out table.csv --image table.png",
+        "compare digits.vrnn rnn-gmm vrnn --image waves.png --zoom 0.03",
     )
     _add_project(parser)
     parser.add_argument("runs", nargs="*", metavar="RUN", help="which runs (default: all that have weights)")
     parser.add_argument("--out", type=Path, metavar="FILE.csv", help="the table")
     parser.add_argument("--image", type=Path, metavar="FILE", help="the table and samples (.png .svg)")
+    parser.add_argument(
+        "--zoom",
+        type=_positive,
+        metavar="SECONDS",
+        help="in the image, each recording once more, so many seconds around its loudest place",
+    )
     parser.add_argument("--count", type=_count, default=4, metavar="N", help="samples of each run (default: 4)")
     parser.add_argument("--seed", type=_seed, default=1234, metavar="S", help="of the samples (default: 1234)")
     parser.add_argument("--dark", action="store_true", help="the image on slate instead of paper")

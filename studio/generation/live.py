@@ -16,6 +16,7 @@ from studio.generation.backdrop import Backdrop, Field
 from studio.generation.variance import Variance
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
+from studio.sequences.materials import Material
 from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
 from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.speech.representation import SpeechRepresentation
@@ -224,6 +225,9 @@ class LivePens(Alive):
         if not points or self._loaded is None:
             return []
         return self._loaded.pens.drawings(np.stack(points), np.stack(times) if times else None)
+
+    def materials(self) -> list[Material]:
+        return [*self.drawings()]
 
     def close(self) -> None:
         """End the thread."""

@@ -78,18 +78,22 @@ class CollectionPart(Base):
         """All labels in use, sorted."""
         return tuple(sorted({item.label for item in self.materials() if item.label}))
 
-    def add_drawing(self, drawing: Drawing, name: str = "drawn") -> int:
-        """Add a drawing at the end, under its own label; returns its id."""
-        return self.add_drawings([drawing], name)[0]
-
-    def add_drawings(self, drawings: Iterable[Drawing], name: str = "drawn", text: str = "") -> tuple[int, ...]:
-        """Add drawings at the end; returns their ids.
+    def add_materials(self, materials: Iterable[Material], name: str, text: str = "") -> tuple[int, ...]:
+        """Add pieces of any kind at the end; returns their ids.
 
         Args:
             name: where they came from.
             text: what undo calls it, "" for "add 3 drawings".
         """
-        return self._add([(name, drawing) for drawing in drawings], text)
+        return self._add([(name, material) for material in materials], text)
+
+    def add_drawing(self, drawing: Drawing, name: str = "drawn") -> int:
+        """Add a drawing at the end, under its own label; returns its id."""
+        return self.add_drawings([drawing], name)[0]
+
+    def add_drawings(self, drawings: Iterable[Drawing], name: str = "drawn", text: str = "") -> tuple[int, ...]:
+        """Add drawings at the end; returns their ids. Arguments as for `add_materials`."""
+        return self.add_materials(drawings, name, text)
 
     def add_recording(self, recording: Recording, name: str = "recorded") -> int:
         """Add a recording at the end, under its own label; returns its id."""
@@ -98,16 +102,16 @@ class CollectionPart(Base):
     def add_recordings(
         self, recordings: Iterable[Recording], name: str = "recorded", text: str = ""
     ) -> tuple[int, ...]:
-        """Add recordings at the end; returns their ids. Arguments as for `add_drawings`."""
-        return self._add([(name, recording) for recording in recordings], text)
+        """Add recordings at the end; returns their ids. Arguments as for `add_materials`."""
+        return self.add_materials(recordings, name, text)
 
     def add_roll(self, roll: Roll, name: str = "drawn") -> int:
         """Add a piano roll at the end, under its own label; returns its id."""
         return self.add_rolls([roll], name)[0]
 
     def add_rolls(self, rolls: Iterable[Roll], name: str = "drawn", text: str = "") -> tuple[int, ...]:
-        """Add piano rolls at the end; returns their ids. Arguments as for `add_drawings`."""
-        return self._add([(name, roll) for roll in rolls], text)
+        """Add piano rolls at the end; returns their ids. Arguments as for `add_materials`."""
+        return self.add_materials(rolls, name, text)
 
     def replace_roll(self, id: int, roll: Roll, text: str = "edit piano roll") -> None:
         """Put another piano roll in the place of one, as a stroke of the pencil does; its label stays."""
@@ -118,8 +122,8 @@ class CollectionPart(Base):
         return self._add([(name, text)])[0]
 
     def add_texts(self, texts: Iterable[Text], name: str = "written", text: str = "") -> tuple[int, ...]:
-        """Add texts at the end; returns their ids. Arguments as for `add_drawings`."""
-        return self._add([(name, each) for each in texts], text)
+        """Add texts at the end; returns their ids. Arguments as for `add_materials`."""
+        return self.add_materials(texts, name, text)
 
     def replace_text(self, id: int, text: Text, undo: str = "edit text") -> None:
         """Put another text in the place of one; its label stays."""
@@ -301,6 +305,10 @@ class CollectionPart(Base):
         `export_rolls`; one kind at once.
         """
         return self._export(Unread(self.material(id) for id in ids), path)
+
+    def export_samples(self, samples: Sequence[Material], path: Path) -> Job:
+        """Write what was generated, one kind at once, as `export_materials` does with the collection."""
+        return self._export(samples, path)
 
     def export_recordings(self, recordings: Sequence[Recording], path: Path, *, width: Width = 16) -> Job:
         """Write recordings to a .wav or .flac file, or a folder of files where there are several.

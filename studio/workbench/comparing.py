@@ -173,8 +173,16 @@ class ComparingPart(LookingPart):
         found.job = self._jobs.start("compare", work)
         return found
 
-    def export_comparison(self, comparison: Comparison, path: Path, *, dark: bool = False) -> Job:
+    def export_comparison(
+        self, comparison: Comparison, path: Path, *, dark: bool = False, zoom: float | None = None
+    ) -> Job:
         """Write a comparison: .csv for the table, .png or .svg for the table with the samples below it.
+
+        Args:
+            comparison: to write.
+            path: of the file.
+            dark: a picture on slate instead of paper.
+            zoom: in a picture, seconds around the loudest place of each recording, shown once more.
 
         Returns:
             a job whose result is the paths written.
@@ -196,7 +204,7 @@ class ComparingPart(LookingPart):
             if ending == ".csv":
                 data = to_csv(NAMES, [list(values(row).values()) for row in rows])
             else:
-                sheet = picture(comparison, title, dark=dark)
+                sheet = picture(comparison, title, dark=dark, zoom=zoom)
                 data = sheet.to_svg() if ending == ".svg" else sheet.to_png()
             return write_page(data, path)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from studio.errors import StudioError
+from studio.generation.alive import Alive
 from studio.generation.backdrop import Extrapolation
 from studio.generation.live import LivePens, Loaded, typical_box
 from studio.generation.live_roll import LiveRoll
@@ -152,6 +153,20 @@ class GenerationPart(TrainingPart):
             StudioError: see `why_not_generate`; or the run does not write, or knows no such label.
         """
         return self._come_alive(LiveText, "text", Text, settings, length=settings.length)
+
+    def alive(self, settings: GenerationSettings) -> Alive:
+        """Whichever of these the run can: it draws, speaks, plays or writes. The caller closes it.
+
+        Raises:
+            StudioError: see `why_not_generate`; or the run knows no such label.
+        """
+        makes: dict[Kind, Callable[[GenerationSettings], Alive]] = {
+            "pen": self.live,
+            "audio": self.live_voice,
+            "roll": self.live_roll,
+            "text": self.live_text,
+        }
+        return makes[self.kind_of(settings.run)](settings)
 
     def _come_alive(
         self, live: Callable[..., L], kind: Kind, begins_with: type[Material], settings: GenerationSettings, **more: Any

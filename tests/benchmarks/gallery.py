@@ -18,11 +18,11 @@ import sys
 import tempfile
 import zipfile
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from model_table import Model, line, put
+from model_table import AUTOMATON, Model, automaton_line, line, put
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "docs" / "pictures" / "gallery"
@@ -99,11 +99,13 @@ def compared(recipe: str, model: Model, variance: float = 1.0) -> tuple[Entry, .
             length=800,
             shown=(400, 800),
             variance=variance,
+            model=replace(model, table=AUTOMATON),
             alone=True,
         ),
     )
 
 
+VRNN_GMM = Model("VRNN-GMM", "the VRNN with a mixture for the output (Chung et al. 2015, section 3)")
 LONG_TRACES = ("--count", "120", "--points", "1024", "--seed", "1")
 SPIRALS = ("two-spirals", "--count", "200", "--seed", "1", "--set", "missing=0.5")
 OTHERS = (
@@ -188,12 +190,17 @@ ENTRIES = (
         pattern=("eye", *LONG_TRACES),
         length=320,
         shown=(160, 320),
-        model=Model("VRNN-GMM", "the VRNN with a mixture for the output (Chung et al. 2015, section 3)"),
+        model=VRNN_GMM,
     ),
-    Entry("automaton", "patterns", pattern=("circle-triangle-eight", *LONG_TRACES), length=800, shown=(400, 800)),
-    *compared(
-        "vrnn-gauss", Model("VRNN-Gauss, plain", "one Gaussian for the output, an LSTM, no helps (Chung et al. 2015)")
+    Entry(
+        "automaton",
+        "patterns",
+        pattern=("circle-triangle-eight", *LONG_TRACES),
+        length=800,
+        shown=(400, 800),
+        model=replace(VRNN_GMM, table=AUTOMATON),
     ),
+    *compared("vrnn-gauss", Model("VRNN-Gauss", "one Gaussian for the output (Chung et al. 2015, table 1)")),
     *compared(
         "patterns-latent",
         Model("VRNN-Gauss, choice in z", "one Gaussian, a posterior that sees the next 64 frames, a second look-ahead"),
@@ -263,8 +270,13 @@ def draw(entry: Entry, folder: Path, material: Path) -> None:
         material = entry.pattern[0] if entry.pattern else source.stem
         command = " ".join(["vrnn-studio train", f"{material}.vrnn", "--recipe", entry.recipe, "--seed 1", *settings])
         text = out.read_text("utf-8")[:EXCERPT] if entry.written == "txt" else ""
-        titles = [entry.model.title for entry in ENTRIES if entry.model is not None]
-        put(PAGE, entry.model, line(entry.name, entry.model, command, bound, turns, text), titles)
+        titles = list(dict.fromkeys(entry.model.title for entry in ENTRIES if entry.model is not None))
+        if entry.model.table == AUTOMATON:
+            assert turns is not None
+            row = automaton_line(entry.name, entry.model.title, turns)
+        else:
+            row = line(entry.name, entry.model, command, bound, turns, text)
+        put(PAGE, entry.model, row, titles)
     if not entry.alone:
         real = [item.material for item in read_materials([source]).materials]
         show(f"{entry.name}-real", spread(real), entry.shown)

@@ -2,10 +2,10 @@
 
     python tests/benchmarks/latent_choice.py eye --recipe patterns-latent [--set key=value]... [--seed 1]
 
-Prints one JSON line: shares and transitions at latent variance 0, 0.5 and 1 (output variance 1 throughout) with their
-intervals, bad turns, wrong counts, the bound on traces held back, and KL per frame before and after a choice: in eight
-frames at a time, from two turns before the top at which the choice is made, with the largest of these means over the
-mean of all frames.
+Prints one line of JSON, and the line of a table in docs/models.md: shares and transitions at latent variance 0, 0.5
+and 1 (output variance 1 throughout) with their intervals, bad turns, wrong counts, the bound on traces held back, and
+KL per frame before and after a choice: in eight frames at a time, from two turns before the top at which the choice is
+made, with the largest of these means over the mean of all frames.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def learn(name: str, recipe: Recipe, seed: int) -> Learned:
         if isinstance(event, Stopped):
             assert event.reason == "finished", event.message
     seconds = time.process_time() - began
-    model = trainer._drawn_with.eval()
+    model = trainer.learner.drawn_with.eval()
     return Learned(pattern, model, representation, drawings[TRAINED_ON:], seconds)
 
 
@@ -157,6 +157,25 @@ def judged(statistics: TurnStatistics, pattern: ClosedPattern) -> dict[str, Any]
     }
 
 
+def line(found: dict[str, Any]) -> str:
+    """The line of a try in the tables of docs/models.md."""
+    words = [f"`{key} = {value}`" for key, value in found["set"].items()] or [f"`{found['recipe']}`"]
+    what = ", ".join(words) + (f", seed {found['seed']}" if found["seed"] != 1 else "")
+    drawn_at = [found[f"latent {latent:g}"] for latent in LATENTS if f"latent {latent:g}" in found]
+    trained = drawn_at[-1]
+    if found["pattern"] == "eye":
+        shares = [f"{at['thin']:.3f} [{at['interval'][0]:.3f}, {at['interval'][1]:.3f}]" for at in drawn_at]
+        bound = f"{found['elbo per frame']:.3f}, {found['kl per frame']:.3f}"
+        cells = [*shares, f"{100 * trained['bad']:.1f}%", f"{trained['error %']:.2f}%", bound]
+    else:
+        shares = [" / ".join(f"{share:.2f}" for share in at["row B"].values()) for at in drawn_at]
+        distance = f"{trained['total variation']['triangle']:.3f} of {trained['decisions']}"
+        wrong = f"{100 * trained['wrong counts']:.1f}%, {100 * trained['bad']:.1f}%"
+        kl = f"{found['kl per frame']:.3f}, {max(found.get('kl around choices', [0.0])):.3f}"
+        cells = [*shares, distance, wrong, kl]
+    return f"| {' | '.join([what, *cells])} |"
+
+
 def main() -> int:
     """Train and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -170,7 +189,9 @@ def main() -> int:
     settings = dict(setting.split("=", 1) for setting in options.settings)
     learned = learn(options.pattern, recipe.changed(settings), options.seed)
     said = {"pattern": options.pattern, "recipe": options.recipe, "set": settings, "seed": options.seed}
-    print(json.dumps(said | report(learned)), flush=True)
+    found = said | report(learned)
+    print(json.dumps(found), flush=True)
+    print(line(found))
     return 0
 
 

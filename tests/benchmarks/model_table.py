@@ -12,6 +12,12 @@ HEAD = (
     "| model | what it is | command | bound, nats per frame | what it draws |",
     "| --- | --- | --- | --- | --- |",
 )
+AUTOMATON = "automaton"  # a table of its own: of the pattern that also counts
+AUTOMATON_HEAD = (
+    "| model | after triangles: circle / triangle / eight | runs that are no whole blocks "
+    "| turns that are no shape of it | what it draws |",
+    "| --- | --- | --- | --- | --- |",
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,22 @@ def line(
     return f"| {model.title} | {model.what} | `{command}` | {measured} | {made}{_decided(turns)} |"
 
 
+def automaton_line(name: str, title: str, turns: dict[str, Any]) -> str:
+    """One line on what a model makes of the automaton.
+
+    Args:
+        name: of the picture.
+        title: of the model.
+        turns: as ``transitions --json`` prints it.
+    """
+    shares = [turns["transitions"]["triangle"][shape]["probability"] for shape in ("circle", "triangle", "eight")]
+    decided = " / ".join("–" if share is None else f"{share:.2f}" for share in shares)
+    wrong, bad = turns["wrong_counts"]["share"], turns["bad"]["share"]
+    counted = "–" if wrong is None else f"{100 * wrong:.1f}%"
+    made = f"![{title}](pictures/gallery/{name}-generated.png)"
+    return f"| {title} | {decided} | {counted} | {100 * (1.0 if bad is None else bad):.1f}% | {made} |"
+
+
 def _decided(turns: dict[str, Any] | None) -> str:
     if turns is None:
         return ""
@@ -75,4 +97,5 @@ def put(page: Path, model: Model, text: str, order: Sequence[str]) -> None:
     lines = {found[1]: line for line in table.splitlines() if (found := re.match(r"\| (.+?) \|", line))}
     lines[model.title] = text
     ordered = [lines[title] for title in order if title in lines]
-    page.write_text("\n".join([before + begin, *HEAD, *ordered, end + after]), encoding="utf-8")
+    head = AUTOMATON_HEAD if model.table == AUTOMATON else HEAD
+    page.write_text("\n".join([before + begin, *head, *ordered, end + after]), encoding="utf-8")

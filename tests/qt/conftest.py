@@ -21,6 +21,10 @@ from studio.ui.preferences import preferences
 from studio.ui.theme import theme
 from studio.workbench import Workbench
 
+# Not how long anything should take: when to give up on something that never comes.
+for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitExposed):
+    wait.__kwdefaults__["timeout"] = 300_000  # milliseconds
+
 
 @pytest.fixture(autouse=True)
 def settings_of_this_test(tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ def test_compare_refuses_endings_before_it_measures(run: Run, two: str) -> None:
         said = run(f"compare {two} {wrong}")
         assert said.code == 2
         assert "known are" in said.err
+    said = run(f"compare {two} --image table.png --zoom 0")
+    assert said.code == 2
+    assert "not a number above 0" in said.err
 
 
 def test_inside(run: Run, trained: str, place: Path) -> None:

@@ -192,20 +192,31 @@ def test_settings_that_do_not_go_together_are_refused_in_words() -> None:
     assert PLAIN.changed({"shared_sigma": "true", "likelihood.kind": "gaussian"}).model.shares_sigma
 
 
-def test_models_to_compare_differ_in_the_model_only() -> None:
-    """Equal footing: the same frames, the same helps and the same training."""
-    rnn, gmm, independent, smoothing, mse = (
-        Recipe.from_toml(shipped(f"{name}.toml")) for name in ("rnn-gauss", "rnn-gmm", "vrnn-i", "srnn", "vrnn-mse")
+def test_models_to_compare_differ_from_the_vrnn_in_what_they_are_named_after() -> None:
+    """Equal footing: the same frames, the same size, the same helps and the same training."""
+    gauss, rnn, gmm, independent, smoothing, mse = (
+        Recipe.from_toml(shipped(f"{name}.toml"))
+        for name in ("vrnn-gauss", "rnn-gauss", "rnn-gmm", "vrnn-i", "srnn", "vrnn-mse")
     )
-    for recipe in (gmm, independent, smoothing):
-        assert recipe.training == rnn.training
-        assert recipe.objective == rnn.objective
-        assert recipe.representation == rnn.representation
-    assert mse.training == rnn.training
-    sizes = {(recipe.model.hidden, recipe.model.phi_x, recipe.model.decoder) for recipe in (rnn, gmm, smoothing, mse)}
-    assert len(sizes) == 1
-    assert (rnn.model.latent, gmm.model.latent) == (0, 0)
-    assert (rnn.model.likelihood.kind, gmm.model.likelihood.kind) == ("gaussian", "pen-mixture")
-    assert independent.model.standard_prior
-    assert smoothing.model.posterior == "smoothing"
+    assert rnn.model == gauss.changed({"latent": 0}).model
+    assert gmm.model == rnn.changed({"likelihood.kind": "pen-mixture"}).model
+    assert independent.model == gauss.changed({"standard_prior": True}).model
+    assert smoothing.model == gauss.changed({"posterior": "smoothing"}).model
+    for recipe in (rnn, gmm, independent, smoothing):
+        assert recipe.training == gauss.training
+        assert recipe.objective == gauss.objective
+        assert recipe.representation == gauss.representation
+    assert mse.training == gauss.training
+    assert (mse.model.hidden, mse.model.phi_x, mse.model.decoder) == (
+        gauss.model.hidden,
+        gauss.model.phi_x,
+        gauss.model.decoder,
+    )
     assert mse.objective.kind == "mse"
+
+
+def test_models_to_compare_have_what_the_recipe_for_patterns_has() -> None:
+    gauss, patterns = Recipe.from_toml(shipped("vrnn-gauss.toml")), Recipe.from_toml(shipped("patterns.toml"))
+    assert gauss.model == patterns.changed({"likelihood.kind": "gaussian"}).model
+    assert gauss.objective == patterns.objective
+    assert gauss.training == patterns.changed({"steps": gauss.training.steps}).training

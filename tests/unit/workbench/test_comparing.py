@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from tiny import circle, tiny, train
 from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
 from studio.sequences.material import Drawing
+from studio.sequences.recording import Recording
 from studio.sequences.representations import encoded
 from studio.workbench import Comparison, Workbench
 from studio.workbench.comparing import NAMES
+from studio.workbench.comparison_picture import loudest, picture
 
 
 @pytest.fixture
@@ -143,6 +146,27 @@ def test_exports(two: Workbench, tmp_path: Path, ending: str) -> None:
         assert text.startswith("<svg")
         assert "mixture" in text
         assert text.count("<polyline") >= 10
+
+
+def test_a_picture_shows_recordings_once_more_where_they_are_loudest(two: Workbench) -> None:
+    found = compared(two, samples=0)
+    samples = np.zeros(4000)
+    samples[3000:3040] = np.sin(np.arange(40))
+    sound = Recording(samples, 8000)
+    assert np.array_equal(loudest(sound, 0.005).mono, sound.mono[3000:3040])
+    assert loudest(sound, 1.0) is sound
+    for run, row in found.rows.items():
+        found.rows[run] = replace(row, samples=(sound,))
+    plain, zoomed = (picture(found, "waves", dark=False, zoom=zoom) for zoom in (None, 0.005))
+    assert zoomed.height > plain.height
+    lines = [page.to_svg().decode().count("<polyline") for page in (plain, zoomed)]
+    assert lines[1] == lines[0] + len(found.rows), "a stretch of few samples is a line through them"
+
+
+def test_a_zoom_changes_nothing_where_there_are_no_recordings(two: Workbench) -> None:
+    found = compared(two)
+    plain, zoomed = (picture(found, "drawings", dark=False, zoom=zoom) for zoom in (None, 0.005))
+    assert zoomed.to_svg() == plain.to_svg()
 
 
 def test_other_endings_are_refused(two: Workbench, tmp_path: Path) -> None:
