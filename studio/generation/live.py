@@ -221,15 +221,10 @@ class LivePens(Alive):
     def drawings(self) -> list[Drawing]:
         """What has been read so far, pen by pen; a pen that has drawn nothing gives none."""
         with self._wake:
-            points = self._points[: self._position]
+            points, times = self._points[: self._position], self._times[: self._position]
         if not points or self._loaded is None:
             return []
-        found = []
-        for pen in np.stack(points, axis=1):  # [m, 4]
-            drawn = pen[pen[:, 3] == 0]
-            if len(drawn):
-                found.append(self._loaded.pens.made(drawn[:, :2], drawn[:, 2]))
-        return found
+        return self._loaded.pens.drawings(np.stack(points), np.stack(times) if times else None)
 
     def materials(self) -> list[Material]:
         return [*self.drawings()]
@@ -242,6 +237,7 @@ class LivePens(Alive):
 
     def _begin_anew(self) -> None:
         self._points: list[FloatArray] = []  # one [B, 4] for each frame
+        self._times: list[FloatArray] = []  # one [B] for each frame, where frames have times
         self._position = 0
         self._complete = False
         self._ahead = _FIRST_AHEAD
@@ -280,13 +276,14 @@ class LivePens(Alive):
             pens = self._start(seed)
         sampler, decoder = pens
         count = max(min(wanted, self.length - len(points)), 0)
-        new = decoder.points(sampler.frames(count, self._variance))
+        new = decoder.points(sampler.frames(count, self._variance), sampler.times)
         new = new[~(new[..., 3] == 1).all(axis=1)]  # once all have ended there is nothing more to show
         with self._wake:
             if self._points is not points:
                 return  # restarted meanwhile
             self._pens = pens
             points.extend(new)
+            self._times.extend(() if sampler.times is None else sampler.times)
             self._complete = len(points) >= self.length or bool(decoder.ended.all())
 
     def _start(self, seed: int) -> tuple[Sampler, PenDecoder | PointsDecoder]:
