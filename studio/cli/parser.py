@@ -114,15 +114,7 @@ def _add_pattern(commands: Commands) -> None:
     parser.add_argument("--points", type=_count, metavar="P", help="points of each (default: the pattern's)")
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="of the first; the others follow it")
     parser.add_argument("--noise", type=_not_negative, metavar="a", help="jitter, as a share of the size")
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        type=_setting,
-        metavar="key=value",
-        help="a parameter of the pattern, may be given several times",
-    )
+    _add_settings(parser, "a parameter of the pattern")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE_OR_DIR", help="a file (.csv .npy .json .svg ...) or a folder"
     )
@@ -176,15 +168,7 @@ def _add_train(commands: Commands) -> None:
         metavar="NAME|FILE.toml",
         help="how (default: pens, speech, text or roll, by the material); `vrnn-studio recipes` lists them",
     )
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        type=_setting,
-        metavar="key=value",
-        help="a setting of the recipe, may be given several times",
-    )
+    _add_settings(parser, "a setting of the recipe")
     parser.add_argument("--steps", type=_count, metavar="N", help="updates of the weights")
     parser.add_argument(
         "--minutes", type=_positive, metavar="M", help="train so long; with --steps, whichever is reached first"
@@ -317,15 +301,7 @@ def _add_transitions(commands: Commands) -> None:
     parser.add_argument(
         "--pattern", required=True, metavar="NAME", help="eye, circle-triangle-eight, eight, noisy-oval"
     )
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        type=_setting,
-        metavar="key=value",
-        help="a parameter that the pattern was drawn with, may be given several times",
-    )
+    _add_settings(parser, "a parameter that the pattern was drawn with")
     parser.add_argument("--count", type=_count, default=8, metavar="N", help="drawings to look at (default: 8)")
     parser.add_argument("--length", type=_count, default=10_000, metavar="T", help="points of each (default: 10000)")
     _add_variances(parser)
@@ -367,7 +343,7 @@ def _add_inside(commands: Commands) -> None:
         commands,
         "inside",
         inside,
-        "see where a model had to decide while it reads a drawing or a recording",
+        "see where a model had to decide while it reads a drawing, a recording, a text or a piano roll",
         "inside eights.vrnn --item 3 --out inside.png",
         "inside eights.vrnn --out learning.gif",
     )
@@ -446,6 +422,18 @@ def _add_project(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="run_name", metavar="NAME", help="which run (default: the newest)")
+
+
+def _add_settings(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="key=value",
+        help=f"{what}, may be given several times",
+    )
 
 
 def _add_variances(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import io
 import itertools
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -132,11 +132,15 @@ def to_npz(drawings: Sequence[Drawing]) -> bytes:
         "offsets": np.cumsum([0, *(len(drawing) for drawing in drawings)]),
         "labels": np.array([drawing.label for drawing in drawings], dtype=np.str_),
     }
+    return archive_of(arrays)
+
+
+def archive_of(arrays: Mapping[str, Array]) -> bytes:
+    """The .npz file that holds these arrays; the same arrays make the same file."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
-            # A fixed date: the same drawings make the same file.
-            info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))  # any date, but always the same
             archive.writestr(info, write_array(array), zipfile.ZIP_DEFLATED)
     return file.getvalue()
 

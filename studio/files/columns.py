@@ -19,7 +19,7 @@ from studio.files import limits
 from studio.sequences.material import Drawing
 
 FloatArray: TypeAlias = NDArray[np.float64]
-Role: TypeAlias = Literal["x", "y", "pen", "pen down", "stroke", "time", "pressure", "pen or pressure", "gap"]
+Role: TypeAlias = Literal["x", "y", "pen", "pen down", "stroke", "time", "pressure", "pen or pressure", "gap", "value"]
 
 Refuse: TypeAlias = Callable[[str, int | None], StudioError]
 """Makes the error for (what is wrong, in which row counted from 0 or None)."""
@@ -65,6 +65,20 @@ def column_named(name: str) -> Column | None:
     return NAMES.get(re.sub(r"[^0-9a-z]+", "_", name.strip().lower()).strip("_"))
 
 
+def series_columns(names: Sequence[str]) -> list[Column | None] | None:
+    """What the columns of a series hold, from their names: a time and one value, and columns without a name.
+
+    Returns:
+        None where there is another number of times or values, or x and y are among them.
+    """
+    columns = [column_named(name) for name in names]
+    times = [i for i, column in enumerate(columns) if column is not None and column.role == "time"]
+    values = [i for i, name in enumerate(names) if name.strip() and i not in times]
+    if len(times) != 1 or len(values) != 1:
+        return None
+    return [columns[i] if i in times else Column("value") if i in values else None for i in range(len(names))]
+
+
 def drawing_from_table(
     table: FloatArray,
     refuse: Refuse,
@@ -96,12 +110,25 @@ def drawing_from_table(
     found = {column.role: (table[:, i], column) for i, column in enumerate(columns) if column is not None}
     if begins is not None:
         found["gap"] = (np.cumsum(begins), Column("gap"))
+    if "value" in found:
+        return _series(*found["time"], found["value"][0], refuse, label)
     if "pen or pressure" in found:
         values, column = found.pop("pen or pressure")
         found.setdefault("pen" if _is_flag(values) else "pressure", (values, column))
     if "x" not in found or "y" not in found:
         raise refuse("has no columns x and y", None)
     return _assembled({role: values for role, (values, _) in found.items()}, found.get("time"), refuse, label)
+
+
+def _series(times: FloatArray, column: Column, values: FloatArray, refuse: Refuse, label: str) -> Drawing:
+    """A series; its time is not counted from 0, so that others can tell when it began, unless it is a date."""
+    is_date = abs(times[0]) > 1e8
+    x = seconds(times, column.unit) if is_date or column.unit is not None else times
+    stays = np.flatnonzero(np.diff(x) <= 0)
+    if len(stays):
+        row = int(stays[0]) + 1
+        raise refuse(f"holds the time {times[row]:.15g} after {times[row - 1]:.15g}; expected it to grow", row)
+    return Drawing.series(x, values, label)
 
 
 def _assembled(

@@ -10,7 +10,7 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.files import limits
-from studio.files.columns import Column, FloatArray, column_named, drawing_from_table
+from studio.files.columns import Column, FloatArray, column_named, drawing_from_table, series_columns
 from studio.files.source import Source, shown
 from studio.sequences.material import Drawing
 
@@ -68,8 +68,11 @@ class Row:
 def read(source: Source) -> Iterator[Drawing]:
     """One drawing per file. A set pen column, another stroke id or a blank line ends a stroke.
 
+    A column of times with one of values beside it is a series: x is the time and y the value.
+
     Raises:
-        StudioError: with its line, for a value that is no finite number, rows of unequal length, or no x and y.
+        StudioError: with its line, for a value that is no finite number, rows of unequal length, no x and y, or several
+            values for each time.
     """
     lines = source.lines()
     dialect = sniff(lines)
@@ -131,19 +134,24 @@ def _header(rows: list[Row], lines: list[str], dialect: Dialect) -> Row | None:
     for number, line in enumerate(lines[: rows[0].line - 1 if rows else 0], 1):
         names = re.split(r"[\s,;|]+", line.strip().lstrip("#%/ \t"))
         roles = [column.role for name in names if (column := column_named(name))]
-        if "x" in roles and "y" in roles and rows and len(names) == len(rows[0].fields):
+        is_table = ("x" in roles and "y" in roles) or series_columns(names) is not None
+        if is_table and rows and len(names) == len(rows[0].fields):
             return Row(number, names, False)
     return None
 
 
 def _columns(source: Source, header: Row) -> list[Column | None] | None:
-    columns = [column_named(name) for name in header.fields[: _filled(header.fields)]]
+    fields = header.fields[: _filled(header.fields)]
+    columns = [column_named(name) for name in fields]
     roles = [column.role for column in columns if column]
     if not roles and len(columns) == 2:
         return None
+    if series := series_columns(fields):
+        return series
     if "x" not in roles or "y" not in roles:
-        names = ", ".join(shown(name) for name in header.fields[:8])
-        raise source.refuse(f"names the columns {names}; expected x and y among them", line=header.line)
+        names = ", ".join(shown(name) for name in fields[:8])
+        wanted = "one value for each time, or columns x and y" if "time" in roles else "x and y among them"
+        raise source.refuse(f"names the columns {names}; expected {wanted}", line=header.line)
     repeated = next((role for role in roles if roles.count(role) > 1), None)
     if repeated:
         raise source.refuse(f"names two columns for {repeated}; expected one", line=header.line)
@@ -197,9 +205,13 @@ def _begins(rows: list[Row]) -> FloatArray:
 def to_text(drawing: Drawing, all_columns: bool = False) -> str:
     """The drawing as ``x,y,pen`` lines, pen = 1 at the last point of a stroke; `read` gives the same points back.
 
+    A series in one stroke is written as ``t_s,value`` lines, unless all columns are asked for.
+
     Args:
         all_columns: add ``t_s`` (seconds) and ``pressure`` where the drawing has them.
     """
+    if drawing.is_series and len(drawing.strokes) == 1 and not all_columns:
+        return "\n".join(["t_s,value", *(f"{x!r},{y!r}" for x, y in drawing.points.tolist())]) + "\n"
     names = ["x", "y", "pen"]
     values: list[list[float] | list[int]] = [*drawing.points.T.tolist(), drawing.pen_up.astype(int).tolist()]
     for name, extra in (("t_s", drawing.times), ("pressure", drawing.pressure)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.files.columns import FloatArray
-from studio.sequences.material import Drawing
+from studio.sequences.material import Drawing, stretch_of_series
 
 MARGIN = 0.1
 """Around every drawing, as a share of the largest one."""
@@ -29,6 +29,7 @@ class Cell:
         middle: of the drawing's bounding box, in its own units.
         centre: of the cell, in page units.
         scale: page units per drawing unit; 1 but for outliers.
+        stretch: how many times as large y is shown as x; 1 but for series.
         turned: whether y is turned over, as for drawings whose y grows upwards or may do so.
     """
 
@@ -36,10 +37,12 @@ class Cell:
     centre: FloatArray
     scale: float
     turned: bool
+    stretch: float = 1.0
 
     def place(self, points: FloatArray) -> FloatArray:
         """Points of the drawing, ``[N, 2]``, on the page."""
-        return (points - self.middle) * [self.scale, -self.scale if self.turned else self.scale] + self.centre
+        upright = self.scale * self.stretch
+        return (points - self.middle) * [self.scale, -upright if self.turned else upright] + self.centre
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,11 @@ class Grid:
 
 
 def arranged(drawings: Sequence[Drawing]) -> Grid:
-    """Lay drawings out, at least one, all at one scale but for outliers."""
+    """Lay drawings out, at least one, all at one scale but for outliers; series fill their cells also in height."""
     boxes = [drawing.box for drawing in drawings]
     extents = np.array([high - low for low, high in boxes])  # [K, 2]
+    stretch = stretch_of_series(extents.max(0)) if all(drawing.is_series for drawing in drawings) else 1.0
+    extents *= (1, stretch)
     sizes = extents.max(1)
     typical = float(sizes[sizes <= OUTLIER * np.median(sizes)].max()) or 1.0
     scales = typical / np.maximum(typical, sizes)
@@ -72,7 +77,7 @@ def arranged(drawings: Sequence[Drawing]) -> Grid:
     cells = []
     for i, ((low, high), drawing) in enumerate(zip(boxes, drawings, strict=True)):
         centre = (np.array([i % columns, i // columns]) + 0.5) * cell
-        cells.append(Cell(low + (high - low) / 2, centre, float(scales[i]), drawing.y_up is not False))
+        cells.append(Cell(low + (high - low) / 2, centre, float(scales[i]), drawing.y_up is not False, stretch))
     page = cell * [columns, math.ceil(len(drawings) / columns)]
     return Grid(tuple(cells), cell, page, typical)
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.files import limits, midi
-from studio.files.arrays import members
+from studio.files.arrays import archive_of, members
 from studio.files.csv_points import COMMENT_SIGNS, Dialect, sniff
 from studio.files.npy import MAGIC, read_array, write_array
 from studio.files.pickled_arrays import Nested
@@ -401,10 +401,4 @@ def to_npz(rolls: Sequence[Roll]) -> bytes:
         "pitches": np.array([roll.pitches for roll in rolls]),
         "labels": np.array([roll.label for roll in rolls], dtype=np.str_),
     }
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
-            # A fixed date: the same rolls make the same file.
-            info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
-            archive.writestr(info, write_array(array), zipfile.ZIP_DEFLATED)
-    return file.getvalue()
+    return archive_of(arrays)

@@ -30,16 +30,17 @@ LONGEST_SIDE = 1000
 def to_text(drawings: Sequence[Drawing]) -> str:
     """The drawings, at least one, as an SVG document."""
     grid = arranged(drawings)
+    zoom = LONGEST_SIDE / float(grid.page.max())
     line_width = LINE_WIDTH * grid.typical
     corner = np.zeros(2)
-    if len(drawings) == 1:
+    if len(drawings) == 1 and grid.cells[0].stretch == 1:
         # The page is moved to the drawing instead of the drawing to the page.
         body = _drawing(drawings[0], "  ")
         corner = _upright(grid.cells[0].middle, grid.cells[0].turned) - grid.page / 2
     else:
         pairs = zip(drawings, grid.cells, strict=True)
-        body = [line for drawing, cell in pairs for line in _group(drawing, cell, line_width)]
-    shown = grid.page * LONGEST_SIDE / grid.page.max()
+        body = [line for drawing, cell in pairs for line in _group(drawing, cell, line_width, zoom)]
+    shown = grid.page * zoom
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{shown[0]:.6g}" height="{shown[1]:.6g}" '
@@ -52,19 +53,30 @@ def to_text(drawings: Sequence[Drawing]) -> str:
     )
 
 
-def _group(drawing: Drawing, cell: Cell, line_width: float) -> list[str]:
-    """A drawing in its cell; where it is drawn smaller than the others, its line stays as wide as theirs."""
-    x, y = cell.centre - _upright(cell.middle, cell.turned) * cell.scale
+def _group(drawing: Drawing, cell: Cell, line_width: float, zoom: float) -> list[str]:
+    """A drawing in its cell; where it is drawn smaller than the others, its line stays as wide as theirs.
+
+    Args:
+        line_width: of all, in the units of the page.
+        zoom: pixels to one of them.
+    """
+    scale, upright = cell.scale, cell.scale * cell.stretch
+    x, y = cell.centre - _upright(cell.middle, cell.turned) * [scale, upright]
     placing = f'transform="translate({_number(x)} {_number(y)})"'
+    if cell.stretch != 1:
+        placing = f'{placing[:-1]} scale({_number(scale)} {_number(upright)})" stroke-width="{line_width * zoom:.6g}"'
+        body = _drawing(drawing, "    ", ' vector-effect="non-scaling-stroke"')  # or lines would be stretched, too
+        return [f'  <g class="{DRAWING_CLASS}" {placing}>', *body, "  </g>"]
     if cell.scale != 1:
         placing = f'{placing[:-1]} scale({_number(cell.scale)})" stroke-width="{line_width / cell.scale:.6g}"'
     return [f'  <g class="{DRAWING_CLASS}" {placing}>', *_drawing(drawing, "    "), "  </g>"]
 
 
-def _drawing(drawing: Drawing, indent: str) -> list[str]:
+def _drawing(drawing: Drawing, indent: str, attributes: str = "") -> list[str]:
     lines = [f"{indent}<title>{escape(xml_text(drawing.label))}</title>"] if drawing.label else []
     turned = drawing.y_up is not False
-    return lines + [f'{indent}<path d="{_path_data(_upright(stroke.points, turned))}"/>' for stroke in drawing.strokes]
+    paths = (_path_data(_upright(stroke.points, turned)) for stroke in drawing.strokes)
+    return lines + [f'{indent}<path d="{path}"{attributes}/>' for path in paths]
 
 
 def _upright(points: FloatArray, turned: bool) -> FloatArray:

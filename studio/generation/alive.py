@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from studio.errors import StudioError
 from studio.generation.variance import Variance
+from studio.sequences.materials import Material
 
 if TYPE_CHECKING:
     from studio.generation.live import Loaded
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Alive:
+class Alive(ABC):
     """Goes on by itself, from a model that is loaded in the background.
 
     Args:
@@ -60,6 +62,22 @@ class Alive:
     @variance.setter
     def variance(self, values: tuple[float, float]) -> None:
         self._variance = Variance(*values)
+
+    @abstractmethod
+    def restart(self, seed: int | None = None) -> None:
+        """Begin anew with the newest weights, and with another seed if one is given."""
+
+    @abstractmethod
+    def refresh(self) -> None:
+        """Take the newest weights as soon as that makes no break."""
+
+    @abstractmethod
+    def materials(self) -> list[Material]:
+        """What has been made so far; none where that is nothing."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Make nothing more."""
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -33,6 +33,7 @@ class Extrapolation:
         within: ``[M, 2]``, from the first to the last.
         after: ``[M, 2]``, from the last on; None where it is not asked for.
         y_up: as in `Drawing`.
+        of_series: whether the points are a series.
     """
 
     observed: FloatArray
@@ -40,12 +41,15 @@ class Extrapolation:
     within: FloatArray
     after: FloatArray | None
     y_up: bool | None
+    of_series: bool = False
 
     @property
     def drawing(self) -> Drawing:
         """The curve as a drawing, one stroke for each of its parts."""
         parts = [part for part in (self.before, self.within, self.after) if part is not None]
-        return Drawing(tuple(map(Stroke, parts)), y_up=self.y_up)
+        if not self.of_series:
+            return Drawing(tuple(map(Stroke, parts)), y_up=self.y_up)
+        return Drawing(tuple(Stroke(part, part[:, 0] - parts[0][0, 0]) for part in parts), y_up=self.y_up)
 
 
 Backdrop: TypeAlias = Field | Extrapolation

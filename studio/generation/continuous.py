@@ -112,4 +112,5 @@ def extrapolated(
             within=within,
             after=part(duration, (1 + after) * duration),
             y_up=representation.y_up,
+            of_series=representation.constants.told,
         )

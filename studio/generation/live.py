@@ -16,6 +16,7 @@ from studio.generation.backdrop import Backdrop, Field
 from studio.generation.variance import Variance
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
+from studio.sequences.materials import Material
 from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
 from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.speech.representation import SpeechRepresentation
@@ -45,12 +46,14 @@ class Loaded:
     Attributes:
         step: updates that its weights have had.
         box: smallest and largest (x, y) between which its drawings typically lie.
+        of_series: whether all of them are series.
     """
 
     model: SequenceModel
     representation: AnyRepresentation
     step: int = 0
     box: tuple[FloatArray, FloatArray] = (np.full(2, -1.0), np.full(2, 1.0))
+    of_series: bool = False
 
     @property
     def pens(self) -> DrawingRepresentation:
@@ -172,6 +175,11 @@ class LivePens(Alive):
         """As in `Drawing`."""
         return self._loaded.pens.y_up if self._loaded else None
 
+    @property
+    def of_series(self) -> bool:
+        """Whether x is time and y a value, which is no length."""
+        return self._loaded is not None and self._loaded.of_series
+
     def read(self, frames: int) -> FloatArray:
         """New points of every pen, as many as are ready but at most ``frames``.
 
@@ -213,15 +221,13 @@ class LivePens(Alive):
     def drawings(self) -> list[Drawing]:
         """What has been read so far, pen by pen; a pen that has drawn nothing gives none."""
         with self._wake:
-            points = self._points[: self._position]
-        if not points:
+            points, times = self._points[: self._position], self._times[: self._position]
+        if not points or self._loaded is None:
             return []
-        found = []
-        for pen in np.stack(points, axis=1):  # [m, 4]
-            drawn = pen[pen[:, 3] == 0]
-            if len(drawn):
-                found.append(Drawing.from_points(drawn[:, :2], drawn[:, 2], y_up=self.y_up))
-        return found
+        return self._loaded.pens.drawings(np.stack(points), np.stack(times) if times else None)
+
+    def materials(self) -> list[Material]:
+        return [*self.drawings()]
 
     def close(self) -> None:
         """End the thread."""
@@ -231,6 +237,7 @@ class LivePens(Alive):
 
     def _begin_anew(self) -> None:
         self._points: list[FloatArray] = []  # one [B, 4] for each frame
+        self._times: list[FloatArray] = []  # one [B] for each frame, where frames have times
         self._position = 0
         self._complete = False
         self._ahead = _FIRST_AHEAD
@@ -269,13 +276,14 @@ class LivePens(Alive):
             pens = self._start(seed)
         sampler, decoder = pens
         count = max(min(wanted, self.length - len(points)), 0)
-        new = decoder.points(sampler.frames(count, self._variance))
+        new = decoder.points(sampler.frames(count, self._variance), sampler.times)
         new = new[~(new[..., 3] == 1).all(axis=1)]  # once all have ended there is nothing more to show
         with self._wake:
             if self._points is not points:
                 return  # restarted meanwhile
             self._pens = pens
             points.extend(new)
+            self._times.extend(() if sampler.times is None else sampler.times)
             self._complete = len(points) >= self.length or bool(decoder.ended.all())
 
     def _start(self, seed: int) -> tuple[Sampler, PenDecoder | PointsDecoder]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from studio.generation.live import Loaded
 from studio.generation.live_sound import LiveSound, Samples
+from studio.sequences.materials import Material
 from studio.sequences.performance import hertz_of
 from studio.sequences.roll import Keys, Roll
 from studio.sound.tones import RATE, RELEASE_SECONDS, Tones, sample_at
@@ -88,6 +89,9 @@ class LiveRoll(LiveSound):
         constants = loaded.rolls.constants
         spans = [(piece, rows[piece.start : piece.end]) for piece in pieces]
         return [Roll(np.stack(part), constants.rate, constants.lowest, piece.label) for piece, part in spans if part]
+
+    def materials(self) -> list[Material]:
+        return [*self.rolls()]
 
     # ------------------------------------------------------------ making it
 

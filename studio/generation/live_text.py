@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from studio.generation.alive import Alive
 from studio.generation.live import Loaded
 from studio.generation.variance import Variance
+from studio.sequences.materials import Material
 from studio.sequences.text import Text
 
 if TYPE_CHECKING:
@@ -108,6 +109,10 @@ class LiveText(Alive):
         with self._wake:
             characters = "".join(self._read)
         return Text(characters, self._label_written) if characters else None
+
+    def materials(self) -> list[Material]:
+        text = self.text()
+        return [] if text is None else [text]
 
     # ------------------------------------------------------------ writing
 

@@ -10,6 +10,7 @@ import numpy as np
 from studio.generation.live import Loaded
 from studio.generation.live_sound import LiveSound, Samples
 from studio.generation.variance import Variance
+from studio.sequences.materials import Material
 from studio.sequences.recording import Recording
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ class LiveVoice(LiveSound):
         """What has been made so far, None where that is nothing."""
         samples = self.samples()
         return Recording(samples, self.rate, self.label) if len(samples) else None
+
+    def materials(self) -> list[Material]:
+        recording = self.recording()
+        return [] if recording is None else [recording]
 
     def _next(self, loaded: Loaded) -> Samples:
         if self._silence:  # in pieces, for what is made far ahead heeds no slider

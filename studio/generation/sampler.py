@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -20,11 +20,11 @@ from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.recording import Recording
 from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.roll import Roll
-from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.sequence import Frames, Sequence
-from studio.sequences.speech.representation import SpeechRepresentation
 from studio.sequences.text import Text
 from studio.training.checkpoints import load_weights
+
+S = TypeVar("S", Recording, Roll)
 
 CHUNK = 64  # frames drawn before looking whether all drawings have ended
 AS_TRAINED = Variance()
@@ -49,6 +49,8 @@ class Sampler:
 
     Attributes:
         labels: what each pen draws; "" where the model is told of none.
+        times: of the frames drawn last, ``[n, B]`` in units of the layout's clock, from the first frame of all on; None
+            where frames merely follow one another.
 
     Raises:
         StudioError: nothing was learned under that label, or the model cannot go on from a beginning, or knows no way
@@ -89,6 +91,8 @@ class Sampler:
             if self._ends is not None and isinstance(self.model, OneLatentModel):
                 self._state = between(self.model, *self._ends, self.count)
         self._drawn = self._walked = 0
+        self._last = np.full(self.count, -self._interval)  # [B], the time of the frame drawn last
+        self.times: FloatArray | None = None
 
     def load(self, weights: Mapping[str, Any]) -> None:
         """Go on with other weights, such as those of an event `Sample`; the state stays, so the pens do not jump."""
@@ -103,16 +107,50 @@ class Sampler:
         """The next n frames of every pen, ``[n, B, D]``, in frame units."""
         noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
         given = min(n, max(len(self._begin) - self._drawn, 0))
-        pieces = []
+        pieces, times = [], [np.zeros((0, self.count))]
         with torch.inference_mode():
             if given:
+                times.append(self._given_times(given))
                 pieces.append(self._follow(noise[:given], variance))
             if given < n:
-                x, self._state = self._stepper.generate(self._state, noise[given:], variance.latent, variance.output)
+                x, x_times = self._go_on(noise[given:], variance)
                 pieces.append(x)
+                times.append(x_times)
         self._drawn += n
+        self.times = None if self.model.layout.clock is None else np.concatenate(times)
         result: NDArray[np.float32] = torch.cat(pieces).cpu().numpy() if pieces else self._nothing()
         return result
+
+    def _go_on(self, noise: Tensor, variance: Variance) -> tuple[Tensor, FloatArray]:
+        """As many frames as the noise has, and their times."""
+        if not self.model.draws_times:
+            x, self._state = self._stepper.generate(self._state, noise, variance.latent, variance.output)
+            return x, self._even_times(len(noise))
+        frames, times = [], []
+        for row in noise:  # one by one, since the state after each tells its time
+            x, self._state = self._stepper.generate(self._state, row[None], variance.latent, variance.output)
+            frames.append(x)
+            times.append(self.model.time_of(self._state).cpu().double().numpy())
+        self._last = times[-1]
+        return torch.cat(frames), np.stack(times)
+
+    @property
+    def _interval(self) -> float:
+        clock = self.model.layout.clock
+        return 0.0 if clock is None else clock.interval
+
+    def _even_times(self, n: int) -> FloatArray:
+        times: FloatArray = self._last + self._interval * np.arange(1, n + 1)[:, None]  # [n, B]
+        self._last = times[-1]
+        return times
+
+    def _given_times(self, n: int) -> FloatArray:
+        """Of the next frames of the beginning."""
+        if self._begin.times is None:
+            return self._even_times(n)
+        times = self._begin.times[self._drawn : self._drawn + n, None].repeat(self.count, 1)
+        self._last = times[-1]
+        return times
 
     @property
     def _device(self) -> torch.device:
@@ -197,48 +235,44 @@ def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> li
     return [""] * count
 
 
+class _InTime(Protocol[S]):
+    """What is used of the representations of recordings and piano rolls."""
+
+    @property
+    def typical_length(self) -> int: ...
+    def encode_beginning(self, material: S) -> Sequence: ...
+    def stops(self, frames: Frames) -> NDArray[np.bool_]: ...
+    def decode(self, frames: Frames, label: str = "") -> S: ...
+
+
 def _chunks(sampler: Sampler, length: int, variance: Variance) -> Iterator[Frames]:
     """So many frames, ``[n, B, D]`` at a time."""
     for first in range(0, length, CHUNK):
         yield sampler.frames(min(CHUNK, length - first), variance)
 
 
-def _until_all_stop(
-    sampler: Sampler, length: int, variance: Variance, stops: Callable[[Frames], NDArray[np.bool_]]
-) -> Frames:
-    """Frames ``[T, B, D]`` until all pieces have had one that ``stops`` calls their last, or there are ``length``."""
-    chunks: list[Frames] = []
-    ended = np.zeros(sampler.count, bool)
-    for chunk in _chunks(sampler, length, variance):
-        chunks.append(chunk)
-        ended |= stops(chunk).any(0)  # [B]
-        if ended.all():
-            break
-    return np.concatenate(chunks)
-
-
-def generate_recordings(
+def generate_sounds(
     model: SequenceModel,
-    representation: SpeechRepresentation,
+    representation: _InTime[S],
     *,
     count: int,
     length: int | None = None,
     variance: Variance = AS_TRAINED,
     seed: int = 0,
-    begin: Recording | None = None,
+    begin: S | None = None,
     label: str = "",
-) -> list[Recording]:
-    """Whole recordings.
+) -> list[S]:
+    """Whole recordings or piano rolls.
 
     Args:
         model: is used as it is.
         representation: of the model.
-        count: how many recordings.
+        count: how many.
         length: at most how many frames, those of the beginning included; None: as many as the longest of the material.
         variance: how much chance.
         seed: not negative.
         begin: what all of them begin with.
-        label: what they shall say, see `Sampler`.
+        label: what they shall be, see `Sampler`.
 
     Raises:
         StudioError: nothing was learned under that label.
@@ -246,8 +280,15 @@ def generate_recordings(
     length = representation.typical_length if length is None else length
     beginning = None if begin is None else representation.encode_beginning(begin)
     sampler = Sampler(model, count, seed, beginning, label)
-    spoken = _until_all_stop(sampler, length, variance, representation.stops)
-    return [representation.decode(spoken[:, voice], sampler.labels[voice]) for voice in range(count)]
+    chunks: list[Frames] = []
+    ended = np.zeros(count, bool)
+    for chunk in _chunks(sampler, length, variance):
+        chunks.append(chunk)
+        ended |= representation.stops(chunk).any(0)  # [B]
+        if ended.all():
+            break
+    frames = np.concatenate(chunks)  # [T, B, D]
+    return [representation.decode(frames[:, b], sampler.labels[b]) for b in range(count)]
 
 
 def generate_texts(
@@ -292,39 +333,6 @@ def generate_texts(
     return [Text(text, name) for text, name in zip(texts, sampler.labels, strict=True) if text]
 
 
-def generate_rolls(
-    model: SequenceModel,
-    representation: RollRepresentation,
-    *,
-    count: int,
-    length: int | None = None,
-    variance: Variance = AS_TRAINED,
-    seed: int = 0,
-    begin: Roll | None = None,
-    label: str = "",
-) -> list[Roll]:
-    """Whole piano rolls.
-
-    Args:
-        model: is used as it is.
-        representation: of the model.
-        count: how many piano rolls.
-        length: at most how many frames, those of the beginning included; None: as many as the longest of the material.
-        variance: how much chance.
-        seed: not negative.
-        begin: what all of them begin with.
-        label: what they shall be, see `Sampler`.
-
-    Raises:
-        StudioError: nothing was learned under that label.
-    """
-    length = representation.typical_length if length is None else length
-    frames = None if begin is None else representation.encode_beginning(begin).frames
-    sampler = Sampler(model, count, seed, frames, label)
-    played = _until_all_stop(sampler, length, variance, representation.stops)
-    return [representation.decode(played[:, roll], sampler.labels[roll]) for roll in range(count)]
-
-
 def generate_drawings(
     model: SequenceModel,
     representation: DrawingRepresentation,
@@ -361,15 +369,15 @@ def generate_drawings(
         decoder.start(origin)
     encoded = None if ends is None else (representation.encode(ends[0]), representation.encode(ends[1]))
     sampler = Sampler(model, count, seed, beginning, label, encoded)
-    chunks: list[FloatArray] = []
+    chunks, times = [], []
     for chunk in _chunks(sampler, length, variance):
-        chunks.append(decoder.points(chunk))
+        chunks.append(decoder.points(chunk, sampler.times))
+        times.append(sampler.times)
         if decoder.ended.all():
             break
-    points = np.concatenate(chunks)  # [T, B, 4]
-    return [_drawing(points[:, b], sampler.labels[b], representation.y_up) for b in range(count)]
+    return representation.drawings(np.concatenate(chunks), _joined(times), sampler.labels)
 
 
-def _drawing(points: FloatArray, label: str, y_up: bool | None) -> Drawing:
-    drawn = points[points[:, 3] == 0]
-    return Drawing.from_points(drawn[:, :2], drawn[:, 2], label=label, y_up=y_up)
+def _joined(times: list[FloatArray | None]) -> FloatArray | None:
+    known = [chunk for chunk in times if chunk is not None]
+    return np.concatenate(known) if known else None

@@ -39,3 +39,17 @@ class CurveModel(SequenceModel):
         """Before any point."""
         zeros = next(self.parameters()).new_zeros(batch, self.memory_width, device=device)
         return State(zeros, zeros.new_zeros(batch, 2), None)
+
+    def time_of(self, state: State) -> Tensor:
+        return self._past(state)[0]
+
+    @staticmethod
+    def _past(state: State) -> tuple[Tensor, Tensor]:
+        """The time of the last point ``[B]``, and 1 where there was one ``[B]``."""
+        assert state.cell is not None
+        return state.cell[:, 0], state.cell[:, 1]
+
+    @staticmethod
+    def _after(h: Tensor, last: Tensor, begun: Tensor) -> State:
+        """The state after a point at that time ``[B]``."""
+        return State(h, torch.stack([last, begun], -1), None)

@@ -85,11 +85,11 @@ class NeuralODE(CurveModel):
         times: Tensor | None = None,
     ) -> tuple[Terms, State]:
         """The terms of the likelihood itself: there is no latent variable, and so no KL."""
-        assert state.cell is not None
         times = times_or_even(times, x, self.clock)
-        begun = state.cell[:, 1:] > 0  # [B, 1]
+        last, ever = self._past(state)  # [B]
+        begun = ever[:, None] > 0  # [B, 1]
         before = torch.where(begun, state.h, x[0])  # [B, D]
-        since = torch.where(begun[:, 0], state.cell[:, 0], times[0])  # [B]
+        since = torch.where(ever > 0, last, times[0])  # [B]
         predicted = self._predicted(torch.cat([before[None], x]), torch.cat([since[None], times]))  # [T, B, D]
         curve, first = self.around(predicted), self.start(x.shape[1])
         mean = torch.cat([torch.where(begun, curve.mean[0], first.mean)[None], curve.mean[1:]])
@@ -99,7 +99,7 @@ class NeuralODE(CurveModel):
         known = torch.cat([before[None], x[:-1]])  # [T, B, D]
         distribution = FrameDistribution(output, Bernoullis(x[..., :0], x[..., :0]))
         terms = Terms.without_latent(nll, known, distribution, mask)
-        return terms, State(x[-1], torch.stack([times[-1], torch.ones_like(times[-1])], -1), None)
+        return terms, self._after(x[-1], times[-1], torch.ones_like(times[-1]))
 
     def _predicted(self, x: Tensor, times: Tensor) -> Tensor:
         """Every point but the first, from the one that was last started from: ``[T + 1, B, D]`` to ``[T, B, D]``."""
@@ -125,19 +125,19 @@ class NeuralODE(CurveModel):
 
         The latent variance scales how far that one may be from the mean.
         """
-        assert state.cell is not None
         steps, batch = noise.shape[:2]
         interval = self.clock.interval
-        begun = state.cell[:, 1:] > 0  # [B, 1]
+        last, ever = self._past(state)  # [B]
+        begun = ever[:, None] > 0  # [B, 1]
         drawn = self.start(batch).sample(noise[0], latent_variance)  # [B, D]
         # A curve that has begun is at the point before; one that begins is at its first point.
         next_one = self._moved(state.h, noise.new_full((1, batch), interval))[0] if bool(begun.any()) else drawn
         x0 = torch.where(begun, next_one, drawn)  # [B, D]
         times = torch.arange(steps, device=noise.device, dtype=noise.dtype)[:, None].expand(-1, batch) * interval
         curve = self._moved(x0, times)  # [T, B, D]
-        last = state.cell[:, 0] + torch.where(begun[:, 0], steps, steps - 1) * interval
+        last = last + torch.where(ever > 0, steps, steps - 1) * interval
         frames = self.around(curve).sample(noise, output_variance)
-        return frames, State(curve[-1], torch.stack([last, torch.ones_like(last)], -1), None)
+        return frames, self._after(curve[-1], last, torch.ones_like(last))
 
     def _moved(self, x: Tensor, times: Tensor) -> Tensor:
         return solve(self.velocity, x, times, self.settings.solver)

@@ -106,7 +106,51 @@ class Walk:
         batch.ahead_mask[: len(following), b] = 1
 
 
-class WindowStream:
+class BatchSource:
+    """What all have in common that make one batch after another for training.
+
+    Args:
+        sequences: at least one.
+        seed: decides what is left to chance.
+        ahead: A, how many of the frames after a window come with it.
+        vocabulary: of the labels that batches tell of.
+
+    Raises:
+        ValueError: there is no sequence.
+    """
+
+    def __init__(self, sequences: Sequences, seed: int, ahead: int, vocabulary: Vocabulary) -> None:
+        self._ahead = ahead
+        self._vocabulary = vocabulary
+        self._random = np.random.default_rng(seed)
+        self._take(sequences)
+
+    def _take(self, sequences: Sequences) -> None:
+        if not sequences:
+            raise ValueError("there must be at least one sequence")
+        self._sequences = list(sequences)
+
+    def _batch_for(self, window: int, walks: list[Walk]) -> Batch:
+        """A batch without frames that walks can put theirs into; what their labels name is there already."""
+        result = empty_batch(
+            *(window, len(walks), self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)),
+            timed=are_timed(self._sequences),
+        )
+        result.labels[:] = self._vocabulary.indicators([walk.label for walk in walks])
+        return result
+
+    def _state(self) -> dict[str, Any]:
+        """What tells the material, and where chance stands."""
+        lengths = [len(sequence) for sequence in self._sequences]
+        return {"lengths": lengths, "random": self._random.bit_generator.state}
+
+    def _resume(self, state: dict[str, Any]) -> bool:
+        """Let chance stand where it stood; whether the material is the same, told by the lengths of its sequences."""
+        self._random.bit_generator.state = state["random"]
+        return bool(state["lengths"] == [len(sequence) for sequence in self._sequences])
+
+
+class WindowStream(BatchSource):
     """B streams of windows, each walking through one sequence at a time; the state of the model goes with the stream.
 
     A stream that reaches the end of its sequence takes another with the next window; so no window holds two of them.
@@ -140,16 +184,11 @@ class WindowStream:
         offsets: bool = True,
         vocabulary: Vocabulary = NO_LABELS,
     ) -> None:
-        if not sequences:
-            raise ValueError("a stream of windows needs at least one sequence")
+        super().__init__(sequences, seed, ahead, vocabulary)
         self.epoch = 0
-        self._sequences = list(sequences)
         self._longest_window = window
-        self._ahead = ahead
         self._endless = endless
         self._offsets = offsets
-        self._vocabulary = vocabulary
-        self._random = np.random.default_rng(seed)
         self._queue: list[Sequence] = self._shuffled(self._sequences)
         self._walks = [Walk() for _ in range(batch)]
 
@@ -160,22 +199,19 @@ class WindowStream:
 
     def next(self) -> Batch:
         """The next window of every stream."""
-        window = self.window
-        result = empty_batch(
-            *(window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)),
-            timed=are_timed(self._sequences),
-        )
-        for b, walk in enumerate(self._walks):
+        fresh = [walk.over for walk in self._walks]
+        for walk in self._walks:
             if walk.over:
                 self._enter(walk)
-                result.fresh[b] = True
+        result = self._batch_for(self.window, self._walks)
+        result.fresh[:] = fresh
+        for b, walk in enumerate(self._walks):
             if self._offsets and walk.position == walk.entry > 0:
                 first = position_at(walk)
                 walk.advance(b, result)
                 result.frames[0, b, :2] = first
             else:
                 walk.advance(b, result)
-        result.labels[:] = self._vocabulary.indicators([walk.label for walk in self._walks])
         return result
 
     def replace(self, sequences: Sequences) -> None:
@@ -183,21 +219,21 @@ class WindowStream:
 
         Sequences that were there before count as the same where they are the same objects; those of them already taken
         in this epoch come again in the next.
+
+        Raises:
+            ValueError: where there is none.
         """
-        if not sequences:
-            raise ValueError("a stream of windows needs at least one sequence")
         waiting = {id(sequence) for sequence in self._queue}
         old = {id(sequence) for sequence in self._sequences}
-        self._sequences = list(sequences)
+        self._take(sequences)
         self._queue = self._shuffled([s for s in sequences if id(s) in waiting or id(s) not in old])
 
     def state_dict(self) -> dict[str, Any]:
         """All that `load_state_dict` needs to go on with the very next window, as JSON values."""
         index = {id(sequence): i for i, sequence in enumerate(self._sequences)}
         return {
-            "lengths": [len(sequence) for sequence in self._sequences],
+            **self._state(),
             "epoch": self.epoch,
-            "random": self._random.bit_generator.state,
             "queue": [index[id(sequence)] for sequence in self._queue],
             "walks": [[index.get(id(walk.sequence)), walk.entry, walk.position] for walk in self._walks],
         }
@@ -205,13 +241,12 @@ class WindowStream:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where the stream was that gave this state.
 
-        Where the material is no longer the same (told by the lengths of its sequences), or there are more or fewer
+        Where the material is no longer the same, or there are more or fewer
         streams, every stream takes a new sequence; so does one whose sequence had been replaced.
         """
         self.epoch = state["epoch"]
-        self._random.bit_generator.state = state["random"]
         self._walks = [Walk() for _ in self._walks]
-        if state["lengths"] != [len(sequence) for sequence in self._sequences]:
+        if not self._resume(state):
             self._queue = self._shuffled(self._sequences)
             return
         self._queue = [self._sequences[i] for i in state["queue"]]

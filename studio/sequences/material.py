@@ -11,6 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
+SERIES_HEIGHT = 0.4
+"""Of a picture of series, as a share of its width."""
+
+_SAME_TIME = 1e-6  # as a share of a drawing's time
+_FLATTEST = 1e-12  # of what is stretched, so that no number becomes infinite
+
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
@@ -95,6 +101,25 @@ class Drawing:
         strokes = zip(np.split(flat, cuts), pieces(times), pieces(pressure), strict=True)
         return cls(tuple(Stroke(p, t, w) for p, t, w in strokes), label, y_up)
 
+    @classmethod
+    def series(cls, times: ArrayLike, values: ArrayLike, label: str = "") -> Drawing:
+        """Values over time: x is the time and y the value.
+
+        Args:
+            times: ``[N]`` seconds, since whenever they began to count.
+            values: ``[N]``.
+        """
+        x = np.asarray(times, np.float64)
+        return cls.from_points(np.column_stack([x, values]), times=x - x[0], label=label, y_up=True)
+
+    @property
+    def is_series(self) -> bool:
+        """Whether x is nothing but the times of its points; no pen pressed where there was none."""
+        if self.times is None or self.pressure is not None:
+            return False
+        since, passed = self.points[:, 0] - self.points[0, 0], self.times - self.times[0]
+        return bool(since[-1] > 0 and np.abs(since - passed).max() <= _SAME_TIME * since[-1])
+
     @property
     def points(self) -> FloatArray:
         """All points, ``[N, 2]``."""
@@ -136,6 +161,14 @@ class Drawing:
     def labelled(self, label: str) -> Drawing:
         """The same drawing under another label."""
         return replace(self, label=label)
+
+
+def stretch_of_series(extent: ArrayLike) -> float:
+    """How many times as large as x, the time, one shows y, which is no length, of series that extend (x, y) so far."""
+    width, height = np.asarray(extent, np.float64)
+    if width <= 0 or height <= 0:
+        return 1.0
+    return float(np.clip(SERIES_HEIGHT * width / max(height, _FLATTEST * width), _FLATTEST, None))
 
 
 def _column(values: ArrayLike, shape: tuple[int, ...], name: str) -> FloatArray:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from studio.sequences.batches import Batch, Sequences, Walk, are_timed, empty_batch, position_at
+from studio.sequences.batches import Batch, BatchSource, Sequences, Walk, position_at
 from studio.sequences.labels import NO_LABELS, Vocabulary
 
 
-class RandomWindows:
+class RandomWindows(BatchSource):
     """Batches of B windows that begin anywhere, every window as likely as every other; no state goes on to the next.
 
     Times count from the beginning of the window.
@@ -42,12 +42,9 @@ class RandomWindows:
     ) -> None:
         self._batch = batch
         self._window = window
-        self._ahead = ahead
         self._offsets = offsets
-        self._vocabulary = vocabulary
-        self._random = np.random.default_rng(seed)
         self._frames_taken = 0
-        self.replace(sequences)
+        super().__init__(sequences, seed, ahead, vocabulary)
 
     @property
     def epoch(self) -> int:
@@ -56,11 +53,7 @@ class RandomWindows:
     def next(self) -> Batch:
         """Other windows."""
         walks = [self._anywhere() for _ in range(self._batch)]
-        result = empty_batch(
-            min(self._window, max(walk.left for walk in walks)),
-            *(self._batch, self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)),
-            timed=are_timed(self._sequences),
-        )
+        result = self._batch_for(min(self._window, max(walk.left for walk in walks)), walks)
         result.fresh[:] = True
         for b, walk in enumerate(walks):
             walk.advance(b, result)
@@ -68,7 +61,6 @@ class RandomWindows:
                 result.frames[0, b, :2] = position_at(walk)
         if result.times is not None:
             result.times[:] -= result.times[:1]
-        result.labels[:] = self._vocabulary.indicators([walk.label for walk in walks])
         self._frames_taken += int(result.mask.sum())
         return result
 
@@ -78,9 +70,10 @@ class RandomWindows:
         Raises:
             ValueError: where there is none.
         """
-        if not sequences:
-            raise ValueError("there must be at least one sequence")
-        self._sequences = list(sequences)
+        self._take(sequences)
+
+    def _take(self, sequences: Sequences) -> None:
+        super()._take(sequences)
         starts = [max(1, len(sequence) - self._window + 1) for sequence in sequences]
         self._ends = np.cumsum(starts)  # of the starts of each sequence, all of them counted through
 

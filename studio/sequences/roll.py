@@ -122,6 +122,10 @@ class Roll:
         used = np.flatnonzero(self.keys.any(0))
         return (self.lowest + int(used[0]), self.lowest + int(used[-1])) if len(used) else None
 
+    def names_at(self, frame: int) -> list[str]:
+        """The names of what sounds in a frame, from the lowest pitch up."""
+        return [pitch_name(self.lowest + int(key)) for key in np.flatnonzero(self.keys[frame])]
+
     def labelled(self, label: str) -> Roll:
         """The same roll under another label."""
         return replace(self, label=label)

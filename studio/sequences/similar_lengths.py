@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from studio.sequences.batches import Batch, Sequences, Walk, are_timed, empty_batch
+from studio.sequences.batches import Batch, BatchSource, Sequences, Walk
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import Sequence
 
 _MIXED = 0.1  # lengths count as up to this share longer, so that not the same ones meet in every epoch
 
 
-class SimilarLengths:
+class SimilarLengths(BatchSource):
     """Batches of B sequences of about the same length, window after window until the longest of them is over.
 
     For material of short pieces, such as words: a stream of windows (see `WindowStream`) would be empty wherever a
@@ -43,14 +43,9 @@ class SimilarLengths:
         *,
         vocabulary: Vocabulary = NO_LABELS,
     ) -> None:
-        if not sequences:
-            raise ValueError("there must be at least one sequence")
+        super().__init__(sequences, seed, ahead, vocabulary)
         self.epoch = 0
-        self._sequences = list(sequences)
         self._window = window
-        self._ahead = ahead
-        self._vocabulary = vocabulary
-        self._random = np.random.default_rng(seed)
         self._walks = [Walk() for _ in range(batch)]
         self._groups = self._grouped()
 
@@ -61,14 +56,10 @@ class SimilarLengths:
             self._walks = [Walk(sequence) for sequence in self._next_group()]
         longest = max(walk.left for walk in self._walks)
         window = longest if self._window is None else min(self._window, longest)
-        result = empty_batch(
-            *(window, len(self._walks), self._ahead, self._sequences[0].frames.shape[1], len(self._vocabulary)),
-            timed=are_timed(self._sequences),
-        )
+        result = self._batch_for(window, self._walks)
         result.fresh[:] = fresh
         for b, walk in enumerate(self._walks):
             walk.advance(b, result)
-        result.labels[:] = self._vocabulary.indicators([walk.label for walk in self._walks])
         return result
 
     def replace(self, sequences: Sequences) -> None:
@@ -77,18 +68,15 @@ class SimilarLengths:
         Raises:
             ValueError: where there is none.
         """
-        if not sequences:
-            raise ValueError("there must be at least one sequence")
-        self._sequences = list(sequences)
+        self._take(sequences)
         self._groups = self._grouped()
 
     def state_dict(self) -> dict[str, Any]:
         """All that `load_state_dict` needs to go on with the very next window, as JSON values."""
         index = {id(sequence): i for i, sequence in enumerate(self._sequences)}
         return {
-            "lengths": [len(sequence) for sequence in self._sequences],
+            **self._state(),
             "epoch": self.epoch,
-            "random": self._random.bit_generator.state,
             "groups": self._groups,
             "walks": [[index.get(id(walk.sequence)), walk.position] for walk in self._walks],
         }
@@ -96,10 +84,8 @@ class SimilarLengths:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where the batches were that gave this state; as in `WindowStream`, where the material is the same."""
         self.epoch = state["epoch"]
-        self._random.bit_generator.state = state["random"]
         self._walks = [Walk() for _ in self._walks]
-        same = state["lengths"] == [len(sequence) for sequence in self._sequences]
-        if not same or len(state["walks"]) != len(self._walks):
+        if not self._resume(state) or len(state["walks"]) != len(self._walks):
             self._groups = self._grouped()
             return
         self._groups = state["groups"]

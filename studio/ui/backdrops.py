@@ -107,10 +107,11 @@ def paint_field(
     places = page.to_canvas(field.points, width, height)
     seen = ((places > -apart) & (places < (width + apart, height + apart))).all(1)
     kept = _thinned(len(places), every) & seen
+    velocities = velocities * (1, -page.stretch if page.y_up else page.stretch)
     speeds = np.hypot(*velocities.T)
     usual = float(np.median(speeds[seen])) if seen.any() else 1.0
     lengths = LONGEST * every * apart * np.tanh(speeds / (usual or 1.0) / 1.5)
-    directions = velocities * (1, -1 if page.y_up else 1) / np.maximum(speeds, 1e-12)[:, None]
+    directions = velocities / np.maximum(speeds, 1e-12)[:, None]
     halves = directions * lengths[:, None] / 2
     tails, tips = (places - halves)[kept], (places + halves)[kept]
     painter.setPen(QPen(colour("muted", 0.6), 1.1, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -168,7 +168,8 @@ class GenerationCanvas(QWidget):
         self._due = min(self._due + seconds * FRAMES_PER_SECOND * self.speed, self._most_due())
         frames = self._pens.read(int(self._due)) if self._due >= 1 else np.empty((0, self._pens.count, 4))
         if not self._paged and self._pens.ready:
-            self._page, self._paged = Page.around(*self._pens.box, self._pens.y_up), True
+            self._page = Page.around(*self._pens.box, self._pens.y_up, of_series=self._pens.of_series)
+            self._paged = True
         if len(frames):
             self._due -= len(frames)
             self._take(frames)
@@ -201,11 +202,11 @@ class GenerationCanvas(QWidget):
         points = frames[frames[..., 3] == 0][:, :2]
         if not len(points):
             return False
-        reach = float(np.abs(points - self._page.centre).max())
+        reach = float((np.abs(points - self._page.centre) * (1, self._page.stretch)).max())
         if reach <= self._page.extent / 2:
             return False
         extent = self._page.extent * LEAVING ** math.ceil(math.log(2 * reach / self._page.extent, LEAVING))
-        self._page = Page(self._page.centre, extent, self._page.y_up)
+        self._page = replace(self._page, extent=extent)
         return True
 
     def _fade(self, seconds: float) -> None:

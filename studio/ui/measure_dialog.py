@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
-    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
@@ -25,7 +24,17 @@ from PySide6.QtWidgets import (
 
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, number_font
-from studio.ui.widgets import column, form, keep_wheel_for_scrolling, label, offer, push_button, row, spread
+from studio.ui.widgets import (
+    column,
+    form,
+    keep_wheel_for_scrolling,
+    label,
+    offer,
+    push_button,
+    row,
+    spread,
+    whole_field,
+)
 from studio.workbench import Evaluation, FoundTransitions, Job, Workbench
 from studio.workbench.transitions import TRACES
 
@@ -122,7 +131,7 @@ class _Bound(QWidget):
         self.kind = QComboBox()
         self.kind.addItem("ELBO", "elbo")
         self.kind.addItem("Importance-weighted bound", "iwae")
-        self.particles = _whole(1, MOST_PARTICLES, 16, "K: samples of z per sequence; more bring the bound nearer")
+        self.particles = whole_field(1, MOST_PARTICLES, 16, "K: samples of z per sequence; more bring the bound nearer")
         self.button = push_button(MEASURE, "search", primary=True)
         self.on = _text()
         self.table = _table()
@@ -173,8 +182,8 @@ class _Transitions(QWidget):
         self.pattern = QComboBox()
         for title, name in patterns:
             self.pattern.addItem(title, name)
-        self.count = _whole(1, 64, TRACES.count, "How many drawings are made and looked at")
-        self.length = _whole(100, 1_000_000, TRACES.length or 0, "Points of each")
+        self.count = whole_field(1, 64, TRACES.count, "How many drawings are made and looked at")
+        self.length = whole_field(100, 1_000_000, TRACES.length or 0, "Points of each")
         self.latent = _variance("Latent variance: scale of the prior's sigma")
         self.output = _variance("Output variance: scale of the likelihood's sigma")
         self.button = push_button(MEASURE, "search", primary=True)
@@ -246,15 +255,6 @@ def _fill(table: QTableWidget, headings: list[str], names: list[str], texts: lis
             item = QTableWidgetItem(text)
             item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
             table.setItem(i, j, item)
-
-
-def _whole(low: int, high: int, value: int, tip: str) -> QSpinBox:
-    field = QSpinBox()
-    field.setRange(low, high)
-    field.setValue(value)
-    field.setGroupSeparatorShown(True)
-    field.setToolTip(tip)
-    return field
 
 
 def _variance(tip: str) -> QDoubleSpinBox:

@@ -1,4 +1,4 @@
-"""How a region of material lies on a canvas: one scale for x and y, the right way up, and a margin."""
+"""How a region of material lies on a canvas: one scale for x and y (but for series), the right way up, and a margin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from studio.sequences.material import Drawing, FloatArray
+from studio.sequences.material import Drawing, FloatArray, stretch_of_series
 
 OWN_EXTENT = 400.0  # the page of drawings made here, in units along the canvas's shorter side
 MOST_LOOKED_AT = 200  # drawings that decide about the page of a large collection
@@ -22,43 +22,56 @@ class Page:
         centre: x, y of its middle.
         extent: how many units the shorter side of the canvas shows.
         y_up: whether y grows upwards.
+        stretch: how many times as large y is shown as x; 1 but for series.
     """
 
     centre: tuple[float, float] = (0.0, 0.0)
     extent: float = OWN_EXTENT
     y_up: bool = False
+    stretch: float = 1.0
 
     @classmethod
-    def around(cls, low: ArrayLike, high: ArrayLike, y_up: bool | None, margin: float = 0.08) -> Page:
+    def around(
+        cls, low: ArrayLike, high: ArrayLike, y_up: bool | None, margin: float = 0.08, *, of_series: bool = False
+    ) -> Page:
         """The page that shows a box with a margin, given as a share of the page on every side."""
         low, high = np.asarray(low, float), np.asarray(high, float)
-        size = float((high - low).max())
+        stretch = stretch_of_series(high - low) if of_series else 1.0
+        size = float(((high - low) * (1, stretch)).max())
         middle = (low + high) / 2
-        return cls((float(middle[0]), float(middle[1])), (size or 1.0) / (1 - 2 * margin), y_up is not False)
+        return cls((float(middle[0]), float(middle[1])), (size or 1.0) / (1 - 2 * margin), y_up is not False, stretch)
+
+    @classmethod
+    def of(cls, drawing: Drawing, margin: float = 0.08) -> Page:
+        """The page that shows a drawing."""
+        return cls.around(*drawing.box, drawing.y_up, margin, of_series=drawing.is_series)
 
     def scale(self, width: float, height: float) -> float:
         """Pixels per unit on a canvas of that size."""
         return max(1.0, min(width, height)) / self.extent
 
+    @property
+    def _directions(self) -> FloatArray:
+        """Which way x and y go, and how many times as far as x does."""
+        return np.array([1.0, -self.stretch if self.y_up else self.stretch])
+
     def to_canvas(self, points: ArrayLike, width: float, height: float) -> FloatArray:
         """Material ``[N, 2]`` to pixels."""
-        scale = self.scale(width, height)
-        signs = np.array([scale, -scale if self.y_up else scale])
+        signs = self.scale(width, height) * self._directions
         return (np.asarray(points, np.float64) - self.centre) * signs + (width / 2, height / 2)
 
     def to_material(self, pixels: ArrayLike, width: float, height: float) -> FloatArray:
         """Pixels ``[N, 2]`` to material."""
-        scale = self.scale(width, height)
-        signs = np.array([scale, -scale if self.y_up else scale])
+        signs = self.scale(width, height) * self._directions
         return (np.asarray(pixels, np.float64) - (width / 2, height / 2)) / signs + self.centre
 
     def shows(self, low: ArrayLike, high: ArrayLike) -> bool:
         """Whether a box lies on the page and is not lost on it."""
         low, high = np.asarray(low, float), np.asarray(high, float)
-        inside = np.all(low >= np.subtract(self.centre, self.extent / 2)) and np.all(
-            high <= np.add(self.centre, self.extent / 2)
-        )
-        return bool(inside and (high - low).max() >= 0.2 * self.extent)
+        stretched = np.array([1, self.stretch])
+        lowest, highest = (low - self.centre) * stretched, (high - self.centre) * stretched
+        inside = np.all(lowest >= -self.extent / 2) and np.all(highest <= self.extent / 2)
+        return bool(inside and (highest - lowest).max() >= 0.2 * self.extent)
 
 
 def page_of_collection(drawings: Sequence[Drawing], before: Page) -> Page:
@@ -72,12 +85,13 @@ def page_of_collection(drawings: Sequence[Drawing], before: Page) -> Page:
     boxes = np.array([drawing.box for drawing in looked_at])  # [N, low/high, x/y]
     low, high = _typical(boxes)
     upward = sum(1 if drawing.y_up is not False else -1 for drawing in looked_at) > 0
-    if before.y_up == upward and before.shows(low, high):
+    of_series = all(drawing.is_series for drawing in looked_at)
+    if before.y_up == upward and (before.stretch != 1) == of_series and before.shows(low, high):
         return before
     own = Page()
     if not upward and own.shows(low, high):
         return own
-    return Page.around(low, high, upward)
+    return Page.around(low, high, upward, of_series=of_series)
 
 
 def _typical(boxes: NDArray[np.float64]) -> tuple[FloatArray, FloatArray]:

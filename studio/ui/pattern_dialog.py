@@ -27,7 +27,7 @@ from studio.ui.page import Page
 from studio.ui.paper import paint_empty, paint_paper
 from studio.ui.theme import STEP, colour, theme
 from studio.ui.thumbnails import thumbnail
-from studio.ui.widgets import add_to_form, column, form, label, row, spread, tool_button
+from studio.ui.widgets import add_to_form, column, form, label, row, spread, tool_button, whole_field
 from studio.workbench import Workbench
 
 LARGEST_SEED = 2**31 - 1
@@ -57,8 +57,7 @@ class DrawingView(QWidget):
         if self._drawing is None:
             paint_empty(painter, self.rect().toRectF(), "warning", "No preview", self._problem)
             return
-        low, high = self._drawing.box
-        page = Page.around(low, high, self._drawing.y_up)
+        page = Page.of(self._drawing)
         pen = ink_pen(colour("ink", 0.85), 1.6)
         for path in drawing_paths(self._drawing, page, self.width(), self.height()):
             painter.strokePath(path, pen)
@@ -75,10 +74,10 @@ class PatternDialog(QDialog):
         self.names = QListWidget()
         self.summary = label("", "muted")
         self.preview = DrawingView()
-        self.count = _whole(1, 10_000, 20, "How many drawings are added")
-        self.points = _whole(2, 100_000, 256, "Points of each drawing; patterns go on turn after turn")
+        self.count = whole_field(1, 10_000, 20, "How many drawings are added")
+        self.points = whole_field(2, 100_000, 256, "Points of each drawing; patterns go on turn after turn")
         self.noise = _real(0, 1, 0.01, "Jitter of every point, as a share of the pattern's size", decimals=3)
-        self.seed = _whole(0, LARGEST_SEED, 0, "The same seed gives the same drawings")
+        self.seed = whole_field(0, LARGEST_SEED, 0, "The same seed gives the same drawings")
         self.label_field = QLineEdit()
         self._parameters: dict[str, tuple[QLabel, QSpinBox | QDoubleSpinBox]] = {}
         self._build()
@@ -157,7 +156,7 @@ class PatternDialog(QDialog):
         field: QSpinBox | QDoubleSpinBox
         low, high = parameter.range
         if parameter.whole:
-            field = _whole(int(low), int(high), int(parameter.default), parameter.meaning)
+            field = whole_field(int(low), int(high), int(parameter.default), parameter.meaning)
         else:
             field = _real(low, high, parameter.default, parameter.meaning)
         field.valueChanged.connect(self._show)
@@ -181,15 +180,6 @@ class PatternDialog(QDialog):
         self._workbench.insert_pattern(
             self.name, count=self.count.value(), label=self.label_field.text().strip(), **self._values()
         )
-
-
-def _whole(low: int, high: int, value: int, tip: str) -> QSpinBox:
-    field = QSpinBox()
-    field.setRange(low, high)
-    field.setValue(value)
-    field.setGroupSeparatorShown(True)
-    field.setToolTip(tip)
-    return field
 
 
 def _real(low: float, high: float, value: float, tip: str, decimals: int = 2) -> QDoubleSpinBox:

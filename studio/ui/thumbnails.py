@@ -248,8 +248,7 @@ def thumbnail(drawing: Drawing, size: int, ratio: float = 1.0) -> QPixmap:
     pixmap = QPixmap(round(size * ratio), round(size * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
-    low, high = drawing.box
-    page = Page.around(low, high, drawing.y_up, margin=0.12)
+    page = Page.of(drawing, margin=0.12)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pen = ink_pen(colour("ink"), 1.6)

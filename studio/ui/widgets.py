@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSlider,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -133,6 +135,16 @@ def keep_wheel_for_scrolling(*fields: QAbstractSpinBox | QComboBox | QSlider) ->
     """Let the wheel change a field only once it has the focus: scrolling past must not change anything."""
     for field in fields:
         field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def whole_field(low: int, high: int, value: int, tip: str) -> QSpinBox:
+    """A field for a whole number."""
+    field = QSpinBox()
+    field.setRange(low, high)
+    field.setValue(value)
+    field.setGroupSeparatorShown(True)
+    field.setToolTip(tip)
+    return field
 
 
 def offer(box: QComboBox, choices: Iterable[tuple[str, object]]) -> None:
@@ -287,21 +299,53 @@ class Banner(QFrame):
         QApplication.clipboard().setText("\n\n".join(part for part in (self.sentence.text(), self._details) if part))
 
 
-class MarkedSlider(QSlider):
+class PointedSlider(QSlider):
+    """A slider that goes where the mouse points."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setMinimumHeight(24)
+        theme().changed.connect(self.update)
+
+    @abstractmethod
+    def _value_at(self, x: float) -> int:
+        """The value that a pixel stands for."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self.setValue(self._value_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self.setValue(self._value_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.setSliderDown(False)
+
+    def _paint_handle(self, painter: QPainter, here: QPointF) -> None:
+        painter.setPen(QPen(colour("accent" if self.isEnabled() else "disabled"), 2))
+        painter.setBrush(colour("surface"))
+        painter.drawEllipse(here, 6.5, 6.5)
+        if self.hasFocus():
+            painter.setPen(QPen(colour("accent", 0.35), 3))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(here, 9, 9)
+
+
+class MarkedSlider(PointedSlider):
     """A slider in hundredths with one marked value, to which a double click returns."""
 
     moved = Signal(float)
 
     def __init__(self, low: float, high: float, mark: float) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
+        super().__init__()
         self._mark = mark
         self.setRange(round(low * 100), round(high * 100))
         self.number = mark
         self.setSingleStep(5)
         self.setPageStep(25)
-        self.setMinimumHeight(24)
         self.valueChanged.connect(lambda value: self.moved.emit(value / 100))
-        theme().changed.connect(self.update)
 
     @property
     def number(self) -> float:
@@ -329,18 +373,6 @@ class MarkedSlider(QSlider):
         near_mark = abs(x - self._x_of(self._mark)) < 4
         return round(self._mark * 100) if near_mark else round(value)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setSliderDown(True)
-            self.setValue(self._value_at(event.position().x()))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.isSliderDown():
-            self.setValue(self._value_at(event.position().x()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.setSliderDown(False)
-
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.reset()
 
@@ -362,10 +394,4 @@ class MarkedSlider(QSlider):
         painter.drawRoundedRect(QRectF(min(mark, here), middle - 2, abs(here - mark), 4), 2, 2)
         painter.setPen(QPen(colour("muted"), 1.5))
         painter.drawLine(QPointF(mark, middle - 7), QPointF(mark, middle + 7))
-        painter.setPen(QPen(colour("accent" if enabled else "disabled"), 2))
-        painter.setBrush(colour("surface"))
-        painter.drawEllipse(QPointF(here, middle), 6.5, 6.5)
-        if self.hasFocus():
-            painter.setPen(QPen(colour("accent", 0.35), 3))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(QPointF(here, middle), 9, 9)
+        self._paint_handle(painter, QPointF(here, middle))

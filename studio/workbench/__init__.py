@@ -5,6 +5,7 @@ the thread that calls `Workbench.poll` (the window does so from a timer, the com
 caused them. Methods that may take longer than 50 ms return a `Job` at once.
 """
 
+from studio.generation.alive import Alive
 from studio.generation.live import LivePens
 from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
@@ -20,6 +21,7 @@ from studio.workbench.transitions import FoundTransitions, TransitionsPart
 
 __all__ = [
     "QUANTITIES",
+    "Alive",
     "Comparison",
     "Evaluation",
     "FoundTransitions",

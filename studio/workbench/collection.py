@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from operator import is_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -78,18 +79,22 @@ class CollectionPart(Base):
         """All labels in use, sorted."""
         return tuple(sorted({item.label for item in self.materials() if item.label}))
 
-    def add_drawing(self, drawing: Drawing, name: str = "drawn") -> int:
-        """Add a drawing at the end, under its own label; returns its id."""
-        return self.add_drawings([drawing], name)[0]
-
-    def add_drawings(self, drawings: Iterable[Drawing], name: str = "drawn", text: str = "") -> tuple[int, ...]:
-        """Add drawings at the end; returns their ids.
+    def add_materials(self, materials: Iterable[Material], name: str, text: str = "") -> tuple[int, ...]:
+        """Add pieces of any kind at the end; returns their ids.
 
         Args:
             name: where they came from.
             text: what undo calls it, "" for "add 3 drawings".
         """
-        return self._add([(name, drawing) for drawing in drawings], text)
+        return self._add([(name, material) for material in materials], text)
+
+    def add_drawing(self, drawing: Drawing, name: str = "drawn") -> int:
+        """Add a drawing at the end, under its own label; returns its id."""
+        return self.add_drawings([drawing], name)[0]
+
+    def add_drawings(self, drawings: Iterable[Drawing], name: str = "drawn", text: str = "") -> tuple[int, ...]:
+        """Add drawings at the end; returns their ids. Arguments as for `add_materials`."""
+        return self.add_materials(drawings, name, text)
 
     def add_recording(self, recording: Recording, name: str = "recorded") -> int:
         """Add a recording at the end, under its own label; returns its id."""
@@ -98,16 +103,16 @@ class CollectionPart(Base):
     def add_recordings(
         self, recordings: Iterable[Recording], name: str = "recorded", text: str = ""
     ) -> tuple[int, ...]:
-        """Add recordings at the end; returns their ids. Arguments as for `add_drawings`."""
-        return self._add([(name, recording) for recording in recordings], text)
+        """Add recordings at the end; returns their ids. Arguments as for `add_materials`."""
+        return self.add_materials(recordings, name, text)
 
     def add_roll(self, roll: Roll, name: str = "drawn") -> int:
         """Add a piano roll at the end, under its own label; returns its id."""
         return self.add_rolls([roll], name)[0]
 
     def add_rolls(self, rolls: Iterable[Roll], name: str = "drawn", text: str = "") -> tuple[int, ...]:
-        """Add piano rolls at the end; returns their ids. Arguments as for `add_drawings`."""
-        return self._add([(name, roll) for roll in rolls], text)
+        """Add piano rolls at the end; returns their ids. Arguments as for `add_materials`."""
+        return self.add_materials(rolls, name, text)
 
     def replace_roll(self, id: int, roll: Roll, text: str = "edit piano roll") -> None:
         """Put another piano roll in the place of one, as a stroke of the pencil does; its label stays."""
@@ -118,8 +123,8 @@ class CollectionPart(Base):
         return self._add([(name, text)])[0]
 
     def add_texts(self, texts: Iterable[Text], name: str = "written", text: str = "") -> tuple[int, ...]:
-        """Add texts at the end; returns their ids. Arguments as for `add_drawings`."""
-        return self._add([(name, each) for each in texts], text)
+        """Add texts at the end; returns their ids. Arguments as for `add_materials`."""
+        return self.add_materials(texts, name, text)
 
     def replace_text(self, id: int, text: Text, undo: str = "edit text") -> None:
         """Put another text in the place of one; its label stays."""
@@ -237,10 +242,14 @@ class CollectionPart(Base):
         project = self._project
 
         def read(task: Task) -> tuple[int, ...]:
-            from studio.files.readers import read_materials
+            from studio.files.readers import ImportResult, read_file_by_file
             from studio.files.rolls import AS_IT_SAYS
 
-            found = read_materials(
+            def taken(found: ImportResult) -> list[tuple[str, Material]]:
+                task.say(*found.problems)
+                return [(item.name, item.material) for item in found.materials]
+
+            files = read_file_by_file(
                 paths,
                 label=label,
                 kind=kind,
@@ -248,8 +257,8 @@ class CollectionPart(Base):
                 cancelled=lambda: task.cancelled,
                 reading=reading or AS_IT_SAYS,
             )
-            task.say(*found.problems)
-            return self._stored(project, [(item.name, item.material) for item in found.materials], task)
+            coming = chain.from_iterable(map(taken, files))  # which holds no file while the next one is read
+            return self._stored(project, chain(coming, _nothing_more(task)), task)
 
         def keep(ids: tuple[int, ...]) -> tuple[int, ...]:
             if project is not self._open_project:
@@ -260,15 +269,12 @@ class CollectionPart(Base):
 
         return self._jobs.start("import", read, keep)
 
-    def _stored(self, project: Project, materials: Sequence[tuple[str, Material]], task: Task) -> tuple[int, ...]:
-        """Put what a job has read into the project, on the job's thread: an hour of sound takes more than a second."""
-        if not materials:
-            return ()
-        text = f"import {counted(len(materials), {kind_of(material) for _, material in materials})}"
+    def _stored(self, project: Project, materials: Iterable[tuple[str, Material]], task: Task) -> tuple[int, ...]:
+        """Put what a job reads into the project, on the job's thread: an hour of sound takes more than a second."""
         try:
-            ids = project.collection.add_in_parts(materials, text, lambda added: task.progress(added, len(materials)))
+            ids = project.collection.add_as_they_come(materials, lambda count, kinds: f"import {counted(count, kinds)}")
         except StudioError:
-            task.progress(0, len(materials))  # where the project was closed, the job has been cancelled
+            task.stop_if_cancelled()  # as it has been where the project was closed
             raise
         return tuple(ids)
 
@@ -301,6 +307,10 @@ class CollectionPart(Base):
         `export_rolls`; one kind at once.
         """
         return self._export(Unread(self.material(id) for id in ids), path)
+
+    def export_samples(self, samples: Sequence[Material], path: Path) -> Job:
+        """Write what was generated, one kind at once, as `export_materials` does with the collection."""
+        return self._export(samples, path)
 
     def export_recordings(self, recordings: Sequence[Recording], path: Path, *, width: Width = 16) -> Job:
         """Write recordings to a .wav or .flac file, or a folder of files where there are several.
@@ -488,6 +498,12 @@ class CollectionPart(Base):
     def _forget(self) -> None:
         super()._forget()
         self._items, self._listed, self._of_kind, self._by_id = None, (), {}, {}
+
+
+def _nothing_more(task: Task) -> Iterator[tuple[str, Material]]:
+    """The end of what a job reads, unless it was asked to end before."""
+    task.stop_if_cancelled()
+    yield from ()
 
 
 def _a(kind: Kind) -> str:

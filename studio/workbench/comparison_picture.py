@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,8 @@ from studio.files.sheet import Sheet, shortened, text_width
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Material
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
+from studio.sequences.text import Text
 
 if TYPE_CHECKING:
     from studio.workbench.comparing import Comparison, Row
@@ -24,6 +27,7 @@ CARD = 168  # height of a run's samples
 GAP = 16
 PER_ROW = 4  # cards
 WAVE_COLUMNS = 400
+ROLL_GAP = 8  # between two piano rolls
 
 HEADINGS = (
     ("Run", 0.0, "left"), ("Model", 0.20, "left"), ("Size", 0.36, "left"), ("Nats per frame", 0.62, "right"),
@@ -150,13 +154,15 @@ def paint_samples(
     height: float,
     seconds: float | None = None,
 ) -> None:
-    """Drawings in a grid, recordings one below the other, of anything else its first lines.
+    """Drawings in a grid, recordings and piano rolls one below the other, of a text its first lines.
 
     Args:
         seconds: that the width stands for; None: the longest of these recordings.
     """
     drawings = [sample for sample in samples if isinstance(sample, Drawing)]
     recordings = [sample for sample in samples if isinstance(sample, Recording)]
+    rolls = [sample for sample in samples if isinstance(sample, Roll)]
+    texts = [sample for sample in samples if isinstance(sample, Text)]
     if drawings:
         grid = arranged(drawings)
         zoom = min(width / float(grid.page[0]), height / float(grid.page[1]))
@@ -169,11 +175,28 @@ def paint_samples(
         whole = seconds or max(recording.seconds for recording in recordings)
         for number, recording in enumerate(recordings):
             _wave(sheet, recording, left, top + number * high, width * recording.seconds / whole, high - 4)
-    elif samples:
+    elif rolls:
+        _rolls(sheet, rolls, left, top, width, height)
+    elif texts:
         letters = max(8, int(width / text_width("n", 11)))
-        words = str(getattr(samples[0], "text", getattr(samples[0], "characters", ""))).splitlines()
-        for number, line in enumerate(words[: int(height // 15)]):
+        for number, line in enumerate(texts[0].characters.splitlines()[: int(height // 15)]):
             sheet.text(left, top + 8 + 15 * number, line[:letters], size=11)
+
+
+def _rolls(sheet: Sheet, rolls: Sequence[Roll], left: float, top: float, width: float, height: float) -> None:
+    """One below the other, on the same scales, as far as any of them reaches up and down."""
+    heard = [pitch for roll in rolls for pitch in roll.sounding or ()]
+    lowest, highest = (min(heard), max(heard)) if heard else (0, 0)
+    across = width / max(roll.seconds for roll in rolls)
+    high = height / len(rolls)
+    key = (high - ROLL_GAP) / (highest - lowest + 1)
+    for number, roll in enumerate(rolls):
+        y, frame = top + number * high, across * roll.seconds / len(roll)
+        for note in roll.notes:
+            wide, thick = (note.end - note.start) * frame, 0.85 * key  # the next one begins anew
+            sheet.box(left + note.start * frame, y + (highest - note.pitch) * key, max(0.6, wide - 0.5), thick)
+        if number:
+            sheet.box(left, y - ROLL_GAP / 2, width, 0.5, sheet.inks.line)
 
 
 def _wave(sheet: Sheet, recording: Recording, left: float, top: float, width: float, height: float) -> None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from studio.errors import StudioError
+from studio.generation.alive import Alive
 from studio.generation.backdrop import Extrapolation
 from studio.generation.live import LivePens, Loaded, typical_box
 from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.generation.variance import Variance
+from studio.models.libraries import load_libraries
 from studio.project.file import Project
 from studio.project.records import StoredSample, Unread, readable
 from studio.sequences.characters import CharacterRepresentation
@@ -24,7 +26,6 @@ from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording
 from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.roll import Roll
-from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.text import Text
 from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
@@ -154,6 +155,20 @@ class GenerationPart(TrainingPart):
         """
         return self._come_alive(LiveText, "text", Text, settings, length=settings.length)
 
+    def alive(self, settings: GenerationSettings) -> Alive:
+        """Whichever of these the run can: it draws, speaks, plays or writes. The caller closes it.
+
+        Raises:
+            StudioError: see `why_not_generate`; or the run knows no such label.
+        """
+        makes: dict[Kind, Callable[[GenerationSettings], Alive]] = {
+            "pen": self.live,
+            "audio": self.live_voice,
+            "roll": self.live_roll,
+            "text": self.live_text,
+        }
+        return makes[self.kind_of(settings.run)](settings)
+
     def _come_alive(
         self, live: Callable[..., L], kind: Kind, begins_with: type[Material], settings: GenerationSettings, **more: Any
     ) -> L:
@@ -183,12 +198,7 @@ class GenerationPart(TrainingPart):
         """What a job does to make them."""
 
         def make(task: Task) -> tuple[Material, ...]:
-            from studio.generation.sampler import (
-                generate_drawings,
-                generate_recordings,
-                generate_rolls,
-                generate_texts,
-            )
+            from studio.generation.sampler import generate_drawings, generate_sounds, generate_texts
 
             loaded = self._load_model(run.id)
             wanted: dict[str, Any] = {
@@ -203,12 +213,10 @@ class GenerationPart(TrainingPart):
                 return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
             if run.recipe.material == "text":
                 return tuple(generate_texts(loaded.model, loaded.characters, **wanted))
-            by_time = loaded.rolls if run.recipe.material == "roll" else loaded.speech
+            representation: Any = loaded.rolls if run.recipe.material == "roll" else loaded.speech
             if settings.seconds is not None:
-                wanted["length"] = max(1, round(settings.seconds / by_time.seconds_per_frame))
-            if isinstance(by_time, RollRepresentation):
-                return tuple(generate_rolls(loaded.model, by_time, **wanted))
-            return tuple(generate_recordings(loaded.model, loaded.speech, **wanted))
+                wanted["length"] = max(1, round(settings.seconds / representation.seconds_per_frame))
+            return tuple(generate_sounds(loaded.model, representation, **wanted))
 
         return make
 
@@ -424,6 +432,7 @@ class GenerationPart(TrainingPart):
     def _load_model(self, run: int) -> Loaded:
         """The newest weights of a run, from whatever thread; models are shared, and never changed."""
         training, project = self._background, self._project
+        load_libraries()
         with self._load_lock:
             if training is not None and training.order.run == run and training.sample is not None:
                 source: object = training.sample
@@ -473,7 +482,8 @@ def _with_box(loaded: Loaded, project: Project) -> Loaded:
     items = [item for item in project.collection.items() if item.kind == "pen"]
     some = readable(items[:: 1 + len(items) // _BOX_DRAWINGS])
     drawings = [drawing for drawing in some if isinstance(drawing, Drawing)]
-    return replace(loaded, box=typical_box(representation, drawings))
+    of_series = bool(drawings) and all(drawing.is_series for drawing in drawings)
+    return replace(loaded, box=typical_box(representation, drawings), of_series=of_series)
 
 
 def _model_being_trained(training: BackgroundTraining, sample: Sample) -> Loaded:

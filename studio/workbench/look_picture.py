@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from studio.files.sheet import Ink, Sheet, shortened, text_width
 from studio.files.tables import Cell, to_csv
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 from studio.workbench.looking import QUANTITIES, Look, Looking
 
@@ -27,6 +28,8 @@ MARGIN = 28
 HEAD = 64
 SCENE = 620  # height of a drawing
 WAVE = 130  # height of a waveform
+NOTES = 240  # height of a piano roll
+NOTE = 16  # of one of its keys at most
 STRIP = 84
 GAP = 26
 MOST_TRACES = 6
@@ -71,6 +74,11 @@ def table(looking: Looking, look: Look) -> bytes:
         columns |= {"x": looking.shown.points[:, 0].tolist(), "y": looking.shown.points[:, 1].tolist()}
     if looking.seconds_per_frame is not None:
         columns["second"] = (frames * looking.seconds_per_frame).tolist()
+    if isinstance(looking.material, Text):
+        letters = looking.material.characters[: len(inside)]
+        columns["character"] = [*letters, *[""] * (len(inside) - len(letters))]
+    if isinstance(looking.shown, Roll):
+        columns["notes"] = [" ".join(looking.shown.names_at(frame)) for frame in range(len(inside))]
     columns |= {name: getattr(inside, name).tolist() for name in QUANTITIES}
     for name in ("posterior_mean", "posterior_sigma", "prior_mean", "prior_sigma"):
         values = getattr(inside, name)
@@ -80,7 +88,7 @@ def table(looking: Looking, look: Look) -> bytes:
 
 def page(looking: Looking, look: Look, quantity: str, *, dark: bool, over: bool = False) -> Sheet:
     """The material with its decisions, and below it the numbers along its own axis."""
-    heights = {Drawing: SCENE, Recording: WAVE, Text: LETTER_LINES * LETTER_HIGH}
+    heights = {Drawing: SCENE, Recording: WAVE, Text: LETTER_LINES * LETTER_HIGH, Roll: NOTES}
     scene = heights.get(type(looking.material), 0)
     strips = [name for name in QUANTITIES if name == "nll" or look.inside.latent]
     lower = len(strips) + bool(look.inside.latent)
@@ -93,6 +101,8 @@ def page(looking: Looking, look: Look, quantity: str, *, dark: bool, over: bool 
         _waveform(sheet, looking.material, y)
     elif isinstance(looking.material, Text):
         _letters(sheet, looking.material.characters, looking.shares(quantity, look), y)
+    elif isinstance(looking.shown, Roll):
+        _notes(sheet, looking.shown, looking.shares(quantity, look), y)
     y += scene
     for name in strips:
         _bars(sheet, looking, look, name, y + GAP)
@@ -173,6 +183,18 @@ def _letters(sheet: Sheet, characters: str, shares: NDArray[np.float64], y: floa
             line, place = line + 1, 0
 
 
+def _notes(sheet: Sheet, roll: Roll, shares: NDArray[np.float64], y: float) -> None:
+    """A piano roll, each frame of it in its colour, above the strips that go on below it."""
+    low, high = roll.sounding or (roll.lowest, roll.lowest)
+    keys, inks = _columns(roll.keys), coloured(_columns(shares), dark=sheet.dark).tolist()
+    wide, tall = (WIDTH - 2 * MARGIN) / len(keys), (NOTES - 2) / (high - low + 1)
+    for frame, key in zip(*(found.tolist() for found in np.nonzero(keys)), strict=True):
+        top = y + 1 + (high - roll.lowest - key) * tall
+        sheet.box(MARGIN + frame * wide, top, wide, max(0.7, min(NOTE, tall - 1)), tuple(inks[frame]))
+    for edge in (y, y + NOTES):
+        sheet.box(MARGIN, edge, WIDTH - 2 * MARGIN, 1, sheet.inks.line)
+
+
 def _bars(sheet: Sheet, looking: Looking, look: Look, name: str, y: float) -> None:
     title, unit = QUANTITIES[name]
     low, top = (0.0, looking.top(name)) if name != "nll" else looking.reach_of_nll
@@ -206,12 +228,12 @@ def _strip_title(sheet: Sheet, title: str, reading: str, y: float) -> None:
     sheet.text(WIDTH - MARGIN, y + 6, reading, size=12, ink=sheet.inks.muted, anchor="right")
 
 
-def _columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """As many as there are pixels at most: of those that share one the highest."""
+def _columns(values: NDArray[Any]) -> NDArray[Any]:
+    """Of ``[T, ...]`` as many as there are pixels at most: of those that share one the highest."""
     if len(values) <= WAVE_COLUMNS:
         return values
     cuts = np.linspace(0, len(values), WAVE_COLUMNS + 1).astype(int)[:-1]
-    found: NDArray[np.float64] = np.maximum.reduceat(values, cuts)
+    found: NDArray[Any] = np.maximum.reduceat(values, cuts)
     return found
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from studio.generation.backdrop import Backdrop, Field
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
+from studio.workbench import LivePens
 
 
 def circle(size: float = 1.0, label: str = "", points: int = 24) -> Drawing:
@@ -35,6 +36,7 @@ class FakePens:
         self.details = ""
         self.box = (np.array([-1.0, -1.0]), np.array([1.0, 1.0]))
         self.y_up = True
+        self.of_series = False
         self.backdrop: Backdrop | None = None
         self.in_a_row = False
         self.refreshing = False
@@ -62,6 +64,9 @@ class FakePens:
         seen = self.course[: self.position]
         return [Drawing.from_points(seen[:, pen, :2], seen[:, pen, 2], y_up=True) for pen in range(self.count)]
 
+    def materials(self) -> list[Drawing]:
+        return self.drawings()
+
     def close(self) -> None:
         self.closed = True
 
@@ -69,6 +74,9 @@ class FakePens:
         found = self.course[self.position : self.position + frames] if self.ready else self.course[:0]
         self.position += len(found)
         return found
+
+
+LivePens.register(FakePens)
 
 
 def rings(pens: int, frames: int = 60, size: float = 0.8) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.generation.backdrop import Field
 from studio.sequences.material import Drawing
 from studio.training.recipe import GenerationPreset
-from studio.ui.generation import first_part
+from studio.ui.beginnings import first_part
 from studio.ui.main_window import MainWindow
 from studio.workbench import GenerationSettings
 
@@ -263,7 +263,7 @@ def test_what_is_seen_is_exported(qtbot: QtBot, window: MainWindow, model: Model
     window.generation.renew()
     qtbot.waitUntil(lambda: window.stage.canvas.done)
     path = tmp_path / "seen.svg"
-    window.generation.export_to(path, window.generation._shown())
+    window.generation.export_to(path, window.generation._made())
     qtbot.waitUntil(path.exists, timeout=20_000)
     assert "<svg" in path.read_text("utf-8")
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fakes import circle, tone
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from studio.files.colour_map import coloured
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 from studio.training.recipe import Recipe
 from studio.ui.audio.span import Span
 from studio.ui.inside.letters import lines_of
 from studio.ui.inside.pane import InsidePane
-from studio.ui.inside.rows import Bars, Traces, round_steps
+from studio.ui.inside.rows import HEAD, Bars, Notes, Traces, round_steps
 from studio.ui.main_window import MainWindow
 from studio.ui.theme import theme
 from studio.workbench import Workbench
@@ -256,3 +259,55 @@ def test_lines_of_letters() -> None:
     lines, places = lines_of("ab\ncdef", 3)
     assert lines.tolist() == [0, 0, 0, 1, 1, 1, 2]
     assert places.tolist() == [0, 1, 2, 0, 1, 2, 0]
+
+
+def tune(seed: int) -> Roll:
+    """A few notes, two at a time."""
+    random = np.random.default_rng(seed)
+    keys = np.zeros((24, 13), np.uint8)
+    for start in range(0, 24, 4):
+        keys[start : start + 3, random.integers(13, size=2)] = 1
+    return Roll(keys, 8.0, 60, "tune")
+
+
+def test_on_the_notes_of_a_piano_roll(qtbot: QtBot, window: MainWindow) -> None:
+    bench = window.workbench
+    bench.add_rolls([tune(seed) for seed in range(5)])
+    train(qtbot, bench, "roll")
+    window.commands["view-inside"].trigger()
+    pane = window.inside
+    looked(qtbot, pane)
+    strips = pane.strips
+    notes = strips._rows[0]
+    assert isinstance(notes, Notes)
+    assert pane.looking is not None
+    assert pane.look is not None
+    assert isinstance(pane.looking.material, Roll)
+    assert len(notes.roll) == len(notes.shares) == len(pane.look.inside) == 24
+    areas = strips._areas()
+    assert areas[0].height() > 2 * areas[1].height()
+    assert areas[-1].bottom() <= strips._field.bottom() + 1e-6
+    frame = int(np.flatnonzero(pane.looking.material.keys.any(1))[1])
+    strips._hover(frame)
+    heard = " ".join(pane.looking.material.names_at(frame))
+    assert f"{frame / 8:.3f} s {heard}: KL" in pane.reading.text()
+    before = notes.shares
+    pane.quantities.setCurrentIndex(2)
+    pane._show_look()
+    assert not np.array_equal(strips._rows[0].shares, before)
+
+
+def test_notes_have_the_colour_of_their_frame(qtbot: QtBot) -> None:
+    keys = np.zeros((4, 2), np.uint8)
+    keys[[1, 3], 0] = 1
+    row = Notes(Roll(keys, 8.0, 60), np.array([0.0, 1.0, 0.0, 0.0]))
+    image = QImage(400, 200, QImage.Format.Format_RGB32)
+    for span, middles in ((Span.whole(4.0), (150, 350)), (Span(1.0, 2.0, 4.0), (200,))):
+        image.fill(0)
+        painter = QPainter(image)
+        row.paint(painter, QRectF(image.rect()), span)
+        painter.end()
+        place = row.places(QRectF(0, HEAD, 400, 200 - HEAD)).y(60) + 3
+        seen = [image.pixelColor(x, round(place)).getRgb()[:3] for x in middles]
+        wanted = coloured([1.0, 0.0][: len(middles)], dark=theme().colours.dark).tolist()
+        assert [list(one) for one in seen] == wanted

@@ -26,7 +26,7 @@ from studio.ui.notes.pane import NotesPane
 from studio.ui.notes.score import Score
 from studio.ui.notes.thumbnails import thumbnail
 from studio.ui.theme import theme
-from studio.workbench import GenerationSettings
+from studio.workbench import GenerationSettings, LiveRoll
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -372,7 +372,7 @@ class FakeMusic:
         frames = np.arange(start, self.made * 10 // RATE)
         return (frames[:, None] % 12 == np.arange(12)).astype(np.uint8)
 
-    def rolls(self) -> list[Roll]:
+    def materials(self) -> list[Roll]:
         return [Roll(self.keys(), self.tempo, self.lowest, "scale")] if self.made else []
 
     def restart(self, seed: int | None = None, label: str | None = None) -> None:
@@ -384,6 +384,9 @@ class FakeMusic:
 
     def close(self) -> None:
         self.finished = True
+
+
+LiveRoll.register(FakeMusic)
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from studio.sequences.text import UNKNOWN, Text
 from studio.training.recipe import GenerationPreset
-from studio.ui.generation import first_sentence
+from studio.ui.beginnings import first_sentence
 from studio.ui.main_window import MainWindow
 from studio.ui.text import canvas as canvas_module
 from studio.ui.text.canvas import TextCanvas
 from studio.ui.theme import colour, theme
-from studio.workbench import GenerationSettings
+from studio.workbench import GenerationSettings, LiveText
 
 
 class FakeText:
@@ -47,6 +47,10 @@ class FakeText:
     def text(self) -> Text | None:
         return Text(self._characters[: self._read]) if self._read else None
 
+    def materials(self) -> list[Text]:
+        text = self.text()
+        return [] if text is None else [text]
+
     def restart(self, seed: int | None = None) -> None:
         self.seeds.append(seed)
         self._read = 0
@@ -56,6 +60,9 @@ class FakeText:
 
     def close(self) -> None:
         self.closed = True
+
+
+LiveText.register(FakeText)
 
 
 class Model:
@@ -226,7 +233,7 @@ def test_the_controls_of_texts(window: MainWindow, model: Model) -> None:
     window.generation.renew()
     pane = window.generation
     assert window.stage.shown is window.stage.text
-    assert pane._words[pane.output].text() == "Te&mperature"
+    assert pane._names[pane.output].text() == "Te&mperature"
     assert pane.prompt.isVisible()
     assert not pane.counts.button(4).isVisible()
     assert pane.length.suffix() == " characters"

@@ -21,7 +21,7 @@ from studio.training.recipe import GenerationPreset
 from studio.ui.audio.comparison import matched
 from studio.ui.audio.live_view import SECONDS, LiveView
 from studio.ui.main_window import MainWindow
-from studio.workbench import GenerationSettings
+from studio.workbench import GenerationSettings, LiveVoice
 
 
 class FakeVoice:
@@ -59,8 +59,8 @@ class FakeVoice:
     def samples(self, start: int = 0) -> NDArray[np.float32]:
         return self._made[start:]
 
-    def recording(self) -> Recording | None:
-        return Recording(self._made, self.rate, self.label) if self.made else None
+    def materials(self) -> list[Recording]:
+        return [Recording(self._made, self.rate, self.label)] if self.made else []
 
     def restart(self, seed: int | None = None, label: str | None = None) -> None:
         self.restarts.append(seed)
@@ -71,6 +71,9 @@ class FakeVoice:
 
     def close(self) -> None:
         self.closed = True
+
+
+LiveVoice.register(FakeVoice)
 
 
 class Model:

@@ -9,15 +9,15 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from studio.ui.audio.shades import paint_frequencies, spectrum_image, wave_image
 from studio.ui.audio.spectrum import Spectrum
 from studio.ui.audio.time_axis import EDGE, RULER
-from studio.ui.paper import paint_empty, paint_paper
-from studio.ui.theme import colour, number_font, theme
+from studio.ui.live_sheet import LiveSheet
+from studio.ui.theme import colour
 
 WAVE_SHARE = 0.4
 SECONDS = 6.0  # seen at once
@@ -26,32 +26,22 @@ SPEECH = 0.5  # the loudest sample of ordinary speech, which is what the spectro
 KEPT = 20.0  # seconds of samples, to be seen again after a resize
 
 
-class LiveView(QWidget):
+class LiveView(LiveSheet):
     """Takes samples by `push` and shows the last `SECONDS` of them."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(name, "wave", parent)
         self.columns_computed = 0  # for those who want to be sure that only new ones are
         self._rate = 16000
         self._samples = np.zeros(0, np.float32)  # the last of them
         self._first = 0  # number of the first of those
         self._count = 0  # samples pushed
         self._column = 0  # columns computed so far
-        self._empty = ("wave", "", "")
-        self._is_empty = True
         self._loudest = QUIETEST
         self._low = self._high = np.zeros(0, np.float32)
         self._shades = np.zeros((1, 0), np.uint8)
         self._spectrum = Spectrum(self._samples, self._rate, SPEECH)
         self._given = 0  # samples at the beginning that were not generated
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 88)
-        self.setAccessibleName(name)
-        theme().changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(640, 360)
 
     # --- what the pane asks for
 
@@ -59,11 +49,6 @@ class LiveView(QWidget):
     def seconds(self) -> float:
         """How much has been pushed."""
         return self._count / self._rate
-
-    def show_empty(self, icon: str, title: str, text: str = "") -> None:
-        """Show nothing, and say why and what to do."""
-        self._empty, self._is_empty = (icon, title, text), True
-        self.update()
 
     def start(self, rate: int, given: int = 0) -> None:
         """Begin anew with samples of this rate.
@@ -139,13 +124,7 @@ class LiveView(QWidget):
 
     # --- painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_paper(painter, self)
-        if self._is_empty:
-            paint_empty(painter, QRectF(self.rect()), *self._empty)
-            return
+    def _paint(self, painter: QPainter) -> None:
         area = QRectF(self.rect()).adjusted(EDGE, 4, -EDGE, -RULER)
         wave = QRectF(area.left(), area.top(), area.width(), math.floor(area.height() * WAVE_SHARE))
         below = QRectF(area.left(), wave.bottom() + 4, area.width(), area.bottom() - wave.bottom() - 4)
@@ -155,7 +134,8 @@ class LiveView(QWidget):
         shown = len(self._low)
         if shown:
             self._paint_columns(painter, wave, below, shown)
-        self._paint_ruler(painter, area)
+        start = max(0.0, self._column * self._per_column / self._rate - SECONDS)
+        self._paint_ruler(painter, area, start, SECONDS)
         paint_frequencies(painter, below, self._spectrum.top)
 
     def _paint_columns(self, painter: QPainter, wave: QRectF, below: QRectF, shown: int) -> None:
@@ -174,18 +154,3 @@ class LiveView(QWidget):
         edge = left + shown / ratio
         painter.setPen(QPen(colour("accent"), 1.5))
         painter.drawLine(QPointF(edge, wave.top() - 2), QPointF(edge, below.bottom()))
-
-    def _paint_ruler(self, painter: QPainter, area: QRectF) -> None:
-        """Every second, moving along."""
-        painter.setFont(number_font("small"))
-        per_second = area.width() / SECONDS
-        start = max(0.0, self._column * self._per_column / self._rate - SECONDS)
-        for second in range(math.ceil(start), math.floor(start + SECONDS) + 1):
-            x = area.left() + (second - start) * per_second
-            painter.setPen(QPen(colour("border"), 1))
-            painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4))
-            painter.setPen(colour("muted"))
-            text = f"{second // 60}:{second % 60:02d}"
-            wide = painter.fontMetrics().horizontalAdvance(text)
-            if x - wide / 2 >= 4 and x + wide / 2 <= self.width() - 4:
-                painter.drawText(QPointF(x - wide / 2, self.height() - 4.0), text)

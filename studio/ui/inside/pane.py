@@ -1,4 +1,4 @@
-"""Look inside: where a model had to decide, on the drawing itself, under the waveform, along the text."""
+"""Look inside: where a model had to decide, on the drawing itself, under the waveform, along the text, on the notes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QSplitter, QWidget
 from studio.sequences.material import Drawing
 from studio.sequences.materials import counted
 from studio.sequences.recording import Recording
+from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 from studio.ui.actions import Actions
 from studio.ui.audio.sound_view import SoundView
@@ -19,7 +20,7 @@ from studio.ui.audio.span import Span
 from studio.ui.file_dialogs import ask_where_to_save
 from studio.ui.inside.letters import Letters
 from studio.ui.inside.parts import Legend, StepSlider
-from studio.ui.inside.rows import Bars, Row, Traces
+from studio.ui.inside.rows import Bars, Notes, Row, Traces
 from studio.ui.inside.strips import Strips
 from studio.ui.inside.trajectory import GlowView, Scene
 from studio.ui.problems import reported
@@ -234,7 +235,7 @@ class InsidePane(QWidget):
         run = self.runs.currentData()
         why = self._workbench.why_not_look(run) if self._workbench.is_open else ""
         title = "See where a model had to decide"
-        self._show_empty("inside", title, why or "Train a model, then choose a drawing or a recording on the left.")
+        self._show_empty("inside", title, why or "Train a model, then choose something on the left.")
 
     def _show_empty(self, icon: str, title: str, text: str) -> None:
         for view in (self.sound, self.letters, self.strips):
@@ -289,7 +290,9 @@ class InsidePane(QWidget):
         self._mark(self.strips.marked)
 
     def _rows(self, looking: Looking, look: Look) -> list[Row]:
-        inside, found = look.inside, []
+        inside, found = look.inside, list[Row]()
+        if isinstance(looking.shown, Roll):
+            found.append(Notes(looking.shown, looking.shares(self._quantity, look)))
         for name, (title, unit) in QUANTITIES.items():
             if name == "nll" or inside.latent:
                 values, shares = getattr(inside, name), looking.shares(name, look)
@@ -298,7 +301,7 @@ class InsidePane(QWidget):
         if inside.latent:
             title = "Means of z: posterior, and dotted the prior"
             return [*found, Traces(title, inside.posterior_mean, inside.prior_mean, looking.reach_of_z)]
-        return list(found)
+        return found
 
     def _total(self, look: Look) -> float:
         looking = self._looking
@@ -328,6 +331,8 @@ class InsidePane(QWidget):
             where = f"character {frame + 1:,} {looking.material.characters[frame]!r}"
         if looking is not None and looking.seconds_per_frame is not None:
             where = f"{frame * looking.seconds_per_frame:.3f} s"
+        if looking is not None and isinstance(looking.shown, Roll):
+            where += f" {' '.join(looking.shown.names_at(frame)) or 'silence'}"
         latent = f"KL {inside.kl[frame]:.3f} nats, z moved {inside.mean_change[frame]:.3f}, " if inside.latent else ""
         self.reading.setText(f"{where}: {latent}-log p {inside.nll[frame]:.3f} nats")
 

@@ -5,33 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.files.colour_map import SHADES, colour_map
 from studio.ui.theme import STEP, colour, number_font, theme
+from studio.ui.widgets import PointedSlider
 
 
-class StepSlider(QSlider):
+class StepSlider(PointedSlider):
     """Stands at one of the steps whose weights there are; a dot for each, hollow while it is not ready."""
 
     chosen = Signal(int)  # a step
 
     def __init__(self) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
+        super().__init__()
         self._steps: tuple[int, ...] = ()
         self._ready: frozenset[int] = frozenset()
         self.setRange(0, 0)
         self.setSingleStep(1)
         self.setPageStep(2)
-        self.setMinimumHeight(24)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Step of the training")
         self.setToolTip(
             "How much the model had learned: after which of its steps. They lie close together where it learned fast"
         )
         self.valueChanged.connect(self._tell)
-        theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(240, 24)
@@ -64,20 +63,8 @@ class StepSlider(QSlider):
     def _x_of(self, place: int) -> float:
         return 2 * STEP + place / max(1, self.maximum()) * (self.width() - 4 * STEP)
 
-    def _place_at(self, x: float) -> int:
+    def _value_at(self, x: float) -> int:
         return round((x - 2 * STEP) / max(1.0, self.width() - 4 * STEP) * self.maximum())
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setSliderDown(True)
-            self.setValue(self._place_at(event.position().x()))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.isSliderDown():
-            self.setValue(self._place_at(event.position().x()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.setSliderDown(False)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -93,13 +80,7 @@ class StepSlider(QSlider):
             painter.setBrush(ink if ready else colour("window"))
             painter.drawEllipse(QPointF(self._x_of(place), middle), 3, 3)
         here = QPointF(self._x_of(self.value()), middle)
-        painter.setPen(QPen(ink, 2))
-        painter.setBrush(colour("surface"))
-        painter.drawEllipse(here, 6.5, 6.5)
-        if self.hasFocus():
-            painter.setPen(QPen(colour("accent", 0.35), 3))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(here, 9, 9)
+        self._paint_handle(painter, here)
 
 
 class Legend(QWidget):

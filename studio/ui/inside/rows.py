@@ -1,9 +1,13 @@
-"""Numbers along a sequence as bars, a column of pixels for each frame or several frames for a column."""
+"""What stands in a strip along a sequence: numbers as bars or lines, or notes.
+
+A frame has a column of pixels, or several frames share one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +15,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from studio.files.colour_map import coloured
+from studio.sequences.roll import PITCHES, Roll, pitch_name
 from studio.ui.audio.span import Span
+from studio.ui.notes.keyboard import Rows, paint_rows
 from studio.ui.theme import colour, font, number_font, theme
 
 Values = NDArray[np.float64]
 MOST_TRACES = 6  # latent dimensions; more lines nobody can tell apart
 GAPS_FROM = 5.0  # pixels per frame from which bars stand apart
 HEAD = 18  # pixels above a row, for its title
+GROUND = 0.3  # opacity of the brightest colour behind the notes: silence can be a decision, too
+FEWEST_PITCHES = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +46,7 @@ class Bars:
     shares: Values
     low: float
     top: float
+    weight: ClassVar[float] = 1.0  # how high the strip is, beside others
 
     def paint(self, painter: QPainter, area: QRectF, span: Span) -> None:
         """Paint all that the span shows into the area."""
@@ -55,20 +64,50 @@ class Bars:
 
     def _columns(self, span: Span, width: float) -> tuple[Values, Values, Values, Values]:
         """Left and right edge, value and share of each bar: the highest, where several frames share a pixel."""
-        first, last = int(span.start), min(len(self.values), int(np.ceil(span.end)))
-        frames = np.arange(first, last)
-        per_frame = width / span.seconds
-        if per_frame >= 1 or not len(frames):
-            gap = 1.0 if per_frame >= GAPS_FROM else 0.0
-            left = np.clip((frames - span.start) * per_frame, 0, width)
-            right = np.clip((frames + 1 - span.start) * per_frame - gap, left, width)
-            return left, right, self.values[first:last], self.shares[first:last]
-        columns = np.floor((frames - span.start) * per_frame).astype(int)
-        begin = np.flatnonzero(np.diff(columns, prepend=-1))
-        highest = np.maximum.reduceat(self.values[first:last], begin)
-        brightest = np.maximum.reduceat(self.shares[first:last], begin)
-        left = columns[begin].astype(float)
-        return left, left + 1, highest, brightest
+        columns = columns_of(span, width, len(self.values))
+        gap = 1.0 if width / span.seconds >= GAPS_FROM else 0.0
+        right = np.maximum(columns.right - gap, columns.left)
+        return columns.left, right, columns.highest(self.values), columns.highest(self.shares)
+
+
+@dataclass(frozen=True, eq=False)
+class Notes:
+    """A piano roll, each frame of it in its colour.
+
+    Attributes:
+        roll: of T frames.
+        shares: ``[T]``, for the colours.
+    """
+
+    roll: Roll
+    shares: Values
+    weight: ClassVar[float] = 4.0
+
+    def paint(self, painter: QPainter, area: QRectF, span: Span) -> None:
+        """Paint all that the span shows into the area."""
+        field = area.adjusted(0, HEAD, 0, 0)
+        rows = self.places(field)
+        _paint_title(painter, area, "Notes", f"{pitch_name(rows.lowest)} to {pitch_name(rows.highest)}")
+        paint_rows(painter, field, rows)
+        columns = columns_of(span, field.width(), len(self.roll))
+        shares, keys = columns.highest(self.shares), columns.highest(self.roll.keys)
+        inks = [QColor(*ink) for ink in coloured(shares, dark=theme().colours.dark).tolist()]
+        edges = zip(columns.left.tolist(), columns.right.tolist(), strict=True)
+        for (start, end), ink, share in zip(edges, inks, np.clip(shares, 0, 1).tolist(), strict=True):
+            ground = QColor(ink)
+            ground.setAlphaF(GROUND * share)
+            painter.fillRect(QRectF(field.left() + start, field.top(), end - start, field.height()), ground)
+        for column, key in zip(*(found.tolist() for found in np.nonzero(keys)), strict=True):
+            start, end = columns.left[column], columns.right[column]
+            y = rows.y(self.roll.lowest + key)
+            painter.fillRect(QRectF(field.left() + start, y, end - start, max(1.0, rows.height - 1)), inks[column])
+
+    def places(self, field: QRectF) -> Rows:
+        """Where pitches lie in a field: those from the lowest to the highest that is heard, and a few more."""
+        low, high = self.roll.sounding or (self.roll.lowest, self.roll.lowest)
+        more = max(1, (FEWEST_PITCHES - (high - low)) // 2)
+        low, high = max(0, low - more), min(PITCHES - 1, high + more)
+        return Rows(field.top(), field.height() / (high - low + 1), low, high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +124,7 @@ class Traces:
     posterior: Values
     prior: Values
     reach: float
+    weight: ClassVar[float] = 1.0
 
     @property
     def shown(self) -> list[int]:
@@ -119,7 +159,34 @@ class Traces:
         painter.restore()
 
 
-Row = Bars | Traces
+Row = Bars | Traces | Notes
+
+
+class Columns(NamedTuple):
+    """Columns of pixels, and the frames that each of them shows."""
+
+    left: Values  # edges
+    right: Values
+    first: NDArray[np.int64]  # of the frames in each; the next column's is the first that is in it no more
+    end: int  # the last column's
+
+    def highest(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Of the values of all frames ``[T, ...]``, the highest of those that share a column."""
+        found: NDArray[Any] = np.maximum.reduceat(values[: self.end], self.first) if len(self.first) else values[:0]
+        return found
+
+
+def columns_of(span: Span, width: float, count: int) -> Columns:
+    """How so many frames stand in a strip of that width which shows a span of them."""
+    first, last = int(span.start), min(count, int(np.ceil(span.end)))
+    frames = np.arange(first, last)
+    per_frame = width / span.seconds
+    if per_frame >= 1:
+        left = np.clip((frames - span.start) * per_frame, 0, width)
+        return Columns(left, np.clip((frames + 1 - span.start) * per_frame, left, width), frames, last)
+    places = np.floor((frames - span.start) * per_frame)
+    begin = np.flatnonzero(np.diff(places, prepend=-1))
+    return Columns(places[begin], places[begin] + 1, frames[begin], last)
 
 
 def _polyline(values: Values, field: QRectF, span: Span, reach: float) -> QPolygonF:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
@@ -81,11 +82,13 @@ class Strips(TimeAxisView):
         return min(int(self._second(x)), self.frames - 1)
 
     def _areas(self) -> list[QRectF]:
-        field = self._field
-        room = int((field.height() + GAP) // (HEAD + LOWEST + GAP))
-        count = min(len(self._rows), max(1, room))  # the first ones, where there is no room for all
-        high = (field.height() - GAP * (count - 1)) / max(1, count)
-        return [QRectF(field.left(), field.top() + i * (high + GAP), field.width(), high) for i in range(count)]
+        field, weights = self._field, np.array([row.weight for row in self._rows])
+        needed = np.cumsum(weights * (HEAD + LOWEST) + GAP) - GAP
+        weights = weights[: max(1, int((needed <= field.height()).sum()))]  # the first, where there is no room for all
+        heights = weights / weights.sum() * (field.height() - GAP * (len(weights) - 1))
+        tops = field.top() + np.cumsum(heights + GAP) - heights - GAP
+        places = zip(tops.tolist(), heights.tolist(), strict=True)
+        return [QRectF(field.left(), top, field.width(), height) for top, height in places]
 
     # --- mouse and keyboard
 

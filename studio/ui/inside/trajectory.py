@@ -103,8 +103,7 @@ class GlowView(QWidget):
         if self._scene is None:
             self.update()
             return
-        low, high = self._scene.drawing.box
-        page = Page.around(low, high, self._scene.drawing.y_up, margin=0.1)
+        page = Page.of(self._scene.drawing, margin=0.1)
         self._page = page
         self._places = page.to_canvas(self._scene.drawing.points, self.width(), self.height())
         found = self._pictures.get(self._key())

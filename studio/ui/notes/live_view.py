@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
 from studio.sequences.roll import PITCHES, Keys, Roll
+from studio.ui.live_sheet import LiveSheet
 from studio.ui.notes.keyboard import KEYBOARD, Rows, paint_keyboard, paint_notes, paint_rows
-from studio.ui.paper import paint_empty, paint_paper
-from studio.ui.theme import colour, number_font, theme
+from studio.ui.theme import colour
 
 SECONDS = 8.0  # seen at once
 RULER = 20
@@ -21,27 +21,17 @@ FEWEST_ROWS = 24
 _BLOCK = 1024  # frames by which room for them grows
 
 
-class LiveRollView(QWidget):
+class LiveRollView(LiveSheet):
     """Takes frames by `push`, and the moment that is heard by `show_moment`."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._empty = ("play", "", "")
-        self._is_empty = True
+        super().__init__(name, "play", parent)
         self._keys: Keys = np.zeros((0, 1), np.uint8)  # with room for more
         self._count = 0
         self._tempo = 8.0
         self._lowest = 60
         self._given = 0
         self._moment = 0.0  # frames, with a part
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 88)
-        self.setAccessibleName(name)
-        theme().changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(640, 360)
 
     # --- what the sheet asks for
 
@@ -54,11 +44,6 @@ class LiveRollView(QWidget):
     def moment(self) -> float:
         """The frame that is heard, with its part."""
         return self._moment
-
-    def show_empty(self, icon: str, title: str, text: str = "") -> None:
-        """Show nothing, and say why and what to do."""
-        self._empty, self._is_empty = (icon, title, text), True
-        self.update()
 
     def start(self, tempo: float, lowest: int, pitches: int, given: int = 0) -> None:
         """Begin anew.
@@ -104,13 +89,7 @@ class LiveRollView(QWidget):
         low, high = max(0, low - missing // 2), min(PITCHES - 1, high + (missing + 1) // 2)
         return Rows(area.top(), area.height() / (high - low + 1), low, high)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_paper(painter, self)
-        if self._is_empty:
-            paint_empty(painter, QRectF(self.rect()), *self._empty)
-            return
+    def _paint(self, painter: QPainter) -> None:
         area = QRectF(self.rect()).adjusted(EDGE + KEYBOARD, EDGE, -EDGE, -RULER)
         rows = self._rows(area)
         paint_rows(painter, area, rows)
@@ -119,7 +98,7 @@ class LiveRollView(QWidget):
         self._paint_notes(painter, area, rows)
         painter.restore()
         paint_keyboard(painter, QRectF(EDGE, area.top(), KEYBOARD, area.height()), rows, self.down())
-        self._paint_ruler(painter, area)
+        self._paint_ruler(painter, area, self._first / self._tempo, SECONDS)
 
     @property
     def _first(self) -> float:
@@ -147,18 +126,3 @@ class LiveRollView(QWidget):
         painter.setClipRect(area)
         painter.setPen(QPen(colour("accent"), 1.5))
         painter.drawLine(QPointF(now, area.top()), QPointF(now, area.bottom()))
-
-    def _paint_ruler(self, painter: QPainter, area: QRectF) -> None:
-        """Every second, moving along."""
-        painter.setFont(number_font("small"))
-        per_second = area.width() / SECONDS
-        start = self._first / self._tempo
-        for second in range(math.ceil(start), math.floor(start + SECONDS) + 1):
-            x = area.left() + (second - start) * per_second
-            painter.setPen(QPen(colour("border"), 1))
-            painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4))
-            text = f"{second // 60}:{second % 60:02d}"
-            wide = painter.fontMetrics().horizontalAdvance(text)
-            if x + wide / 2 <= self.width() - 4:
-                painter.setPen(colour("muted"))
-                painter.drawText(QPointF(x - wide / 2, self.height() - 5.0), text)

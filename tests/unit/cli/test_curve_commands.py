@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from studio.files.readers import read_drawing, read_materials
+from studio.sequences.material import SERIES_HEIGHT
 
 Run = Callable[..., Any]
 
@@ -74,3 +75,18 @@ def test_a_column_of_a_table_is_a_series(run: Run, place: Path) -> None:
     x = read_drawing(place / "on.json").points[:, 0]
     assert [x[0], x[-1]] == pytest.approx([2000 - 7.25, 2014.5 + 7.25], abs=1e-2)
     assert (x[1:] >= x[:-1] - 1e-6).all()
+
+
+def test_a_time_and_a_value_are_learned_and_drawn_as_such(run: Run, place: Path) -> None:
+    rows = "\n".join(f"{2000 + 0.5 * k},{1e-3 * ((k % 7) - 3)}" for k in range(30))
+    (place / "level.csv").write_text(f"t,value\n{rows}\n", encoding="utf-8")
+    assert run("new s.vrnn").code == 0
+    assert run("import s.vrnn level.csv").code == 0
+    assert run(f"train s.vrnn {LATENT}").code == 0
+    assert run("generate s.vrnn --length 20 --out made.csv").code == 0
+    assert (place / "made.csv").read_text().startswith("t_s,value\n2000.0,")
+    assert run("generate s.vrnn --extrapolate level.csv --out on.svg").code == 0
+    low, high = read_drawing(place / "on.svg").box
+    assert (high - low)[1] / (high - low)[0] == pytest.approx(SERIES_HEIGHT)
+    (place / "several.csv").write_text("t,one,other\n0,1,2\n1,2,3\n", encoding="utf-8")
+    assert "expected one value for each time" in run("import s.vrnn several.csv").err

@@ -133,6 +133,9 @@ def test_third_column_by_position_is_the_time_if_it_cannot_be_the_pen() -> None:
         ("x,y\n1,2\n3,4,5\n", 3, "3 values where 2"),
         ("x,y\n1,2\n3,\n", 3, "'' is not a number"),
         ("a,b,c\n1,2,3\n", 1, "expected x and y"),
+        ("t,a,b\n1,2,3\n", 1, "names the columns 't', 'a', 'b'; expected one value for each time"),
+        ("t,value\n1,2\n3,4\n3,5\n", 4, "holds the time 3 after 3; expected it to grow"),
+        ("day,t,level\n1,2,3\n", 1, "expected one value for each time, or columns x and y"),
         ("x,x,y\n1,2,3\n", 1, "two columns for x"),
         ("x,y,pen\n1,2,0\n3,4,2\n", 3, "expected 0 or 1"),
         ("x,y,pressure\n1,2,0\n3,4,-1\n", 3, "negative pressure"),
@@ -171,3 +174,33 @@ def test_written_as_x_y_pen() -> None:
     drawing = Drawing.from_points([[0, 0.1], [1, 2], [-3.5, 1e-7]], [0, 1, 0], times=[0, 0.5, 1])
     assert csv_points.to_text(drawing) == "x,y,pen\n0.0,0.1,0\n1.0,2.0,1\n-3.5,1e-07,1\n"
     assert csv_points.to_text(drawing, all_columns=True).startswith("x,y,pen,t_s\n0.0,0.1,0,0.0\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("t,value\n2,5\n2.5,-1\n4,3\n", [2, 2.5, 4]),
+        ("time;level\n2;5\n2,5;-1\n4;3\n", [2, 2.5, 4]),
+        ("seconds,x\n2,5\n2.5,-1\n4,3\n", [2, 2.5, 4]),
+        ("temperature,Time (ms)\n5,2000\n-1,2500\n3,4000\n", [2, 2.5, 4]),
+        ("t,pressure\n20,5\n25,-1\n40,3\n", [20, 25, 40]),  # a clock without a unit is left as it is
+        (",t,y\n0,2,5\n1,2.5,-1\n2,4,3\n", [2, 2.5, 4]),
+        ("# t y\n2 5\n2.5 -1\n\n4 3\n", [2, 2.5, 4]),
+        ("timestamp,value\n1700000000,5\n1700000000.5,-1\n1700000002,3\n", [0, 0.5, 2]),
+    ],
+)
+def test_a_time_and_one_value_are_a_series(text: str, times: list[float]) -> None:
+    drawing = read(text)
+    assert drawing.points.tolist() == [[times[0], 5], [times[1], -1], [times[2], 3]]
+    assert lengths(drawing) == [3]
+    assert drawing.is_series
+    assert drawing.y_up
+
+
+def test_a_series_is_written_as_one() -> None:
+    series = Drawing.series([2000, 2000.5, 2002], [5, -1, 3])
+    assert csv_points.to_text(series) == "t_s,value\n2000.0,5.0\n2000.5,-1.0\n2002.0,3.0\n"
+    for all_columns in (False, True):
+        again = read(csv_points.to_text(series, all_columns=all_columns))
+        assert again.is_series
+        assert again.points.tolist() == series.points.tolist()

@@ -14,7 +14,7 @@ from studio.files.readers import read_drawing, read_materials
 from studio.files.source import Source
 from studio.files.text import read_text, write_text
 from studio.files.writers import ENDINGS, write_drawings
-from studio.sequences.material import Drawing
+from studio.sequences.material import SERIES_HEIGHT, Drawing
 
 DRAWINGS = st.lists(st.from_type(Drawing), min_size=1, max_size=5)
 EIGHT = Drawing.from_points([[0, 0], [1, 2], [2, 0], [5, 5], [6, 6]], [0, 0, 1, 0, 1], label="eight", y_up=True)
@@ -112,6 +112,19 @@ def test_svg_of_several_drawings(drawings: list[Drawing]) -> None:
         if drawing.size <= sizes[len(sizes) // 2]:
             assert mine.size >= drawing.size * (1 - 1e-6) - rounding  # no outlier
         np.testing.assert_allclose(ours, theirs * scale, atol=1e-6 * max(1.0, sizes[-1]))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_svg_of_series_is_as_high_as_one_can_see(count: int) -> None:
+    level = Drawing.series([2000, 2050, 2100], [-1e-3, 2e-3, 0], "level")
+    page = svg_page.to_text([level] * count)
+    read = list(svg.read(Source("a.svg", page.encode())))
+    assert len(read) == count
+    for drawing in read:
+        low, high = drawing.box
+        assert (high - low).tolist() == pytest.approx([100, SERIES_HEIGHT * 100])
+        assert drawing.points[1, 1] == low[1]  # the largest value is at the top
+    assert page.count('vector-effect="non-scaling-stroke"') == count
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

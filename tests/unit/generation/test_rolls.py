@@ -12,7 +12,7 @@ import torch
 from studio.errors import StudioError
 from studio.generation.live import Loaded
 from studio.generation.live_roll import PAUSE, LiveRoll
-from studio.generation.sampler import generate_rolls
+from studio.generation.sampler import generate_sounds
 from studio.generation.variance import Variance
 from studio.models.building import build_model
 from studio.models.settings import LikelihoodSettings, VRNNSettings
@@ -73,27 +73,27 @@ def heard(of: LiveRoll, seconds: float) -> np.ndarray:
 
 def test_rolls_of_a_given_length_are_the_same_for_the_same_seed() -> None:
     rep = representation()
-    found = generate_rolls(model(rep), rep, count=2, length=9, seed=3)
+    found = generate_sounds(model(rep), rep, count=2, length=9, seed=3)
     assert [(len(roll), roll.rate, roll.lowest) for roll in found] == [(9, 20.0, 60)] * 2
-    again = generate_rolls(model(rep), rep, count=1, length=9, seed=3)
+    again = generate_sounds(model(rep), rep, count=1, length=9, seed=3)
     np.testing.assert_array_equal(again[0].keys, found[0].keys)
     assert (found[0].keys != found[1].keys).any()
-    other = generate_rolls(model(rep), rep, count=1, length=9, seed=4)
+    other = generate_sounds(model(rep), rep, count=1, length=9, seed=4)
     assert (other[0].keys != found[0].keys).any()
 
 
 def test_rolls_end_by_themselves_or_where_the_longest_does() -> None:
     rep = representation()
-    ended = generate_rolls(model(rep, SOON), rep, count=30, seed=1)
+    ended = generate_sounds(model(rep, SOON), rep, count=30, seed=1)
     assert min(map(len, ended)) < 10
-    assert {len(roll) for roll in generate_rolls(model(rep), rep, count=2)} == {24}
+    assert {len(roll) for roll in generate_sounds(model(rep), rep, count=2)} == {24}
 
 
 def test_without_chance_nothing_depends_on_the_seed() -> None:
     rep = representation()
     still = Variance(0.0, 0.0)
     options = {"count": 1, "length": 12, "variance": still, "label": "fast"}
-    (one,), (other,) = (generate_rolls(model(rep), rep, seed=seed, **options) for seed in (1, 2))
+    (one,), (other,) = (generate_sounds(model(rep), rep, seed=seed, **options) for seed in (1, 2))
     np.testing.assert_array_equal(one.keys, other.keys)
 
 
@@ -101,7 +101,7 @@ def test_more_output_variance_is_nearer_to_a_coin() -> None:
     rep = representation()
 
     def density(variance: float) -> float:
-        rolls = generate_rolls(model(rep), rep, count=20, length=24, variance=Variance(1.0, variance))
+        rolls = generate_sounds(model(rep), rep, count=20, length=24, variance=Variance(1.0, variance))
         return float(np.mean([roll.keys.mean() for roll in rolls]))
 
     few, some, many = density(0.5), density(1.0), density(4.0)
@@ -111,7 +111,7 @@ def test_more_output_variance_is_nearer_to_a_coin() -> None:
 def test_what_was_given_stays_and_is_gone_on_with() -> None:
     rep = representation()
     begin = some_rolls()[0].cut(0, 7)
-    (found,) = generate_rolls(model(rep), rep, count=1, length=15, begin=begin, label="slow")
+    (found,) = generate_sounds(model(rep), rep, count=1, length=15, begin=begin, label="slow")
     assert len(found) == 15
     assert found.label == "slow"
     np.testing.assert_array_equal(found.keys[:7], rep.decode(rep.encode_beginning(begin).frames).keys)

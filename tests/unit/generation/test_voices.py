@@ -13,7 +13,7 @@ import torch
 from studio.errors import StudioError
 from studio.generation.live import Loaded
 from studio.generation.live_voice import PAUSE, LiveVoice
-from studio.generation.sampler import Sampler, generate_recordings
+from studio.generation.sampler import Sampler, generate_sounds
 from studio.generation.variance import Variance
 from studio.models.building import build_model
 from studio.models.settings import VRNNSettings
@@ -56,20 +56,20 @@ NEVER, SOON = -40.0, -2.0
 @pytest.mark.parametrize("settings", [SourceFilterSettings(), LogMelSettings(), RawFrameSettings()])
 def test_recordings_of_a_given_length(settings: AnySettings) -> None:
     rep = speech(settings)
-    found = generate_recordings(model(rep, NEVER), rep, count=2, length=9, seed=3)
+    found = generate_sounds(model(rep, NEVER), rep, count=2, length=9, seed=3)
     assert [len(recording) for recording in found] == [9 * rep.samples_per_frame] * 2
     assert {recording.rate for recording in found} == {RATE}
     assert not np.array_equal(found[0].samples, found[1].samples)
-    (alone,) = generate_recordings(model(rep, NEVER), rep, count=1, length=9, seed=3)
+    (alone,) = generate_sounds(model(rep, NEVER), rep, count=1, length=9, seed=3)
     np.testing.assert_allclose(alone.samples, found[0].samples, atol=1e-3)
 
 
 def test_recordings_stop_at_their_end() -> None:
     rep = speech()
-    lengths = [len(r) // rep.samples_per_frame for r in generate_recordings(model(rep, SOON), rep, count=40, length=99)]
+    lengths = [len(r) // rep.samples_per_frame for r in generate_sounds(model(rep, SOON), rep, count=40, length=99)]
     assert 3 < np.mean(lengths) < 20
     assert len(set(lengths)) > 5
-    assert max(map(len, generate_recordings(model(rep, NEVER), rep, count=2))) == (
+    assert max(map(len, generate_sounds(model(rep, NEVER), rep, count=2))) == (
         rep.typical_length * rep.samples_per_frame
     )
 
@@ -77,13 +77,13 @@ def test_recordings_stop_at_their_end() -> None:
 def test_each_is_said_under_a_label_that_has_what_was_asked_for() -> None:
     rep = speech()
     made = model(rep, SOON)
-    found = generate_recordings(made, rep, count=12, seed=1, label="seven")
+    found = generate_sounds(made, rep, count=12, seed=1, label="seven")
     assert {recording.label for recording in found} == {"seven, ann", "seven, bob"}
-    assert {r.label for r in generate_recordings(made, rep, count=30, seed=1)} == set(LABELS)
+    assert {r.label for r in generate_sounds(made, rep, count=30, seed=1)} == set(LABELS)
     with pytest.raises(StudioError, match="'nine'; known are ann, bob, one, seven"):
-        generate_recordings(made, rep, count=1, label="nine")
+        generate_sounds(made, rep, count=1, label="nine")
     with pytest.raises(StudioError, match="not told of labels"):
-        generate_recordings(model(rep, labels=0), rep, count=1, label="seven")
+        generate_sounds(model(rep, labels=0), rep, count=1, label="seven")
 
 
 def test_what_is_said_depends_on_the_label() -> None:
@@ -100,7 +100,7 @@ def test_what_is_said_depends_on_the_label() -> None:
 def test_a_beginning_is_followed_and_gone_on_with() -> None:
     rep = speech(RawFrameSettings())
     begin = recordings()[0].cut(0, 1000)
-    (found,) = generate_recordings(model(rep, NEVER), rep, count=1, length=20, begin=begin, seed=2)
+    (found,) = generate_sounds(model(rep, NEVER), rep, count=1, length=20, begin=begin, seed=2)
     assert len(found) == 20 * rep.samples_per_frame
     np.testing.assert_allclose(found.mono[:1000], begin.mono, atol=2e-4)
     assert found.mono[1000:].std() > 0.01

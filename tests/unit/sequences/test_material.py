@@ -5,7 +5,7 @@ import pytest
 from drawing_strategies import drawings
 from hypothesis import given
 
-from studio.sequences.material import Drawing, Stroke
+from studio.sequences.material import SERIES_HEIGHT, Drawing, Stroke, stretch_of_series
 
 
 @given(drawings(timed=True))
@@ -57,3 +57,22 @@ def test_points_cannot_be_changed_behind_the_drawing():
 def test_a_drawing_needs_a_stroke():
     with pytest.raises(ValueError, match="at least one stroke"):
         Drawing(())
+
+
+def test_a_series_says_that_its_x_is_time():
+    series = Drawing.series([2000.1, 2000.2, 2003], [5, -1, 3], "level")
+    assert series.is_series
+    assert series.labelled("other").is_series
+    assert series.times.tolist() == pytest.approx([0, 0.1, 2.9])
+    assert not Drawing.from_points(series.points).is_series
+    assert not Drawing.from_points(series.points, times=[0, 0.2, 2.9]).is_series
+    assert not Drawing.from_points([[1, 2], [1, 3]], times=[0, 0]).is_series
+
+
+@pytest.mark.parametrize("extent", [(100, 1e-3), (1e-9, 5), (1e300, 1e-300), (1e-300, 1e300)])
+def test_series_are_stretched_until_they_can_be_seen(extent):
+    stretch = stretch_of_series(extent)
+    assert 0 < stretch < np.inf
+    if 1e-12 < extent[1] / extent[0] < 1e12:
+        assert extent[1] * stretch / extent[0] == pytest.approx(SERIES_HEIGHT)
+    assert stretch_of_series((0, 1)) == stretch_of_series((1, 0)) == 1

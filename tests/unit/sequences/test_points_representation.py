@@ -101,6 +101,24 @@ def test_a_series_has_one_column_and_its_time_is_x() -> None:
     np.testing.assert_allclose(rep.at_the_times_of(series(), sequence.frames).points, series().points, atol=1e-4)
 
 
+def test_what_says_that_its_x_is_time_becomes_drawings_that_say_so() -> None:
+    level = Drawing.series(series().points[:, 0], series().points[:, 1], "level")
+    rep = fitted(level)
+    sequence = rep.encode(level)
+    back = rep.drawing(sequence.frames, sequence.times, 1990.0, "level")
+    assert back.is_series
+    assert rep.resampled(level).is_series
+    assert rep.drawings(rep.decoder(1).points(sequence.frames[:, None]))[0].is_series
+    np.testing.assert_allclose(back.points, level.points, atol=1e-4)
+    again = PointsRepresentation.from_dict(rep.to_dict())
+    assert again.decode(sequence.frames).is_series
+    for other in (fitted(series()), fitted(level, series())):
+        assert not other.decode(other.encode(level).frames).is_series
+    older = rep.to_dict()
+    del older["constants"]["told"]  # as versions before stored it
+    assert not PointsRepresentation.from_dict(older).decode(sequence.frames).is_series
+
+
 def test_what_goes_back_is_no_series() -> None:
     rep = fitted(circle(), series())
     assert rep.layout.continuous == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -114,3 +115,17 @@ def test_samples_that_came_with_the_studio(bench: Workbench) -> None:
     bench.open_sample("rhythms")
     assert {item.label for item in bench.materials("roll")} == {"march", "rock", "waltz", "clave"}
     assert bench.default_recipe() == "roll"
+
+
+def test_a_look_inside_is_on_the_notes(played: Workbench, tmp_path: Path) -> None:
+    looking = played.look_inside(steps=())
+    played.wait(looking.job)
+    roll = looking.shown
+    assert isinstance(roll, Roll)
+    played.wait(played.export_look(looking, tmp_path / "look.csv"))
+    lines = list(csv.DictReader((tmp_path / "look.csv").read_text(encoding="utf-8").splitlines()))
+    assert [line["notes"].split() for line in lines] == [roll.names_at(frame) for frame in range(len(roll))]
+    assert float(lines[3]["second"]) == pytest.approx(3 / roll.rate)
+    played.wait(played.export_look(looking, tmp_path / "look.svg", dark=False))
+    boxes = (tmp_path / "look.svg").read_text(encoding="utf-8").count("<rect")
+    assert boxes > roll.keys.sum() + 3 * len(roll)  # a box for each note in each frame, and three strips of bars

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -223,3 +225,13 @@ def test_samples_and_the_default_recipe(bench: Workbench) -> None:
     assert bench.default_recipe() == "text"
     ids = bench.wait(bench.import_sample_text()).result
     assert len(ids) == 1
+
+
+def test_a_look_inside_is_along_the_characters(written: Workbench, tmp_path: Path) -> None:
+    looking = written.look_inside(steps=())
+    written.wait(looking.job)
+    written.wait(written.export_look(looking, tmp_path / "look.csv"))
+    with (tmp_path / "look.csv").open(encoding="utf-8", newline="") as file:
+        letters = [line["character"] for line in csv.DictReader(file)]
+    assert isinstance(looking.material, Text)
+    assert "".join(letters) == looking.material.characters
