@@ -208,8 +208,9 @@ class MixtureOutput(nn.Module):
         log_scale = parameters.sigma.log().sum(-1) + self.columns * HALF_LOG_2_PI  # [..., K]
         if parameters.correlation is not None:
             # (a^2 + b^2 - 2 rho a b) / (1 - rho^2) and 1/2 log(1 - rho^2): the bivariate normal density
+            first, second = standardised.unbind(-1)  # [..., K] each
             rest = 1 - parameters.correlation.square()  # [..., K]
-            square = (square - 2 * parameters.correlation * standardised.prod(-1)) / rest
+            square = (square - 2 * parameters.correlation * (first * second)) / rest
             log_scale = log_scale + 0.5 * rest.log()
         return torch.logsumexp(parameters.log_weights - 0.5 * square - log_scale, -1)
 

@@ -3,9 +3,9 @@
 The loop in torch starts some thirty small kernels for every frame and way, and to start one takes longer than it runs.
 A CUDA graph (PyTorch's notes on CUDA semantics, "CUDA Graphs") remembers all of them, and starts them with one call. It
 is bound to the shapes and the places in memory with which it was recorded: so what the loop reads is copied there
-before, and what it finds is copied out afterwards. Only the loop is recorded, there and back, not the whole update of a
-training: what is left is large kernels, noise that is drawn on the processor, and a loss that somebody looks at before
-the weights move.
+before, and what it finds is copied out afterwards. A training records more than the loop where it can
+(`studio.training.step_graph`); validations, and trainings on windows of many lengths, have the loop recorded alone,
+there and back.
 
 A loop is recorded when its shapes have come up a few times; anything else, and everything once a recording has failed,
 runs as in `scan_torch`. VRNN_CUDA_GRAPHS=0 in the environment does without recordings.
@@ -19,6 +19,8 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeAlias, TypeVar
 
 import torch
@@ -38,6 +40,22 @@ WARM_UPS = 2  # so that libraries have chosen their algorithms and taken their m
 
 _log = logging.getLogger(__name__)
 _lock = threading.RLock()  # from filling the places of a recording until what it wrote is copied
+_part_of_more: ContextVar[bool] = ContextVar("part_of_more", default=False)
+
+
+def wanted() -> bool:
+    """Whether anything may be recorded at all."""
+    return os.environ.get("VRNN_CUDA_GRAPHS") != "0"
+
+
+@contextmanager
+def part_of_more() -> Iterator[None]:
+    """Loops that this thread runs inside are part of a larger recording, and have none of their own."""
+    token = _part_of_more.set(True)
+    try:
+        yield
+    finally:
+        _part_of_more.reset(token)
 
 
 def captured(work: Callable[[], T]) -> tuple[Callable[[], None], T]:
@@ -53,8 +71,9 @@ def captured(work: Callable[[], T]) -> tuple[Callable[[], None], T]:
             work()
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
+    # The outer context: where a recording fails, torch leaves this thread on the stream that it was to be recorded on.
     # Other threads may go on using the processor: only what this one does must be fit to be recorded.
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+    with torch.cuda.stream(torch.cuda.current_stream()), torch.cuda.graph(graph, capture_error_mode="thread_local"):
         result = work()
     return graph.replay, result
 
@@ -153,12 +172,14 @@ class Recorder:
 
     def __init__(self, record: Record[Trace | Deltas] = captured) -> None:
         self._record = record
-        self._refused = os.environ.get("VRNN_CUDA_GRAPHS") == "0"
+        self._refused = not wanted()
         self._recordings: weakref.WeakKeyDictionary[Recurrence, dict[Kind, Recording]] = weakref.WeakKeyDictionary()
         self._seen: weakref.WeakKeyDictionary[Recurrence, Counter[Kind]] = weakref.WeakKeyDictionary()
 
     def run(self, parts: Parts, weights: Weights, inputs: Inputs) -> Trace:
         """The loop; see `studio.models.scan`."""
+        if _part_of_more.get():
+            return scan_torch.run(parts, weights, inputs)
         # What is made in inference mode could not be written to outside of it, where the next run may be.
         with _lock, torch.inference_mode(False), torch.no_grad():
             recording = self._recording(parts, weights, inputs)

@@ -28,10 +28,6 @@ class State(NamedTuple):
     position: Tensor | None  # [B, 2], where the pen is, in position units; for frames that are offsets
     condition: Tensor | None = None  # [B, C], c, what the labels name; the same from the first frame to the last
 
-    def detach(self) -> State:
-        """The same values without their history: where truncated back-propagation cuts."""
-        return self._each(Tensor.detach)
-
     def begun_anew(self, fresh: Tensor, initial: State) -> State:
         """The initial state where ``fresh`` [B] is true; and what labels say as the initial state has it, for all."""
 
@@ -45,7 +41,8 @@ class State(NamedTuple):
             condition=initial.condition,
         )
 
-    def _each(self, change: Callable[[Tensor], Tensor]) -> State:
+    def each(self, change: Callable[[Tensor], Tensor]) -> State:
+        """The same of what `change` makes of every tensor."""
         return State(change(self.h), *(None if value is None else change(value) for value in self[1:]))
 
 
@@ -101,12 +98,18 @@ class SequenceModel(nn.Module):
         foresight: how many frames after a window of training `score` would like to be given with it; 0: none.
         one_latent: whether a latent variable is drawn once, with the first frame, for all that follow.
         goes_on: whether sequences can be generated that go on from a given beginning.
+        draws_times: whether generated frames come at times that are drawn, too (see `time_of`); else they come one
+            interval of the layout's clock apart, if it has one.
+        recordable: whether `score` does the same work whatever the numbers are, without ever looking at one: so that on
+            a graphics processor it can be recorded as a graph.
     """
 
     whole: bool = False
     foresight: int = 0
     one_latent: bool = False
     goes_on: bool = True
+    draws_times: bool = False
+    recordable: bool = False
 
     def __init__(self, settings: AnyModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
         super().__init__()
@@ -149,6 +152,10 @@ class SequenceModel(nn.Module):
         """The state before the first frame of B sequences with these labels."""
         indicators = torch.from_numpy(self.vocabulary.indicators(labels))  # [B, V]
         return self.initial_state(len(labels), device, indicators)
+
+    def time_of(self, state: State) -> Tensor:
+        """When the last frame came ``[B]``, in units of the layout's clock; of models that draw times."""
+        raise NotImplementedError
 
     @abstractmethod
     def score(

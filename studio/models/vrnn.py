@@ -69,6 +69,8 @@ class VRNN(SequenceModel):
             not 0.
     """
 
+    recordable = True
+
     def __init__(self, settings: VRNNSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
         super().__init__(settings, layout, vocabulary if settings.told_of_labels else NO_LABELS)
         self.settings = settings = settings if settings.latent else _without_latent(settings)

@@ -46,11 +46,6 @@ class Adam:
         self._betas = betas
         self._decoupled = decoupled
 
-    def zero_grad(self) -> None:
-        """Forget the gradients."""
-        for parameter in self._parameters:
-            parameter.grad = None
-
     @torch.no_grad()
     def step(self) -> None:
         """Move all parameters that have a gradient."""

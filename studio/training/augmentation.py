@@ -28,11 +28,8 @@ class Disturbance(NamedTuple):
         return cls(torch.eye(2, device=device).repeat(batch, 1, 1), torch.zeros(batch, 2, device=device))
 
 
-def begin_anew(
-    disturbance: Disturbance, fresh: Tensor, settings: ObjectiveSettings, generator: torch.Generator
-) -> Disturbance:
-    """Another distortion, and no noise yet, for the streams [B] that begin a drawing."""
-    distortion = random_distortions(len(fresh), settings, generator).to(disturbance.noise)  # [B, 2, 2]
+def begin_anew(disturbance: Disturbance, fresh: Tensor, distortion: Tensor) -> Disturbance:
+    """Another distortion [B, 2, 2], and no noise yet, for the streams [B] that begin a drawing."""
     return Disturbance(
         torch.where(fresh[:, None, None], distortion, disturbance.distortion),
         disturbance.noise.masked_fill(fresh[:, None], 0.0),

@@ -5,7 +5,7 @@ Or, where the recipe says so, squared errors (`studio.training.squared_error`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from studio.models.sequence_model import SequenceModel, State, Terms
 from studio.sequences.batches import Batch
-from studio.training.augmentation import Disturbance, begin_anew, distorted, with_input_noise
+from studio.training.augmentation import Disturbance, begin_anew, distorted, random_distortions, with_input_noise
 from studio.training.look_ahead import LookAhead
 from studio.training.recipe import ObjectiveSettings
 from studio.training.squared_error import SquaredError
+from studio.training.window import Window
 
 
 class Carried(NamedTuple):
@@ -25,6 +26,10 @@ class Carried(NamedTuple):
 
     state: State
     disturbance: Disturbance
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> Carried:
+        """The same of what `change` makes of every tensor."""
+        return Carried(self.state.each(change), Disturbance(*map(change, self.disturbance)))
 
     def tensors(self) -> dict[str, Tensor]:
         """By name, for a checkpoint."""
@@ -49,6 +54,10 @@ class Losses:
     kl: Tensor
     look_ahead: Tensor
     kl_weight: Tensor
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> Losses:
+        """The same of what `change` makes of every tensor."""
+        return Losses(*map(change, vars(self).values()))
 
 
 class Objective(nn.Module):
@@ -94,63 +103,86 @@ class Objective(nn.Module):
 
     def begin(self, model: SequenceModel, batch: int, device: torch.device | str) -> Carried:
         """What is carried into the first window."""
-        return Carried(model.initial_state(batch, device), Disturbance.none(batch, device))
+        return Carried(model.initial_state(batch, device), Disturbance.none(batch, device)).each(Tensor.detach)
 
-    def forward(
+    def draw(
         self,
         model: SequenceModel,
         batch: Batch,
-        carried: Carried,
         settings: ObjectiveSettings,
         kl_weight: float,
         input_noise: float,
         generator: torch.Generator,
         latent_look_ahead: float = 0.0,
-    ) -> tuple[Losses, Carried]:
-        """The loss of one window.
+    ) -> Window:
+        """A batch with all that chance adds to it, on the CPU.
 
         Args:
             model: is trained.
             batch: of T frames of B streams.
-            carried: from the window before.
             settings: of the objective, which may change from window to window.
             kl_weight: of the KL term; for squared errors there is another.
             input_noise: its standard deviation, in position units.
             generator: on the CPU; all noise comes from it, so that a seed gives the same training on any device.
             latent_look_ahead: weight of the extra task for h with z.
+        """
+        steps, streams = batch.mask.shape
+        distortion = random_distortions(streams, settings, generator)  # [B, 2, 2]
+        on_positions = None
+        if self.step is not None and input_noise > 0:
+            on_positions = input_noise * torch.randn(steps + self.foresight, streams, 2, generator=generator)
+        return Window(
+            frames=torch.from_numpy(batch.frames),
+            mask=torch.from_numpy(batch.mask),
+            fresh=torch.from_numpy(batch.fresh),
+            ahead=torch.from_numpy(batch.ahead),
+            ahead_mask=torch.from_numpy(batch.ahead_mask),
+            labels=torch.from_numpy(batch.labels),
+            times=None if batch.times is None else torch.from_numpy(batch.times),
+            distortion=distortion,
+            input_noise=on_positions,
+            noise=torch.randn(steps, streams, model.latent, generator=generator),
+            kl_weight=torch.tensor(kl_weight),
+            latent_look_ahead=torch.tensor(latent_look_ahead) if latent_look_ahead > 0 else None,
+        )
+
+    def forward(
+        self, model: SequenceModel, window: Window, carried: Carried, settings: ObjectiveSettings
+    ) -> tuple[Losses, Carried]:
+        """The loss of one window.
+
+        Args:
+            model: is trained.
+            window: as drawn, on the model's device.
+            carried: from the window before.
+            settings: of the objective, which may change from window to window.
 
         Returns:
-            The losses, and what to carry on.
+            The losses, and what to carry on, without its history: truncated back-propagation cuts there.
         """
-        device = carried.state.h.device
-        fresh = torch.from_numpy(batch.fresh).to(device)  # [B]
-        mask = torch.from_numpy(batch.mask).to(device)  # [T, B]
-        clean = torch.from_numpy(batch.frames).to(device)  # [T, B, D]
-        following = torch.from_numpy(batch.ahead).to(device)  # [A, B, D]
-        initial = model.initial_state(len(fresh), device, torch.from_numpy(batch.labels))
-        state = carried.state.detach().begun_anew(fresh, initial)
-        disturbance = begin_anew(carried.disturbance, fresh, settings, generator)
+        mask, clean, following = window.mask, window.frames, window.ahead  # [T, B], [T, B, D], [A, B, D]
+        initial = model.initial_state(len(window.fresh), mask.device, window.labels)
+        state = carried.state.begun_anew(window.fresh, initial)
+        disturbance = begin_anew(carried.disturbance, window.fresh, window.distortion)
         if self.distort:
             clean = distorted(clean, disturbance.distortion)
             following = distorted(following, disturbance.distortion)
 
-        all_masks = torch.cat([mask, torch.from_numpy(batch.ahead_mask).to(device)])  # [T + A, B]
+        all_masks = torch.cat([mask, window.ahead_mask])  # [T + A, B]
         known = len(mask) + self.foresight
         future = torch.cat([clean, following])  # [T + A, B, D]
-        seen, target, noise = self._with_noise(future[:known], disturbance.noise, input_noise, generator)
-        posterior_noise = torch.randn(*mask.shape, model.latent, generator=generator).to(device)  # [T, B, Z]
+        seen, target, noise = self._with_noise(future[:known], disturbance.noise, window.input_noise)
         target, last_noise = target[: len(mask)], noise[len(mask) - 1]
-        times = None if batch.times is None else torch.from_numpy(batch.times).to(device)  # [T, B]
-        terms, next_state = model.score(seen, all_masks[:known], state, posterior_noise, target, times)
+        terms, next_state = model.score(seen, all_masks[:known], state, window.noise, target, window.times)
 
         kl = terms.kl.sum() / mask.sum()
-        weight = kl.new_tensor(kl_weight)
+        weight = window.kl_weight
         if self.squared_error is None:
             reconstruction = terms.nll.sum() / mask.sum()
             loss = reconstruction
         else:
             reconstruction, fit = self.squared_error(terms, target)
-            weight = self.squared_error.adapted(reconstruction, kl, settings.kl_ratio)
+            weight = self.squared_error.weight
             loss = reconstruction + fit
         if model.latent:
             loss = loss + weight * _with_free_nats(kl, terms, mask, settings.free_nats)
@@ -161,20 +193,21 @@ class Objective(nn.Module):
         if self.look_ahead is not None:
             far = self.look_ahead(terms.h, targets, all_masks)
             loss = loss + settings.look_ahead * far
-        if self.latent_look_ahead is not None and latent_look_ahead > 0:
+        if self.latent_look_ahead is not None and window.latent_look_ahead is not None:
             from_both = self.latent_look_ahead(torch.cat([terms.h, terms.z], -1), targets, all_masks)
-            loss = loss + latent_look_ahead * from_both
-        return Losses(loss, reconstruction, kl, far, weight), Carried(
-            next_state, disturbance._replace(noise=last_noise)
-        )
+            loss = loss + window.latent_look_ahead * from_both
+        next_carried = Carried(next_state, disturbance._replace(noise=last_noise)).each(Tensor.detach)
+        return Losses(loss, reconstruction, kl, far, weight), next_carried
 
-    def _with_noise(
-        self, clean: Tensor, before: Tensor, sigma: float, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def adapt(self, losses: Losses, settings: ObjectiveSettings) -> None:
+        """After an update of the weights with these losses: what adapts to them, from the next window on."""
+        if self.squared_error is not None:
+            self.squared_error.adapt(losses.reconstruction, losses.kl, settings.kl_ratio)
+
+    def _with_noise(self, clean: Tensor, before: Tensor, noise: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """The frames to see and to predict, and the noise on each position."""
-        if self.step is None or sigma == 0:
+        if self.step is None or noise is None:
             return clean, clean, before.new_zeros(*clean.shape[:2], 2)
-        noise = sigma * torch.randn(*clean.shape[:2], 2, generator=generator).to(clean)  # [T, B, 2]
         return *with_input_noise(clean, before, noise, self.step), noise
 
     def _targets(self, future: Tensor, state: State, disturbance: Disturbance) -> Tensor:

@@ -57,11 +57,9 @@ class SquaredError(nn.Module):
         fit = -(around.log_prob(target[..., :columns]) * terms.mask).sum() / count
         return (error * terms.mask).sum() / count, fit - fit.detach()
 
-    def adapted(self, error: Tensor, kl: Tensor, ratio: float) -> Tensor:
-        """w as it was, for this window; from the next one on, it has moved."""
-        weight = self.weight.clone()
-        with torch.no_grad():
-            wanted = ratio * error.clamp(min=_TINY) / kl.clamp(min=_TINY)
-            moved = weight.log() * (1 - RATE) + wanted.log() * RATE
-            self.weight.copy_(moved.exp().clamp(LEAST, MOST))
-        return weight
+    @torch.no_grad()
+    def adapt(self, error: Tensor, kl: Tensor, ratio: float) -> None:
+        """Move w a little, after a window of this error and KL, both scalars."""
+        wanted = ratio * error.clamp(min=_TINY) / kl.clamp(min=_TINY)
+        moved = self.weight.log() * (1 - RATE) + wanted.log() * RATE
+        self.weight.copy_(moved.exp().clamp(LEAST, MOST))

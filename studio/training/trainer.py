@@ -14,6 +14,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Literal
 
 import msgspec
@@ -22,7 +23,6 @@ from torch import Tensor
 
 from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
-from studio.models.building import build_model
 from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import WindowStream
@@ -32,17 +32,14 @@ from studio.sequences.random_windows import RandomWindows
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
-from studio.training.adam import Adam, clip
-from studio.training.average import AveragedModel
-from studio.training.checkpoints import FORMAT, Checkpoint, load_weights, pack, part, prefixed
-from studio.training.devices import precision, use_threads
+from studio.training.checkpoints import FORMAT, Checkpoint, pack, prefixed
+from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
+from studio.training.learner import Learner
 from studio.training.loss_watch import LossWatch
 from studio.training.memory import keeping_memory
-from studio.training.objective import Losses, Objective
 from studio.training.pace import Pace
 from studio.training.recipe import Recipe
-from studio.training.schedules import input_noise, kl_weight, latent_look_ahead, learning_rate
 from studio.training.snapshots import is_moment
 
 SAMPLE_SECONDS = 1.0  # of work between two copies of the weights for whoever draws with them
@@ -112,20 +109,10 @@ class Trainer:
         use_threads(self.device, recipe)
         self.seed = seed
         self.step = 0
-        self.model = build_model(recipe.model, representation.layout, seed, _vocabulary(recipe, sequences, resume)).to(
-            self.device
-        )
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(self.device)
-        self.average: AveragedModel | None = None
+        self.learner = Learner(recipe, representation, _vocabulary(recipe, sequences, resume), self.device, seed)
 
-        training = recipe.training
-        self._optimiser = _optimiser(list(self._parameters().values()), recipe)
-        self._generator = torch.Generator().manual_seed(seed)
-        self._ends_held_back = training.batches == "windows" and not validation
+        self._ends_held_back = recipe.training.batches == "windows" and not validation
         self._stream = self._batches(self._learned_from(sequences))
-        self._carried = self.objective.begin(self.model, training.batch, self.device)
         self._validation = self._stretches(list(validation) or self._held_back(sequences))
 
         self._best = -math.inf
@@ -164,7 +151,8 @@ class Trainer:
         return len(item) - held_back if len(item) >= 3 * held_back else len(item)
 
     def _batches(self, sequences: Sequence[FrameSequence]) -> WindowStream | SimilarLengths | RandomWindows:
-        training, vocabulary, ahead = self.recipe.training, self.model.vocabulary, self.objective.ahead
+        training, vocabulary = self.recipe.training, self.model.vocabulary
+        ahead = self.learner.objective.ahead
         if training.batches == "windows":
             offsets = self.representation.layout.step is not None
             return RandomWindows(
@@ -252,7 +240,7 @@ class Trainer:
 
     def events(self) -> Iterator[TrainingEvent]:
         """Train, event by event; the last one is `Stopped`. To be iterated once."""
-        with keeping_memory():
+        with keeping_memory(), closing(self.learner):
             yield from self._events()
 
     def _events(self) -> Iterator[TrainingEvent]:
@@ -296,43 +284,16 @@ class Trainer:
             use_threads(self.device, self.recipe)
 
     def _update(self) -> Progress | None:
-        """One update of the weights; None, and nothing changed, where the loss has exploded."""
+        """One update of the weights; None where the loss has exploded."""
         began = time.perf_counter()
         recipe = self.recipe
-        training = recipe.training
-        rate = learning_rate(self.step, training)
-        weight = kl_weight(self.step, training.steps, recipe.objective)
-        batch = self._stream.next()
-        noise = input_noise(self.step, training.steps, recipe.objective)
-        latent = latent_look_ahead(self.step, training.steps, recipe.objective)
-        with precision(self.device, recipe):
-            losses, carried = self.objective(
-                self.model, batch, self._carried, recipe.objective, weight, noise, self._generator, latent
-            )
-        self._optimiser.zero_grad()
-        losses.loss.backward()
-        norm = clip(self._parameters().values(), training.clip)
-        values = _values(losses, norm) | {"learning_rate": rate}
-        if self._watch.explodes(values["loss"]) or not math.isfinite(values["gradient_norm"]):
+        batch, steps = self._stream.next(), recipe.training.steps
+        values = self.learner.learn(batch, self.step, recipe, self._watch.explodes)
+        if values is None:
             return None
-        self._optimiser.rate, self._optimiser.weight_decay = rate, training.weight_decay
-        self._optimiser.step()
-        self._carried = carried
         self.step += 1
-        self._update_average()
         self._pace.worked(time.perf_counter() - began, int(batch.mask.sum()))
-        return Progress(
-            self.step, training.steps, values, self._pace.frames_per_second, self._pace.left(training.steps - self.step)
-        )
-
-    def _update_average(self) -> None:
-        training = self.recipe.training
-        if training.average == 0 or self.step < training.average_from * training.steps:
-            return
-        if self.average is None:
-            self.average = AveragedModel(self.model)
-        else:
-            self.average.update(self.model, training.average)
+        return Progress(self.step, steps, values, self._pace.frames_per_second, self._pace.left(steps - self.step))
 
     def _now_and_then(self) -> Iterator[TrainingEvent]:
         """Validation, samples and checkpoints, whenever they are due."""
@@ -352,7 +313,7 @@ class Trainer:
             return
         began = time.perf_counter()
         try:
-            bound = elbo(self._drawn_with, self._validation, seed=VALIDATION_SEED, before_chunk=self._heed_stop)
+            bound = elbo(self.learner.drawn_with, self._validation, seed=VALIDATION_SEED, before_chunk=self._heed_stop)
         except _StopWanted:  # to be made up for when the run is resumed
             return
         self._pace.worked(time.perf_counter() - began)
@@ -428,37 +389,23 @@ class Trainer:
     # What is handed out and taken back.
 
     @property
-    def _drawn_with(self) -> SequenceModel:
-        """The weights for samples and validation: the average, once there is one."""
-        return self.model if self.average is None else self.average.model
+    def model(self) -> SequenceModel:
+        """What is trained."""
+        return self.learner.model
 
     def _sample(self) -> Sample:
-        return Sample(self.step, {name: value.clone() for name, value in _weights(self._drawn_with).items()})
+        return Sample(self.step, {name: value.clone() for name, value in _weights(self.learner.drawn_with).items()})
 
     def _drawn_weights(self) -> bytes:
-        return pack(prefixed("model", _weights(self._drawn_with)))
+        return pack(prefixed("model", _weights(self.learner.drawn_with)))
 
     def _save(self) -> Saved:
         self._pace.reset("save")
         return Saved(self.step, "last", *self._everything())
 
-    def _parameters(self) -> dict[str, torch.nn.Parameter]:
-        """All that is trained, by the name of its tensor in a checkpoint."""
-        return dict(
-            [(f"model.{name}", p) for name, p in self.model.named_parameters()]
-            + [(f"objective.{name}", p) for name, p in self.objective.named_parameters()]
-        )
-
     def _everything(self) -> tuple[bytes, dict[str, Any]]:
         """Everything that going on needs."""
-        tensors = prefixed("model", self.model.state_dict()) | prefixed("objective", self.objective.state_dict())
-        if self.average is not None:
-            tensors |= prefixed("average", self.average.model.state_dict())
-        for name, parameter in self._parameters().items():
-            tensors |= prefixed(f"optimiser.{name}", self._optimiser.state[parameter])
-        tensors |= prefixed("carried", self._carried.tensors())
-        tensors["random.noise"] = self._generator.get_state()
-        return pack(tensors), self._meta()
+        return pack(self.learner.tensors()), self._meta()
 
     def _identity(self) -> dict[str, Any]:
         """All that is needed to draw with weights."""
@@ -489,19 +436,7 @@ class Trainer:
         meta, tensors = checkpoint.meta, checkpoint.tensors()
         if "random.noise" not in tensors:
             raise StudioError("This checkpoint holds weights only, and cannot be resumed: use the last one of the run.")
-        load_weights(self.model, part("model", tensors))
-        self.objective.load_state_dict(part("objective", tensors))
-        averaged = part("average", tensors)
-        self.average = AveragedModel(self.model) if averaged else None
-        if self.average is not None:
-            load_weights(self.average.model, averaged)
-        for name, parameter in self._parameters().items():
-            state = part(f"optimiser.{name}", tensors)
-            self._optimiser.state[parameter] = {
-                key: value if key == "step" else value.to(self.device) for key, value in state.items()
-            }
-        self._carried = self._carried.restored(part("carried", tensors))
-        self._generator.set_state(tensors["random.noise"])
+        self.learner.restore(tensors)
         self._stream.load_state_dict(meta["stream"])
         self.step = meta["step"]
         self._best = -math.inf if meta["best"] is None else meta["best"]
@@ -519,25 +454,6 @@ def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Chec
         return read_vocabulary(resume.meta)
     found = Vocabulary.of(sequence.label for sequence in sequences)
     return found if len(found) else NO_LABELS
-
-
-def _optimiser(parameters: list[torch.nn.Parameter], recipe: Recipe) -> Adam:
-    training = recipe.training
-    return Adam(
-        parameters,
-        training.learning_rate,
-        training.betas,
-        training.weight_decay,
-        decoupled=training.optimiser == "adamw",
-    )
-
-
-def _values(losses: Losses, norm: Tensor) -> dict[str, float]:
-    # One transfer from the device instead of six.
-    names = ("loss", "reconstruction", "kl", "look_ahead", "kl_weight", "gradient_norm")
-    each = [losses.loss, losses.reconstruction, losses.kl, losses.look_ahead, losses.kl_weight, norm]
-    stacked = torch.stack(each).detach()
-    return dict(zip(names, stacked.tolist(), strict=True))
 
 
 class _StopWanted(Exception):

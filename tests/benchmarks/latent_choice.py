@@ -71,7 +71,7 @@ def learn(name: str, recipe: Recipe, seed: int) -> Learned:
         if isinstance(event, Stopped):
             assert event.reason == "finished", event.message
     seconds = time.process_time() - began
-    model = trainer._drawn_with.eval()
+    model = trainer.learner.drawn_with.eval()
     return Learned(pattern, model, representation, drawings[TRAINED_ON:], seconds)
 
 

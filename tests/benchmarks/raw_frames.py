@@ -184,7 +184,7 @@ def trained(
             batch = stream.next()
             x, mask, fresh = (torch.from_numpy(value) for value in (batch.frames, batch.mask, batch.fresh))
             noise = torch.randn(*mask.shape, model.settings.latent, generator=generator)
-            terms, state = model.score(x, mask, state.detach().begun_anew(fresh, initial), noise)
+            terms, state = model.score(x, mask, state.each(torch.Tensor.detach).begun_anew(fresh, initial), noise)
             loss = (terms.nll + terms.kl).sum() / mask.sum()
             optimiser.zero_grad()
             loss.backward()

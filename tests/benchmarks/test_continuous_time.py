@@ -44,8 +44,8 @@ def learned(drawings: list[Drawing], **settings: Any) -> tuple[LatentODE, Points
     for event in trainer.events():
         if isinstance(event, Progress) and event.step % 100 == 0:
             print(f"update {event.step}: loss {event.values['loss']:.3f}", flush=True)
-    assert trainer.average is not None
-    model = trainer.average.model.eval()
+    assert trainer.learner.average is not None
+    model = trainer.learner.average.model.eval()
     assert isinstance(model, LatentODE)
     return model, representation
 

@@ -208,7 +208,22 @@ def test_recordings_go_with_their_model(counted: Counted) -> None:
     assert gone() is None
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a graphics processor")
+needs_graphics = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a graphics processor")
+
+
+@needs_graphics
+def test_after_a_recording_that_failed_all_goes_on_where_it_was() -> None:
+    value, stream = torch.ones(3, device="cuda"), torch.cuda.current_stream()
+    with pytest.raises(RuntimeError):
+        scan_cuda.captured(lambda: value.sum().item())
+    assert torch.cuda.current_stream() == stream
+    again, total = scan_cuda.captured(value.sum)
+    value.fill_(2.0)
+    again()
+    assert total.item() == 6.0
+
+
+@needs_graphics
 @pytest.mark.parametrize("recurrence", RECURRENCES)
 def test_on_a_graphics_processor(recurrence: str) -> None:
     networks = Networks(model_settings(recurrence, hidden=40)).cuda()

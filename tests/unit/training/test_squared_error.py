@@ -24,11 +24,11 @@ MSE = {
 def first_window(**changes: object) -> tuple[Objective, Losses, Carried]:
     workshop = Workshop(**{**MSE, **changes})
     trainer = workshop.trainer()
-    carried = trainer.objective.begin(trainer.model, 3, "cpu")
-    batch = trainer._stream.next()
-    generator = torch.Generator().manual_seed(0)
-    losses, carried = trainer.objective(trainer.model, batch, carried, workshop.recipe.objective, 9.0, 0.0, generator)
-    return trainer.objective, losses, carried
+    model, objective, settings = trainer.model, trainer.learner.objective, workshop.recipe.objective
+    batch, generator = trainer._stream.next(), torch.Generator().manual_seed(0)
+    window = objective.draw(model, batch, settings, 9.0, 0.0, generator)
+    losses, carried = objective(model, window, objective.begin(model, 3, "cpu"), settings)
+    return objective, losses, carried
 
 
 def test_the_mean_is_compared_whatever_sigma_is() -> None:
@@ -57,10 +57,11 @@ def test_error_of_a_frame() -> None:
 def test_sigma_is_fitted_beside_and_nothing_learns_from_that() -> None:
     workshop = Workshop(**MSE)
     trainer = workshop.trainer()
-    model, objective = trainer.model, trainer.objective
-    batch, carried = trainer._stream.next(), trainer.objective.begin(trainer.model, 3, "cpu")
+    model, objective = trainer.model, trainer.learner.objective
+    batch, carried = trainer._stream.next(), trainer.learner.objective.begin(trainer.model, 3, "cpu")
     generator = torch.Generator().manual_seed(0)
-    losses, _ = objective(model, batch, carried, workshop.recipe.objective, 1.0, 0.0, generator)
+    settings = workshop.recipe.objective
+    losses, _ = objective(model, objective.draw(model, batch, settings, 1.0, 0.0, generator), carried, settings)
     losses.loss.backward()
     with_fit = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
     assert with_fit["likelihood.continuous.shared"].abs().min() > 0
@@ -91,18 +92,17 @@ def test_sigma_becomes_the_size_of_the_errors() -> None:
 def test_the_weight_moves_towards_the_ratio(error: float, kl: float) -> None:
     part, ratio = SquaredError(1.0), 0.1
     wanted = min(max(ratio * error / kl, LEAST), MOST)
-    before = part.adapted(torch.tensor(error), torch.tensor(kl), ratio)
-    assert before == 1.0
+    part.adapt(torch.tensor(error), torch.tensor(kl), ratio)
     assert part.weight.item() == pytest.approx(wanted**RATE, rel=1e-4)
     for _ in range(1000):
-        weight = part.adapted(torch.tensor(error), torch.tensor(kl), ratio)
-    assert (weight * kl / error).item() == pytest.approx(ratio, rel=1e-3)
+        part.adapt(torch.tensor(error), torch.tensor(kl), ratio)
+    assert (part.weight * kl / error).item() == pytest.approx(ratio, rel=1e-3)
 
 
 def test_a_vanished_kl_makes_no_infinite_weight() -> None:
     part = SquaredError(1.0)
     for _ in range(2000):
-        part.adapted(torch.tensor(0.5), torch.tensor(0.0), 0.1)
+        part.adapt(torch.tensor(0.5), torch.tensor(0.0), 0.1)
     assert part.weight.item() == pytest.approx(MOST)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_training import Workshop
+from small_training import Workshop, of_rolls
 from torch import Tensor
 
 import studio.training.trainer as trainer_module
@@ -229,8 +229,8 @@ def test_the_average_follows_the_weights() -> None:
     expected = history[5]  # step 6 of 12
     for weights in history[6:]:
         expected = 0.75 * expected + 0.25 * weights
-    assert trainer.average is not None
-    torch.testing.assert_close(trainer.average.model.recurrence.bias.detach(), expected)
+    assert trainer.learner.average is not None
+    torch.testing.assert_close(trainer.learner.average.model.recurrence.bias.detach(), expected)
 
 
 def test_no_average_where_none_is_asked_for() -> None:
@@ -245,10 +245,10 @@ def test_gradients_are_clipped_before_the_update() -> None:
     workshop = Workshop(clip=1e-3, learning_rate=1.0, warm_up=0.0, schedule="constant", average=0.0)
     trainer = workshop.trainer()
     # Plain gradient descent shows the size of the gradient that arrives.
-    trainer._optimiser = torch.optim.SGD(list(trainer._parameters().values()), lr=1.0)
-    before = torch.cat([p.detach().flatten().clone() for p in trainer._parameters().values()])
+    trainer.learner.optimiser = torch.optim.SGD(list(trainer.learner.parameters.values()), lr=1.0)
+    before = torch.cat([p.detach().flatten().clone() for p in trainer.learner.parameters.values()])
     progress = next(iter(trainer.events()))
-    after = torch.cat([p.detach().flatten() for p in trainer._parameters().values()])
+    after = torch.cat([p.detach().flatten() for p in trainer.learner.parameters.values()])
     assert isinstance(progress, Progress)
     assert progress.values["gradient_norm"] > 0.1  # before clipping
     assert (after - before).norm().item() == pytest.approx(1e-3, rel=0.01)
@@ -590,26 +590,8 @@ def test_the_seconds_of_a_training_are_kept_and_counted_on(workshop: Workshop) -
     assert whole.meta["seconds"] > checkpoint.meta["seconds"]
 
 
-def rolls_workshop() -> Workshop:
-    """The same for piano rolls."""
-    from studio.sequences.roll import Roll
-    from studio.sequences.roll_frames import RollRepresentation, RollSettings
-
-    workshop = Workshop()
-    workshop.recipe = workshop.recipe.changed(
-        {"representation.kind": "roll", "model.likelihood.kind": "bernoulli", "validate_every": 4}
-    )
-    chance = np.random.default_rng(0)
-    rolls = [Roll((chance.random((length, 13)) < 0.2).astype(np.uint8), 8.0, 60) for length in (21, 17, 30, 12)]
-    representation = RollRepresentation(RollSettings())
-    representation.fit(rolls)
-    workshop.representation = representation  # type: ignore[assignment]
-    workshop.sequences = [representation.encode(roll) for roll in rolls]
-    return workshop
-
-
 def test_rolls_resume_exactly() -> None:
-    workshop = rolls_workshop()
+    workshop = of_rolls()
     whole = run(workshop.trainer(seed=5))
     interrupted, first = workshop.trainer(seed=5), []
     for event in interrupted.events():
@@ -622,8 +604,8 @@ def test_rolls_resume_exactly() -> None:
 
 
 def test_the_look_ahead_of_rolls_looks_at_keys() -> None:
-    trainer = rolls_workshop().trainer()
-    assert trainer.objective.look_ahead is not None
-    assert trainer.objective.look_ahead.columns == 13
+    trainer = of_rolls().trainer()
+    assert trainer.learner.objective.look_ahead is not None
+    assert trainer.learner.objective.look_ahead.columns == 13
     model, representation, _ = load_model(last_checkpoint(run(trainer)))
     assert model.layout == representation.layout
