@@ -113,7 +113,28 @@ def read_materials(
     cancelled: Callable[[], bool] | None = None,
     reading: rolls.Reading = rolls.AS_IT_SAYS,
 ) -> ImportResult:
+    """Read files and folders all at once; see `read_file_by_file`."""
+    result = ImportResult()
+    for found in read_file_by_file(
+        paths, label=label, kind=kind, progress=progress, cancelled=cancelled, reading=reading
+    ):
+        result.materials += found.materials
+        result.problems += found.problems
+    return result
+
+
+def read_file_by_file(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    label: str = "",
+    kind: Kind | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    reading: rolls.Reading = rolls.AS_IT_SAYS,
+) -> Iterator[ImportResult]:
     """Read files and folders. A file comes in whole or not at all, and a bad one never stops the rest.
+
+    Nothing that was given is held here while the next file is read.
 
     Args:
         paths: files, and folders, which are read with all below them in the order of their names.
@@ -123,19 +144,30 @@ def read_materials(
         kind: what the files hold, None to judge by each file; in folders, others are passed over. Texts in a folder
             come in only where nothing else does: beside drawings or recordings they are a README or a licence.
         progress: called with (files done, files in all) before the first file and after each.
-        cancelled: asked now and then; once it says True, what has been read so far is returned.
+        cancelled: asked now and then; once it says True, no more is read.
         reading: of piano rolls, what their files do not say.
 
+    Yields:
+        what came in from each file, and a sentence for what did not; first of all, sentences on what is no file.
     """
-    result = ImportResult()
 
     def check_cancelled() -> None:
         if cancelled is not None and cancelled():
             raise Cancelled
 
+    came = 0
+
+    def take_in(file: _File, kind: Kind | None) -> ImportResult:
+        nonlocal came
+        found = _taken_in(file, label, kind, check_cancelled, reading)
+        came += len(found.materials)
+        return found
+
     try:
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
-        files = _with_spoken_labels(list(_files(given, kind, result.problems, check_cancelled)))
+        problems: list[str] = []
+        files = _with_spoken_labels(list(_files(given, kind, problems, check_cancelled)))
+        yield ImportResult(problems=problems)
         beside: list[_File] = []
         for done, file in enumerate(files):
             check_cancelled()
@@ -144,14 +176,13 @@ def read_materials(
             if kind is None and file.in_folder and _is_text(file.path):
                 beside.append(file)
             else:
-                _take_in(file, label, kind, result, check_cancelled, reading)
-        for file in beside if not result.materials else ():
-            _take_in(file, label, "text", result, check_cancelled, reading)
+                yield take_in(file, kind)
+        for file in beside if not came else ():
+            yield take_in(file, "text")
         if progress is not None:
             progress(len(files), len(files))
     except Cancelled:
-        log.info("import cancelled after %d items", len(result.materials))
-    return result
+        log.info("import cancelled after %d items", came)
 
 
 @dataclass(frozen=True)
@@ -219,15 +250,10 @@ def _with_spoken_labels(files: list[_File]) -> list[_File]:
     ]
 
 
-def _take_in(
-    file: _File,
-    label: str,
-    kind: Kind | None,
-    result: ImportResult,
-    check_cancelled: Callable[[], None],
-    reading: rolls.Reading,
-) -> None:
-    """Read one file into the result: all that is in it, or a sentence."""
+def _taken_in(
+    file: _File, label: str, kind: Kind | None, check_cancelled: Callable[[], None], reading: rolls.Reading
+) -> ImportResult:
+    """All that is in one file, or a sentence."""
     try:
         if kind == "audio" or (kind is None and _is_sound(file.path)):
             materials, notes = _recordings(file, check_cancelled)
@@ -238,14 +264,14 @@ def _take_in(
             found = None if kind == "pen" else _rolls(file, source, kind == "roll", reading)
             materials, notes = _drawings(file, source) if found is None else (found, source.notes)
     except StudioError as error:
-        result.problems.append(str(error))
-        return
-    result.problems += notes
+        return ImportResult(problems=[str(error)])
+    result = ImportResult(problems=list(notes))
     name = printable(file.path.name)
     for i, material in enumerate(materials, 1):
         given = label or material.label or file.label
         item = material if given == material.label else material.labelled(given)
         result.materials.append(ReadItem(f"{name} {i}" if len(materials) > 1 else name, item))
+    return result
 
 
 def _is_sound(path: Path) -> bool:

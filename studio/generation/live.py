@@ -5,25 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio.errors import StudioError
 from studio.generation.alive import Alive
 from studio.generation.backdrop import Backdrop, Field
+from studio.generation.loaded import Loaded
 from studio.generation.variance import Variance
-from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.materials import Material
-from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
-from studio.sequences.roll_frames import RollRepresentation
-from studio.sequences.speech.representation import SpeechRepresentation
+from studio.sequences.representations import DrawingRepresentation
 
 if TYPE_CHECKING:
     from studio.generation.sampler import Sampler
-    from studio.models.sequence_model import SequenceModel
     from studio.sequences.pen import PenDecoder
     from studio.sequences.points import PointsDecoder
     from studio.sequences.sequence import Sequence as FrameSequence
@@ -37,67 +32,6 @@ _FIRST_AHEAD = 8
 _CHUNK = 16  # frames drawn between two looks at what else is wanted
 _BOX_DRAWINGS = 100  # as many tell where drawings lie
 _BOX_SHARE = 5.0  # per cent of the drawings that may stick out on each side
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A model to draw or speak with.
-
-    Attributes:
-        step: updates that its weights have had.
-        box: smallest and largest (x, y) between which its drawings typically lie.
-        of_series: whether all of them are series.
-    """
-
-    model: SequenceModel
-    representation: AnyRepresentation
-    step: int = 0
-    box: tuple[FloatArray, FloatArray] = (np.full(2, -1.0), np.full(2, 1.0))
-    of_series: bool = False
-
-    @property
-    def pens(self) -> DrawingRepresentation:
-        """Its representation of drawings.
-
-        Raises:
-            StudioError: it has learned from something else.
-        """
-        if isinstance(self.representation, DrawingRepresentation):
-            return self.representation
-        raise StudioError("This run has learned from other material than drawings: it cannot draw.")
-
-    @property
-    def speech(self) -> SpeechRepresentation:
-        """Its representation of recordings.
-
-        Raises:
-            StudioError: it has learned from something else.
-        """
-        if isinstance(self.representation, SpeechRepresentation):
-            return self.representation
-        raise StudioError("This run has learned from other material than recordings: it cannot speak.")
-
-    @property
-    def rolls(self) -> RollRepresentation:
-        """Its representation of piano rolls.
-
-        Raises:
-            StudioError: it has learned from something else.
-        """
-        if isinstance(self.representation, RollRepresentation):
-            return self.representation
-        raise StudioError("This run has learned from other material than piano rolls: it cannot play notes.")
-
-    @property
-    def characters(self) -> CharacterRepresentation:
-        """Its representation of texts.
-
-        Raises:
-            StudioError: it has learned from something else.
-        """
-        if isinstance(self.representation, CharacterRepresentation):
-            return self.representation
-        raise StudioError("This run has learned from other material than texts: it cannot write.")
 
 
 class LivePens(Alive):
@@ -221,15 +155,10 @@ class LivePens(Alive):
     def drawings(self) -> list[Drawing]:
         """What has been read so far, pen by pen; a pen that has drawn nothing gives none."""
         with self._wake:
-            points = self._points[: self._position]
+            points, times = self._points[: self._position], self._times[: self._position]
         if not points or self._loaded is None:
             return []
-        found = []
-        for pen in np.stack(points, axis=1):  # [m, 4]
-            drawn = pen[pen[:, 3] == 0]
-            if len(drawn):
-                found.append(self._loaded.pens.made(drawn[:, :2], drawn[:, 2]))
-        return found
+        return self._loaded.pens.drawings(np.stack(points), np.stack(times) if times else None)
 
     def materials(self) -> list[Material]:
         return [*self.drawings()]
@@ -242,6 +171,7 @@ class LivePens(Alive):
 
     def _begin_anew(self) -> None:
         self._points: list[FloatArray] = []  # one [B, 4] for each frame
+        self._times: list[FloatArray] = []  # one [B] for each frame, where frames have times
         self._position = 0
         self._complete = False
         self._ahead = _FIRST_AHEAD
@@ -280,13 +210,14 @@ class LivePens(Alive):
             pens = self._start(seed)
         sampler, decoder = pens
         count = max(min(wanted, self.length - len(points)), 0)
-        new = decoder.points(sampler.frames(count, self._variance))
+        new = decoder.points(sampler.frames(count, self._variance), sampler.times)
         new = new[~(new[..., 3] == 1).all(axis=1)]  # once all have ended there is nothing more to show
         with self._wake:
             if self._points is not points:
                 return  # restarted meanwhile
             self._pens = pens
             points.extend(new)
+            self._times.extend(() if sampler.times is None else sampler.times)
             self._complete = len(points) >= self.length or bool(decoder.ended.all())
 
     def _start(self, seed: int) -> tuple[Sampler, PenDecoder | PointsDecoder]:

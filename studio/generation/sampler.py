@@ -49,6 +49,8 @@ class Sampler:
 
     Attributes:
         labels: what each pen draws; "" where the model is told of none.
+        times: of the frames drawn last, ``[n, B]`` in units of the layout's clock, from the first frame of all on; None
+            where frames merely follow one another.
 
     Raises:
         StudioError: nothing was learned under that label, or the model cannot go on from a beginning, or knows no way
@@ -89,6 +91,8 @@ class Sampler:
             if self._ends is not None and isinstance(self.model, OneLatentModel):
                 self._state = between(self.model, *self._ends, self.count)
         self._drawn = self._walked = 0
+        self._last = np.full(self.count, -self._interval)  # [B], the time of the frame drawn last
+        self.times: FloatArray | None = None
 
     def load(self, weights: Mapping[str, Any]) -> None:
         """Go on with other weights, such as those of an event `Sample`; the state stays, so the pens do not jump."""
@@ -103,16 +107,50 @@ class Sampler:
         """The next n frames of every pen, ``[n, B, D]``, in frame units."""
         noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
         given = min(n, max(len(self._begin) - self._drawn, 0))
-        pieces = []
+        pieces, times = [], [np.zeros((0, self.count))]
         with torch.inference_mode():
             if given:
+                times.append(self._given_times(given))
                 pieces.append(self._follow(noise[:given], variance))
             if given < n:
-                x, self._state = self._stepper.generate(self._state, noise[given:], variance.latent, variance.output)
+                x, x_times = self._go_on(noise[given:], variance)
                 pieces.append(x)
+                times.append(x_times)
         self._drawn += n
+        self.times = None if self.model.layout.clock is None else np.concatenate(times)
         result: NDArray[np.float32] = torch.cat(pieces).cpu().numpy() if pieces else self._nothing()
         return result
+
+    def _go_on(self, noise: Tensor, variance: Variance) -> tuple[Tensor, FloatArray]:
+        """As many frames as the noise has, and their times."""
+        if not self.model.draws_times:
+            x, self._state = self._stepper.generate(self._state, noise, variance.latent, variance.output)
+            return x, self._even_times(len(noise))
+        frames, times = [], []
+        for row in noise:  # one by one, since the state after each tells its time
+            x, self._state = self._stepper.generate(self._state, row[None], variance.latent, variance.output)
+            frames.append(x)
+            times.append(self.model.time_of(self._state).cpu().double().numpy())
+        self._last = times[-1]
+        return torch.cat(frames), np.stack(times)
+
+    @property
+    def _interval(self) -> float:
+        clock = self.model.layout.clock
+        return 0.0 if clock is None else clock.interval
+
+    def _even_times(self, n: int) -> FloatArray:
+        times: FloatArray = self._last + self._interval * np.arange(1, n + 1)[:, None]  # [n, B]
+        self._last = times[-1]
+        return times
+
+    def _given_times(self, n: int) -> FloatArray:
+        """Of the next frames of the beginning."""
+        if self._begin.times is None:
+            return self._even_times(n)
+        times = self._begin.times[self._drawn : self._drawn + n, None].repeat(self.count, 1)
+        self._last = times[-1]
+        return times
 
     @property
     def _device(self) -> torch.device:
@@ -331,12 +369,15 @@ def generate_drawings(
         decoder.start(origin)
     encoded = None if ends is None else (representation.encode(ends[0]), representation.encode(ends[1]))
     sampler = Sampler(model, count, seed, beginning, label, encoded)
-    chunks: list[FloatArray] = []
+    chunks, times = [], []
     for chunk in _chunks(sampler, length, variance):
-        chunks.append(decoder.points(chunk))
+        chunks.append(decoder.points(chunk, sampler.times))
+        times.append(sampler.times)
         if decoder.ended.all():
             break
-    points = np.concatenate(chunks)  # [T, B, 4]
-    drawn = (points[points[:, b, 3] == 0, b] for b in range(count))
-    parts = zip(drawn, sampler.labels, strict=True)
-    return [representation.made(part[:, :2], part[:, 2], label) for part, label in parts]
+    return representation.drawings(np.concatenate(chunks), _joined(times), sampler.labels)
+
+
+def _joined(times: list[FloatArray | None]) -> FloatArray | None:
+    known = [chunk for chunk in times if chunk is not None]
+    return np.concatenate(known) if known else None

@@ -40,6 +40,9 @@ class CurveModel(SequenceModel):
         zeros = next(self.parameters()).new_zeros(batch, self.memory_width, device=device)
         return State(zeros, zeros.new_zeros(batch, 2), None)
 
+    def time_of(self, state: State) -> Tensor:
+        return self._past(state)[0]
+
     @staticmethod
     def _past(state: State) -> tuple[Tensor, Tensor]:
         """The time of the last point ``[B]``, and 1 where there was one ``[B]``."""

@@ -5,18 +5,20 @@
     h(t_i)   = GRU(h(t_i -), x_i)
 
 Where the times themselves are learned, they are a Poisson process whose rate depends on h(t): `studio.models.poisson`.
+They are drawn, too, then; otherwise points are drawn one interval of the clock apart.
 """
 
 from __future__ import annotations
 
 import torch
+from msgspec.structs import replace
 from torch import Tensor, nn
 
 from studio.models.blocks import Block
 from studio.models.curve import CurveModel
 from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.ode import advance, times_or_even
-from studio.models.poisson import PoissonRate
+from studio.models.poisson import PoissonRate, exponential
 from studio.models.sequence_model import State, Terms
 from studio.models.settings import ODERNNSettings
 from studio.sequences.labels import NO_LABELS, Vocabulary
@@ -44,10 +46,11 @@ class ODERNN(CurveModel):
         self.decoder = Block((hidden,), settings.decoder)
         self.likelihood = FrameLikelihood(self.decoder.width, layout, settings.likelihood)
         self.rate = PoissonRate(hidden, settings.rate, self.clock) if settings.poisson else None
+        self.draws_times = settings.poisson
 
     @property
     def noise_width(self) -> int:
-        return self.likelihood.noise_width
+        return self.likelihood.noise_width + self.draws_times
 
     @property
     def memory_width(self) -> int:
@@ -59,6 +62,15 @@ class ODERNN(CurveModel):
             return advance(self.dynamics, h, spans, self.settings.solver), torch.zeros_like(spans)
         both = torch.cat([h, torch.zeros_like(h[:, :1])], -1)  # [B, H + 1]
         moved = advance(self.rate.beside(self.dynamics, h.shape[-1]), both, spans, self.settings.solver)
+        return moved[:, :-1], moved[:, -1]
+
+    def waited(self, h: Tensor, integral: Tensor) -> tuple[Tensor, Tensor]:
+        """h ``[B, H]`` when the integral of the rate has become so much ``[B]``, and how long that takes ``[B]``."""
+        assert self.rate is not None
+        solver = self.settings.solver
+        usual = replace(solver, step=solver.step / self.clock.interval)  # the integral over an interval is about 1
+        both = torch.cat([h, torch.zeros_like(h[:, :1])], -1)  # [B, H + 1]
+        moved = advance(self.rate.instead_of_time(self.dynamics, h.shape[-1]), both, integral, usual)
         return moved[:, :-1], moved[:, -1]
 
     def decode(self, h: Tensor) -> FrameDistribution:
@@ -97,13 +109,22 @@ class ODERNN(CurveModel):
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0
     ) -> tuple[Tensor, State]:
-        """Points one interval of the clock apart."""
+        """Points one interval of the clock apart, or when the process of their times has them come.
+
+        The last of a point's numbers decides how long it takes, the longer the larger it is; output variance 0 waits
+        for the median.
+        """
         h, (last, begun) = state.h, self._past(state)
         frames = []
         for noise_t in noise:
-            span = begun * self.clock.interval  # [B]; the first point is where the clock begins
-            arrived, _ = self.moved(h, span)
-            x = self.likelihood.sample(self.decode(arrived), noise_t, output_variance)  # [B, D]
+            output_noise, time_noise = noise_t.tensor_split((self.likelihood.noise_width,), -1)
+            # The first point is where the clock begins.
+            if self.draws_times:
+                arrived, span = self.waited(h, begun * exponential(output_variance * time_noise[:, 0]))
+            else:
+                span = begun * self.clock.interval  # [B]
+                arrived, _ = self.moved(h, span)
+            x = self.likelihood.sample(self.decode(arrived), output_noise, output_variance)  # [B, D]
             h, last, begun = self.recurrence(x, arrived), last + span, torch.ones_like(begun)
             frames.append(x)
         return torch.stack(frames), self._after(h, last, begun)

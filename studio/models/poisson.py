@@ -4,6 +4,10 @@
 
 (Rubanova et al. 2019, arXiv:1907.03907, section 3.3). The integral is one more column of the state, whose derivative is
 the rate; so it is solved with the same steps as the state itself.
+
+The integral from one point to the next is exponential with mean 1, whatever the rate (the time-rescaling theorem, Brown
+et al. 2002, Neural Computation 14). So a point is drawn by solving the equation up to such a number with the integral
+in the place of time, and with time as one more column: its derivative is 1 / lambda.
 """
 
 from __future__ import annotations
@@ -20,6 +24,13 @@ from studio.models.settings import BlockSettings
 from studio.sequences.sequence import Clock
 
 _LEAST_RATE = 1e-4  # as a share of the usual one, so that no logarithm is infinite
+_LEAST_RATE_DRAWN = 0.01  # likewise, so that nobody waits for ever
+
+
+def exponential(noise: Tensor) -> Tensor:
+    """Exponential numbers with mean 1 from standard normal ones, in the same order; the median where they are 0."""
+    found: Tensor = -torch.special.log_ndtr(-noise)
+    return found
 
 
 class PoissonRate(nn.Module):
@@ -52,6 +63,22 @@ class PoissonRate(nn.Module):
         def both(value: Tensor) -> Tensor:
             z = value[..., :width]
             return torch.cat([dynamics(z), self(z).unsqueeze(-1)], -1)
+
+        return both
+
+    def instead_of_time(self, dynamics: Callable[[Tensor], Tensor], width: int) -> Callable[[Tensor], Tensor]:
+        """What f is where the integral of the rate takes the place of time, which is the column behind the state.
+
+        Args:
+            dynamics: of the state alone, by time.
+            width: Z.
+        """
+
+        def both(value: Tensor) -> Tensor:
+            z = value[..., :width]
+            rate = self(z).unsqueeze(-1).clamp(min=_LEAST_RATE_DRAWN / self.clock.interval)
+            found: Tensor = torch.cat([dynamics(z), torch.ones_like(rate)], -1) / rate
+            return found
 
         return both
 

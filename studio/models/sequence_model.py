@@ -98,6 +98,8 @@ class SequenceModel(nn.Module):
         foresight: how many frames after a window of training `score` would like to be given with it; 0: none.
         one_latent: whether a latent variable is drawn once, with the first frame, for all that follow.
         goes_on: whether sequences can be generated that go on from a given beginning.
+        draws_times: whether generated frames come at times that are drawn, too (see `time_of`); else they come one
+            interval of the layout's clock apart, if it has one.
         recordable: whether `score` does the same work whatever the numbers are, without ever looking at one: so that on
             a graphics processor it can be recorded as a graph.
     """
@@ -106,6 +108,7 @@ class SequenceModel(nn.Module):
     foresight: int = 0
     one_latent: bool = False
     goes_on: bool = True
+    draws_times: bool = False
     recordable: bool = False
 
     def __init__(self, settings: AnyModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> None:
@@ -149,6 +152,10 @@ class SequenceModel(nn.Module):
         """The state before the first frame of B sequences with these labels."""
         indicators = torch.from_numpy(self.vocabulary.indicators(labels))  # [B, V]
         return self.initial_state(len(labels), device, indicators)
+
+    def time_of(self, state: State) -> Tensor:
+        """When the last frame came ``[B]``, in units of the layout's clock; of models that draw times."""
+        raise NotImplementedError
 
     @abstractmethod
     def score(

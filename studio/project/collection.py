@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,13 +16,29 @@ from studio.project.contents import Content, facts, pack
 from studio.project.database import Database
 from studio.project.records import MaterialItem
 from studio.project.shelf import Shelf
-from studio.sequences.materials import Facts, Material, kind_of
+from studio.sequences.materials import Facts, Kind, Material, kind_of
 
 _log = logging.getLogger(__name__)
 
 _AT_ONCE = 2**20  # samples, points or characters stored in one transaction where there are many
 _MOST_AT_ONCE = 500  # pieces, likewise
+_DELETED_AT_ONCE = 20  # contents, likewise
 _STATE = "label, content, place, deleted"
+_UNUSED = (  # contents that nothing refers to, or will, as those do that are written before a number given
+    "id < ? AND id NOT IN (SELECT content FROM materials) AND id NOT IN (SELECT content FROM changes) "
+    "AND id NOT IN (SELECT content FROM samples)"
+)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A piece of material whose content is in the file."""
+
+    name: str
+    label: str
+    kind: Kind
+    content: int
+    facts: Facts
 
 
 class Collection:
@@ -36,6 +53,7 @@ class Collection:
         self._seen: int | None = None  # the state of the file then, as far as others have changed it
         self._changes = 0  # so far, by this program
         self._adding = threading.Lock()  # so that what is known grows in the order in which it was stored
+        self._coming: list[int] = []  # the first content of each lot that is being written and not yet referred to
 
     def items(self) -> list[MaterialItem]:
         """What is not deleted, in its order. One whose description is damaged is left out and logged.
@@ -85,97 +103,142 @@ class Collection:
 
     def add(self, materials: Sequence[tuple[str, Material]], text: str) -> list[int]:
         """Add (name, material) pairs at the end; returns their ids."""
-        return self._add(materials, text)[0]
-
-    def add_in_parts(
-        self,
-        materials: Sequence[tuple[str, Material]],
-        text: str,
-        between: Callable[[int], object] = lambda added: None,
-    ) -> list[int]:
-        """As `add`, in several transactions, so that those who read and write meanwhile do not wait for hours of sound.
-
-        They are one entry of the history all the same, unless something else was done in between.
-
-        Args:
-            between: called before each with how many there are by then; where it raises, what has been added is
-                undone.
-        """
-        ids: list[int] = []
-        action: int | None = None
-        try:
-            for first, last in _parts(materials):
-                between(first)
-                added, action = self._add(materials[first:last], text, action)
-                ids += added
-        except BaseException:
-            with suppress(StudioError):  # it may have been closed: then undo is for whoever opens it again
-                if action is not None and self._is_last(action):
-                    self.undo()
-            raise
+        with self._adding:
+            known = self._known
+            with self._database.transaction() as connection:
+                action = self._begin(connection, text)  # first, since it deletes what nothing refers to
+                written = [self._write(name, material) for name, material in materials]
+                ids = _join(connection, action, written)
+            self._know(known, ids, written)
+        for piece, (_, material) in zip(written, materials, strict=True):
+            self._shelf.put(piece.content, material, piece.facts.memory)
         return ids
 
-    def _is_last(self, action: int) -> bool:
-        with self._database.transaction() as connection:
-            return _is_last(connection, action)
+    def add_as_they_come(
+        self, materials: Iterable[tuple[str, Material]], text: Callable[[int, Set[Kind]], str]
+    ) -> list[int]:
+        """Add (name, material) pairs at the end, of which there may be more than memory holds; returns their ids.
 
-    def _add(
-        self, materials: Sequence[tuple[str, Material]], text: str, action: int | None = None
-    ) -> tuple[list[int], int]:
-        """The ids, and the action, which is the one given as long as that is the last."""
-        with self._adding:
-            known, items = self._known, []
+        What has come is written while more comes, in transactions of a few megabytes, so that those who read and write
+        meanwhile do not wait for hours of sound. All of it joins the collection at the end, as one entry of the
+        history. Where `materials` raises, or the program is killed, nothing has been added.
+
+        Args:
+            text: what the history calls it, from how many there are and of which kinds.
+        """
+        lots: list[int] = []  # the first content, once there is one
+        try:
+            self._delete_unused()  # of a program that was killed while it did this
+            written = self._written_as_they_come(materials, lots)
+            if not written:
+                return []
+            with self._adding:
+                known = self._known
+                with self._database.transaction() as connection:
+                    kinds = {piece.kind for piece in written}
+                    ids = _join(connection, self._begin(connection, text(len(written), kinds)), written)
+                self._know(known, ids, written)
+        except BaseException:
+            self._forget_lot(lots)
+            with suppress(StudioError):  # it may have been closed: then whoever adds next does it
+                self._delete_unused()
+            raise
+        self._forget_lot(lots)
+        return ids
+
+    def _written_as_they_come(self, materials: Iterable[tuple[str, Material]], lots: list[int]) -> list[_Written]:
+        written: list[_Written] = []
+        waiting: list[tuple[str, Material]] = []
+        length = 0
+
+        def write() -> None:
+            with self._database.transaction():
+                for pair in waiting:
+                    written.append(self._write(*pair))
+                    if not lots:
+                        lots.append(written[0].content)
+                        self._coming += lots
+            waiting.clear()
+
+        for name, material in materials:
+            waiting.append((name, material))
+            length += len(material)
+            del material  # or it would be held while the next one is read, which may be as large
+            if length >= _AT_ONCE or len(waiting) == _MOST_AT_ONCE:
+                write()
+                length = 0
+        if waiting:
+            write()
+        return written
+
+    def _forget_lot(self, lots: list[int]) -> None:
+        for first in lots:
+            self._coming.remove(first)
+
+    def _delete_unused(self) -> None:
+        """Delete contents that nothing refers to, a few at a time: of hours of sound it takes a second."""
+        query = f"SELECT id FROM contents WHERE {_UNUSED}"
+        with self._database.transaction() as connection:
+            unused = connection.execute(query, (self._settled,)).fetchall()
+        for first in range(0, len(unused), _DELETED_AT_ONCE):
             with self._database.transaction() as connection:
-                if action is None or not _is_last(connection, action):
-                    action = _begin(connection, text)
-                (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
-                for number, (name, material) in enumerate(materials, 1):
-                    packed = pack(material)
-                    content = store(self._database, packed)
-                    id = _insert(connection, action, name, material.label, content, place + number)
-                    size = facts(packed.kind, packed.shape, len(packed.data))
-                    items.append(MaterialItem(id, kind_of(material), material.label, name, content, size, self._shelf))
-            self._changes += 1
-            for item, (_, material) in zip(items, materials, strict=True):
-                self._shelf.put(item.content, material, item.facts.memory)
-            if known is not None and known is self._known:  # then thousands of others need not be read again
-                known += items
-                self._before |= {item.id: item for item in items}
-                self._facts |= {item.content: item.facts for item in items}
-            else:
-                self._known = None
-            return [item.id for item in items], action
+                some = [(id, self._settled) for (id,) in unused[first : first + _DELETED_AT_ONCE]]
+                connection.executemany(f"DELETE FROM contents WHERE id = ? AND {_UNUSED}", some)
+
+    @property
+    def _settled(self) -> int:
+        """Contents below this number are referred to, or unused for good."""
+        return min(self._coming, default=2**63 - 1)
+
+    def _write(self, name: str, material: Material) -> _Written:
+        """Write what is in a piece of material, inside a transaction."""
+        packed = pack(material)
+        size = facts(packed.kind, packed.shape, len(packed.data))
+        return _Written(name, material.label, kind_of(material), store(self._database, packed), size)
+
+    def _know(self, known: list[MaterialItem] | None, ids: Sequence[int], written: Sequence[_Written]) -> None:
+        """What `items` gives from now on, where `known` is what it gave before they joined."""
+        self._changes += 1
+        if known is None or known is not self._known:
+            self._known = None
+            return
+        items = [
+            MaterialItem(id, piece.kind, piece.label, piece.name, piece.content, piece.facts, self._shelf)
+            for id, piece in zip(ids, written, strict=True)
+        ]
+        known += items  # so thousands of others need not be read again
+        self._before |= {item.id: item for item in items}
+        self._facts |= {item.content: item.facts for item in items}
 
     def duplicate(self, ids: Iterable[int], text: str) -> list[int]:
         """Add copies at the end; returns their ids. What is in them is stored once."""
         with self._changing() as connection:
-            action = _begin(connection, text)
+            action = self._begin(connection, text)
             (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
             copies = []
-            for number, id in enumerate(ids):
+            for number, id in enumerate(ids, 1):
                 _refuse_deleted(connection, id)
-                name, label, content = _row(connection, "name, label, content", id)
-                copies.append(_insert(connection, action, name, label, content, place + 1 + number))
-            return copies
+                copies.append((*_row(connection, "name, label, content", id), place + number))
+            return _insert(connection, action, copies)
 
     def delete(self, ids: Iterable[int], text: str) -> None:
         """Take them out of the collection; undo brings them back."""
         with self._changing() as connection:
-            action = _begin(connection, text)
+            action = self._begin(connection, text)
             for id in ids:
                 _change(connection, action, id, "deleted", 1)
 
     def relabel(self, ids: Iterable[int], label: str, text: str) -> None:
         """Put them under another label."""
         with self._changing() as connection:
-            action = _begin(connection, text)
+            action = self._begin(connection, text)
             for id in ids:
                 _change(connection, action, id, "label", label)
 
     def replace(self, materials: Mapping[int, Material | None], text: str) -> None:
         """Put other material in the place of items; None deletes. Labels stay."""
         with self._changing() as connection:
-            action = _begin(connection, text)
+            action = self._begin(connection, text)
             for id, material in materials.items():
                 if material is None:
                     _change(connection, action, id, "deleted", 1)
@@ -185,20 +248,18 @@ class Collection:
     def split(self, id: int, parts: Sequence[Material], text: str) -> list[int]:
         """Put several pieces, under the item's own name and label, in the place of one; returns their ids."""
         with self._changing() as connection:
-            action = _begin(connection, text)
+            action = self._begin(connection, text)
             name, label, place = _row(connection, "name, label, place", id)
             following = connection.execute("SELECT min(place) FROM materials WHERE place > ?", (place,)).fetchone()[0]
             step = ((place + 1 if following is None else following) - place) / len(parts)
             _change(connection, action, id, "deleted", 1)
-            return [
-                _insert(connection, action, name, label, store(self._database, pack(part)), place + step * number)
-                for number, part in enumerate(parts)
-            ]
+            rows = [(name, label, store(self._database, pack(part)), place + step * i) for i, part in enumerate(parts)]
+            return _insert(connection, action, rows)
 
     def arrange(self, ids: Sequence[int], text: str) -> None:
         """Put the whole collection into the order of `ids`."""
         with self._changing() as connection:
-            action = _begin(connection, text)
+            action = self._begin(connection, text)
             for place, id in enumerate(ids, start=1):
                 if _row(connection, "place", id) != (place,):
                     _change(connection, action, id, "place", place)
@@ -223,7 +284,7 @@ class Collection:
         """Make the present state the beginning."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM actions")
-            _purge(connection)
+            self._purge(connection)
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
@@ -234,6 +295,17 @@ class Collection:
         finally:
             self._changes += 1
             self._known = None
+
+    def _begin(self, connection: sqlite3.Connection, text: str) -> int:
+        """A new action; what was undone before it can no longer be done again."""
+        if connection.execute("DELETE FROM actions WHERE undone").rowcount:
+            self._purge(connection)
+        return _id(connection.execute("INSERT INTO actions (created, text) VALUES (?, ?)", (now(), text)))
+
+    def _purge(self, connection: sqlite3.Connection) -> None:
+        """Delete for good what no action can bring back."""
+        connection.execute("DELETE FROM materials WHERE deleted AND id NOT IN (SELECT material FROM changes)")
+        connection.execute(f"DELETE FROM contents WHERE {_UNUSED}", (self._settled,))
 
     def _step(self, which: str, side: str, *, undone: int) -> str:
         with self._changing() as connection:
@@ -256,39 +328,6 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _begin(connection: sqlite3.Connection, text: str) -> int:
-    """A new action; what was undone before it can no longer be done again."""
-    if connection.execute("DELETE FROM actions WHERE undone").rowcount:
-        _purge(connection)
-    return _id(connection.execute("INSERT INTO actions (created, text) VALUES (?, ?)", (now(), text)))
-
-
-def _is_last(connection: sqlite3.Connection, action: int) -> bool:
-    newest = connection.execute("SELECT id, undone FROM actions ORDER BY id DESC LIMIT 1").fetchone()
-    return bool(newest == (action, 0))
-
-
-def _parts(materials: Sequence[tuple[str, Material]]) -> Iterator[tuple[int, int]]:
-    """Neighbours that together are not too long for one transaction, as (first, one after the last)."""
-    first = length = 0
-    for number, (_, material) in enumerate(materials):
-        if number > first and (length + len(material) > _AT_ONCE or number - first == _MOST_AT_ONCE):
-            yield first, number
-            first, length = number, 0
-        length += len(material)
-    if first < len(materials):
-        yield first, len(materials)
-
-
-def _purge(connection: sqlite3.Connection) -> None:
-    """Delete for good what no action can bring back."""
-    connection.execute("DELETE FROM materials WHERE deleted AND id NOT IN (SELECT material FROM changes)")
-    connection.execute(
-        "DELETE FROM contents WHERE id NOT IN (SELECT content FROM materials) "
-        "AND id NOT IN (SELECT content FROM changes) AND id NOT IN (SELECT content FROM samples)"
-    )
-
-
 def store(database: Database, content: Content) -> int:
     """Write what is in a piece of material inside a transaction; returns the number of its content."""
     with database.transaction() as connection:
@@ -300,15 +339,25 @@ def store(database: Database, content: Content) -> int:
         return id
 
 
-def _insert(connection: sqlite3.Connection, action: int, name: str, label: str, content: int, place: float) -> int:
-    id = _id(
-        connection.execute(
-            f"INSERT INTO materials (created, name, {_STATE}) VALUES (?, ?, ?, ?, ?, 1)",
-            (now(), name, label, content, place),
+def _join(connection: sqlite3.Connection, action: int, written: Sequence[_Written]) -> list[int]:
+    """Put what has been written at the end of the collection; returns the ids."""
+    (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM materials").fetchone()
+    rows = [(piece.name, piece.label, piece.content, place + i) for i, piece in enumerate(written, 1)]
+    return _insert(connection, action, rows)
+
+
+def _insert(connection: sqlite3.Connection, action: int, rows: Sequence[tuple[str, str, int, float]]) -> list[int]:
+    """New items as (name, label, content, place), which were deleted before the action; returns their ids."""
+    insert = f"INSERT INTO materials (created, name, {_STATE}) VALUES (?, ?, ?, ?, ?, 0)"
+    moment = now()
+    ids = [_id(connection.execute(insert, (moment, *row))) for row in rows]
+    for side, deleted in (("before", 1), ("after", 0)) if ids else ():
+        connection.execute(  # SQLite numbers them without a gap
+            f"INSERT INTO changes (action, side, material, {_STATE}) "
+            "SELECT ?, ?, id, label, content, place, ? FROM materials WHERE id BETWEEN ? AND ?",
+            (action, side, deleted, ids[0], ids[-1]),
         )
-    )
-    _change(connection, action, id, "deleted", 0)
-    return id
+    return ids
 
 
 def _change(connection: sqlite3.Connection, action: int, id: int, column: str, value: str | float) -> None:

@@ -108,7 +108,10 @@ def _unpack_text(shape: dict[str, Any], data: bytes, label: str) -> Text:
 def _pack_recording(recording: Recording) -> Content:
     samples = recording.samples.ravel()
     numbers = _STEP if _are_steps(samples) else _SAMPLE
-    data = (samples * np.float32(_FULL_SCALE) if numbers is _STEP else samples).astype(numbers).tobytes()
+    data = b"".join(
+        (part * np.float32(_FULL_SCALE) if numbers is _STEP else part).astype(numbers).tobytes()
+        for part in (samples[first : first + _AT_ONCE] for first in range(0, len(samples), _AT_ONCE))
+    )
     shape = {"rate": recording.rate, "channels": recording.channels, "numbers": numbers.str}
     return Content("audio", json.dumps(shape), data)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from collections.abc import Sequence as Many
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -211,9 +212,22 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
         points = points[points[:, 3] == 0]
         return Drawing.from_points(points[:, :2], points[:, 2], label=label, y_up=self.constants.y_up)
 
-    def made(self, points: FloatArray, pen_up: ArrayLike, label: str = "") -> Drawing:
-        """The drawing of points ``[N, 2]`` in the units of the material, such as a decoder gives."""
-        return Drawing.from_points(points, pen_up, label=label, y_up=self.y_up)
+    def drawings(
+        self, points: FloatArray, times: FloatArray | None = None, labels: Many[str] | None = None
+    ) -> list[Drawing]:
+        """What B pens have drawn; a pen that has drawn nothing gives none.
+
+        Args:
+            points: ``[N, B, 4]``, all that a decoder has given.
+            times: are not looked at: frames of a pen merely follow one another.
+            labels: of each; None: of none.
+        """
+        found = []
+        for pen, label in zip(points.transpose(1, 0, 2), labels or [""] * points.shape[1], strict=True):
+            drawn = pen[pen[:, 3] == 0]
+            if len(drawn):
+                found.append(Drawing.from_points(drawn[:, :2], drawn[:, 2], label=label, y_up=self.y_up))
+        return found
 
     def decoder(self, count: int) -> PenDecoder:
         """Turns frames of several pens into points as they come."""
@@ -252,11 +266,12 @@ class PenDecoder:
         self.positions[chosen] = origin + self._first
         self.ended[chosen] = False
 
-    def points(self, frames: NDArray[np.floating[Any]]) -> FloatArray:
+    def points(self, frames: NDArray[np.floating[Any]], times: FloatArray | None = None) -> FloatArray:
         """The next points.
 
         Args:
             frames: ``[n, B, D]``, in continuation of those before.
+            times: are not looked at: frames of a pen merely follow one another.
 
         Returns:
             ``[n, B, 4]``: x, y, whether the pen leaves the paper after this point, and whether the drawing had ended

@@ -261,11 +261,27 @@ class PointsRepresentation(FittedRepresentation[PointsSettings, PointsConstants]
         """Points (x, y) of the plane ``[N, 2]``, in the units of the material, as frames."""
         return self._normalised(np.asarray(points, np.float64))
 
-    def made(self, points: FloatArray, pen_up: ArrayLike, label: str = "") -> Drawing:
-        """The drawing of points ``[N, 2]`` in the units of the material, such as a decoder gives."""
-        if self.constants.told:
-            return Drawing.series(points[:, 0], points[:, 1], label)
-        return Drawing.from_points(points, pen_up, label=label, y_up=self.y_up)
+    def drawings(
+        self, points: FloatArray, times: FloatArray | None = None, labels: Many[str] | None = None
+    ) -> list[Drawing]:
+        """What B pens have drawn, a stroke each.
+
+        Args:
+            points: ``[N, B, 4]``, all that a decoder has given.
+            times: ``[N, B]``, in units of the layout's clock; None: an interval apart.
+            labels: of each; None: of none.
+        """
+        constants, found = self.constants, []
+        even = np.arange(len(points))[:, None].repeat(points.shape[1], 1) * constants.interval
+        seconds = (even if times is None else times) * constants.time_unit
+        for pen, label in enumerate(labels or [""] * points.shape[1]):
+            x, y = points[:, pen, 0], points[:, pen, 1]
+            if constants.told:
+                found.append(Drawing.series(x, y, label))
+            else:
+                timed = seconds[:, pen] if constants.timed and not constants.series else None
+                found.append(Drawing.from_points(np.stack([x, y], 1), times=timed, label=label, y_up=self.y_up))
+        return found
 
     def decoder(self, count: int) -> PointsDecoder:
         """Turns frames of several pens into points as they come."""
@@ -289,13 +305,21 @@ class PointsDecoder:
         self._start = None if position is None else float(np.asarray(position)[0])
         self._made = 0
 
-    def points(self, frames: NDArray[np.floating[Any]]) -> FloatArray:
-        """The next points, ``[n, B, D]`` to ``[n, B, 4]``: x, y, and twice 0 (see `PenDecoder.points`)."""
+    def points(self, frames: NDArray[np.floating[Any]], times: FloatArray | None = None) -> FloatArray:
+        """The next points, ``[n, B, D]`` to ``[n, B, 4]``: x, y, and twice 0 (see `PenDecoder.points`).
+
+        Args:
+            frames: ``[n, B, D]``.
+            times: of the frames ``[n, B]``, in units of the layout's clock; None: an interval apart.
+        """
         count, pens = frames.shape[:2]
         result = np.zeros((count, pens, 4))
-        times = (self._made + np.arange(count, dtype=np.float64)) * self._representation.constants.interval
+        if times is None:
+            even = (self._made + np.arange(count, dtype=np.float64)) * self._representation.constants.interval
+            times = even[:, None].repeat(pens, 1)
         for pen in range(pens if count else 0):
-            drawing = self._representation.drawing(np.asarray(frames[:, pen], np.float32), times, self._start)
+            values = np.asarray(frames[:, pen], np.float32)
+            drawing = self._representation.drawing(values, times[:, pen], self._start)
             result[:, pen, :2] = drawing.points
         self._made += count
         return result

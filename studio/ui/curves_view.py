@@ -29,10 +29,6 @@ COLUMNS = 2
 EXPORT = QSize(400, 560)  # that dialog, in which everything is cut off otherwise
 BESIDE_THE_POINT = ("Matplotlib Window", "HDF5 Export: plot (x,y)")  # need packages that the studio does not bring
 
-# pyqtgraph's items hold one another in circles. Python would take those apart on whichever thread happens to look for
-# garbage, and Qt crashes where that is not the window's: so no view is ever let go. The window makes but one.
-_kept: list[CurvesView] = []
-
 
 def load() -> ModuleType:
     """pyqtgraph, with its dialog to export; may be called on any thread."""
@@ -189,7 +185,6 @@ class CurvesView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        _kept.append(self)
         self._pyqtgraph = load()
         self._follows = True  # all steps are shown, until somebody looks closer
         self.graphs: list[LargeGraph] = []

@@ -23,6 +23,7 @@ from studio.ui.collection_pane import SHARED, CollectionPane
 from studio.ui.comparing.pane import ComparePane
 from studio.ui.curves_dialog import CurvesDialog
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
+from studio.ui.garbage import TakesAwayGarbage
 from studio.ui.generation import GenerationPane
 from studio.ui.import_dialog import ImportDialog, local_paths
 from studio.ui.inside.pane import InsidePane
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, workbench: Workbench, logs: Path | None = None, sound: SoundSystem | None = None) -> None:
         super().__init__()
+        self._garbage = TakesAwayGarbage(self)
         system = sound or SoundSystem()
         self.workbench = workbench
         self._logs = logs

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from psygnal import Signal
 
 from studio.errors import StudioError
 from studio.models import compiling
+from studio.models.libraries import load_libraries
 from studio.project.file import Project
 from studio.project.places import Places
+from studio.workbench.garbage import kept_for_good, loading
 from studio.workbench.jobs import Jobs
 from studio.workbench.state import Job, TrainingState
 
@@ -24,20 +23,6 @@ _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.02
 
 COMPILING = "Training speeds up once the studio has been compiled for this computer: about half a minute, this once."
-
-
-@contextmanager
-def _kept_for_good() -> Iterator[None]:
-    """Nothing that is loaded within is ever garbage, so the collector of garbage need not look through it.
-
-    It would hold up all threads, that of the window too: 0.2 s for all that torch brings.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 class Base:
@@ -120,7 +105,8 @@ class Base:
             self._now_ready()
 
     def _load_all(self) -> None:
-        with _kept_for_good():
+        load_libraries()
+        with kept_for_good():
             import studio.files.readers
             import studio.files.writers
             import studio.generation.sampler
@@ -130,8 +116,8 @@ class Base:
 
             warm_up()
         self._now_ready()
-        prepare(lambda: self._say(COMPILING))
-        gc.freeze()
+        with loading():
+            prepare(lambda: self._say(COMPILING))
 
     def _now_ready(self) -> None:
         self._ready = True

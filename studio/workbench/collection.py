@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from operator import is_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -241,10 +242,14 @@ class CollectionPart(Base):
         project = self._project
 
         def read(task: Task) -> tuple[int, ...]:
-            from studio.files.readers import read_materials
+            from studio.files.readers import ImportResult, read_file_by_file
             from studio.files.rolls import AS_IT_SAYS
 
-            found = read_materials(
+            def taken(found: ImportResult) -> list[tuple[str, Material]]:
+                task.say(*found.problems)
+                return [(item.name, item.material) for item in found.materials]
+
+            files = read_file_by_file(
                 paths,
                 label=label,
                 kind=kind,
@@ -252,8 +257,8 @@ class CollectionPart(Base):
                 cancelled=lambda: task.cancelled,
                 reading=reading or AS_IT_SAYS,
             )
-            task.say(*found.problems)
-            return self._stored(project, [(item.name, item.material) for item in found.materials], task)
+            coming = chain.from_iterable(map(taken, files))  # which holds no file while the next one is read
+            return self._stored(project, chain(coming, _nothing_more(task)), task)
 
         def keep(ids: tuple[int, ...]) -> tuple[int, ...]:
             if project is not self._open_project:
@@ -264,15 +269,12 @@ class CollectionPart(Base):
 
         return self._jobs.start("import", read, keep)
 
-    def _stored(self, project: Project, materials: Sequence[tuple[str, Material]], task: Task) -> tuple[int, ...]:
-        """Put what a job has read into the project, on the job's thread: an hour of sound takes more than a second."""
-        if not materials:
-            return ()
-        text = f"import {counted(len(materials), {kind_of(material) for _, material in materials})}"
+    def _stored(self, project: Project, materials: Iterable[tuple[str, Material]], task: Task) -> tuple[int, ...]:
+        """Put what a job reads into the project, on the job's thread: an hour of sound takes more than a second."""
         try:
-            ids = project.collection.add_in_parts(materials, text, lambda added: task.progress(added, len(materials)))
+            ids = project.collection.add_as_they_come(materials, lambda count, kinds: f"import {counted(count, kinds)}")
         except StudioError:
-            task.progress(0, len(materials))  # where the project was closed, the job has been cancelled
+            task.stop_if_cancelled()  # as it has been where the project was closed
             raise
         return tuple(ids)
 
@@ -496,6 +498,12 @@ class CollectionPart(Base):
     def _forget(self) -> None:
         super()._forget()
         self._items, self._listed, self._of_kind, self._by_id = None, (), {}, {}
+
+
+def _nothing_more(task: Task) -> Iterator[tuple[str, Material]]:
+    """The end of what a job reads, unless it was asked to end before."""
+    task.stop_if_cancelled()
+    yield from ()
 
 
 def _a(kind: Kind) -> str:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from studio.errors import StudioError
 from studio.generation.alive import Alive
 from studio.generation.backdrop import Extrapolation
-from studio.generation.live import LivePens, Loaded, typical_box
+from studio.generation.live import LivePens, typical_box
 from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
+from studio.generation.loaded import Loaded
 from studio.generation.variance import Variance
+from studio.models.libraries import load_libraries
 from studio.project.file import Project
 from studio.project.records import StoredSample, Unread, readable
 from studio.sequences.characters import CharacterRepresentation
@@ -431,6 +433,7 @@ class GenerationPart(TrainingPart):
     def _load_model(self, run: int) -> Loaded:
         """The newest weights of a run, from whatever thread; models are shared, and never changed."""
         training, project = self._background, self._project
+        load_libraries()
         with self._load_lock:
             if training is not None and training.order.run == run and training.sample is not None:
                 source: object = training.sample

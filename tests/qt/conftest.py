@@ -20,6 +20,7 @@ from studio.ui.main_window import MainWindow
 from studio.ui.preferences import preferences
 from studio.ui.theme import theme
 from studio.workbench import Workbench
+from studio.workbench.garbage import by_hand, by_itself
 
 # Not how long anything should take: when to give up on something that never comes.
 for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitExposed):
@@ -40,6 +41,14 @@ def light(qapp: QApplication) -> None:
     qapp.setStyle("Fusion")
     if theme().mode != "light":
         theme().apply("light")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def garbage_of_this_thread() -> Iterator[None]:
+    """Never taken away on another thread, also where a test has a part of the window without the window."""
+    by_hand()
+    yield
+    by_itself()
 
 
 @pytest.fixture

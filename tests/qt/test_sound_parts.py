@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtTest import QTest
@@ -18,7 +20,26 @@ from studio.ui.audio.background import Background
 from studio.ui.audio.devices import Devices, DevicesDialog
 from studio.ui.audio.meter import MeterView
 from studio.ui.audio.output import SoundOutput
+from studio.ui.audio.thumbnails import MOST_SAMPLES, _extremes
 from studio.ui.problems import problems
+
+# --- thumbnails
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("length", [1, 5, 83, 84, 85, 1000, 84 * MOST_SAMPLES, 84 * MOST_SAMPLES + 50, 500_000])
+def test_a_column_of_a_thumbnail_is_as_high_as_what_it_shows(length: int, channels: int) -> None:
+    columns = 84
+    samples = np.random.default_rng(length).normal(size=(length, channels)).astype(np.float32)
+    low, high = _extremes(samples, columns)
+    edges = np.linspace(0, length, columns + 1).astype(int)
+    for column, (start, end) in enumerate(pairwise(edges)):
+        start = min(start, length - 1)
+        part = samples[start : max(start + 1, end)]
+        if len(part) > MOST_SAMPLES + 1:  # only the beginning of very long ones
+            part = part[:MOST_SAMPLES]
+        assert (low[column], high[column]) == (part.min(), part.max())
+
 
 # --- the meter
 

@@ -11,12 +11,21 @@ import torch
 from studio.errors import StudioError
 from studio.generation.backdrop import Extrapolation, Field
 from studio.generation.continuous import FIELD_REACH, backdrop, extrapolated, vector_field
+from studio.generation.live import LivePens
+from studio.generation.loaded import Loaded
 from studio.generation.sampler import Sampler, generate_drawings
 from studio.generation.variance import Variance
 from studio.models.building import build_model
 from studio.models.latent_ode import LatentODE
 from studio.models.neural_ode import NeuralODE
-from studio.models.settings import BlockSettings, LatentODESettings, NeuralODESettings, VAESettings, VRNNSettings
+from studio.models.settings import (
+    BlockSettings,
+    LatentODESettings,
+    NeuralODESettings,
+    ODERNNSettings,
+    VAESettings,
+    VRNNSettings,
+)
 from studio.sequences.material import Drawing
 from studio.sequences.pen import PenRepresentation
 from studio.sequences.points import PointsRepresentation, PointsSettings
@@ -118,3 +127,56 @@ def test_there_is_no_way_where_there_is_a_latent_variable_for_every_frame() -> N
     sequence = pens.encode(circle())
     with pytest.raises(StudioError, match="static VAE"):
         Sampler(build_model(VRNNSettings(), pens.layout), 3, 0, ends=(sequence, sequence))
+
+
+def irregular(start: float = 2000.0) -> Drawing:
+    """A series at times with gaps."""
+    times = start + np.cumsum(np.random.default_rng(0).exponential(0.5, 40))
+    return Drawing.series(times, np.sin(times))
+
+
+def test_a_beginning_keeps_its_times() -> None:
+    representation = PointsRepresentation()
+    representation.fit([irregular()])
+    settings = ODERNNSettings(hidden=4, dynamics=BlockSettings(widths=(4,)), decoder=BlockSettings(widths=(4,)))
+    model = build_model(settings, representation.layout)
+    begin = Drawing.series(*irregular().points[:9].T)
+    (found,) = generate_drawings(model, representation, count=1, length=12, begin=begin)
+    assert found.is_series
+    np.testing.assert_allclose(found.points[:9], begin.points, rtol=1e-6)
+    interval = representation.constants.interval * representation.constants.time_unit
+    assert np.diff(found.points[8:, 0]) == pytest.approx(interval, rel=1e-6)
+
+
+@pytest.mark.parametrize("series", ["auto", "no"])
+def test_times_that_are_learned_are_drawn(series: str) -> None:
+    representation = PointsRepresentation(PointsSettings(series=series))
+    representation.fit([irregular()])
+    settings = ODERNNSettings(
+        hidden=4, dynamics=BlockSettings(widths=(4,)), decoder=BlockSettings(widths=(4,)), poisson=True
+    )
+    model = build_model(settings, representation.layout)
+    made = generate_drawings(model, representation, count=3, length=70, seed=5)
+    unit = representation.constants.time_unit
+    sampler = Sampler(model, 3, 5)
+    sampler.frames(4)
+    sampler.frames(70 - 4)
+    assert sampler.times is not None
+    for pen, drawing in enumerate(made):
+        assert drawing.times is not None
+        np.testing.assert_allclose(drawing.times[4:], sampler.times[:, pen] * unit, rtol=1e-5)
+        gaps = np.diff(drawing.times)
+        assert gaps.min() > 0
+        assert gaps.std() > 0.5 * gaps.mean()
+        assert drawing.is_series == (series == "auto")
+    pens = LivePens(lambda: Loaded(model, representation), count=3, length=70, seed=5)
+    try:
+        read = 0
+        while read < 70:
+            read += len(pens.read(16))
+            assert not pens.error
+        for live, drawing in zip(pens.drawings(), made, strict=True):
+            np.testing.assert_allclose(live.points, drawing.points, rtol=1e-4, atol=1e-4)
+            np.testing.assert_allclose(live.times, drawing.times, rtol=1e-4)
+    finally:
+        pens.close()

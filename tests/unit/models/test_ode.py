@@ -8,10 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from studio.models.building import build_model
 from studio.models.ode import MOST_NODES, advance, solve
-from studio.models.poisson import PoissonRate
-from studio.models.settings import BlockSettings, SolverSettings
-from studio.sequences.sequence import Clock
+from studio.models.ode_rnn import ODERNN
+from studio.models.poisson import PoissonRate, exponential
+from studio.models.settings import BlockSettings, ODERNNSettings, SolverSettings
+from studio.sequences.sequence import Clock, FrameLayout
 
 EXACT = SolverSettings(relative_error=1e-7, absolute_error=1e-9)
 # What theory says of steps of h = 0.05 over one turn, t = 2 pi: t h^2 / 6, and exp(t h / 2) - 1.
@@ -117,6 +119,96 @@ def test_the_integral_of_a_known_rate() -> None:
     both = solve(process.beside(torch.ones_like, 1), start, times, EXACT)
     assert torch.allclose(both[..., 0], times, atol=1e-6)
     assert torch.allclose(both[..., 1], 2 * times + times.sin(), atol=1e-6)
+
+
+def test_a_point_is_drawn_where_the_integral_of_the_rate_has_become_so_much() -> None:
+    """lambda = 2 + cos t again: after an integral of 2 t + sin t it is t."""
+    process = PoissonRate(1, BlockSettings(widths=()), Clock(1.0))
+    process.forward = lambda z: 2 + z[..., 0].cos()  # type: ignore[method-assign]
+    times = torch.linspace(0, 5, 11, dtype=torch.float64)[:, None]
+    start = torch.zeros(1, 2, dtype=torch.float64)
+    both = solve(process.instead_of_time(torch.ones_like, 1), start, 2 * times + times.sin(), EXACT)
+    assert torch.allclose(both[..., 0], times, atol=1e-6)
+    assert torch.allclose(both[..., 1], times, atol=1e-6)
+
+
+def test_exponential_numbers() -> None:
+    noise = torch.linspace(-6, 6, 1001, dtype=torch.float64)
+    numbers = exponential(noise)
+    shares = 0.5 * (1 + torch.erf(noise / math.sqrt(2)))
+    assert torch.allclose(1 - torch.exp(-numbers), shares, atol=1e-9)
+    assert float(exponential(torch.tensor(0.0))) == pytest.approx(math.log(2))
+    assert float(exponential(torch.tensor(9.0))) > 40  # where 1 - share is 0 in 32 bits
+
+
+@pytest.fixture(params=["dopri5", "rk4"])
+def timed(request: pytest.FixtureRequest) -> ODERNN:
+    """Learns when points come, and begins with rates that change as it goes."""
+    torch.manual_seed(0)
+    solver = SolverSettings(method=request.param, relative_error=1e-5, absolute_error=1e-7, step=0.02)
+    small = BlockSettings(widths=(8,), activation="tanh")
+    settings = ODERNNSettings(hidden=6, dynamics=small, decoder=small, poisson=True, rate=small, solver=solver)
+    model = build_model(settings, FrameLayout(2, clock=Clock(0.25)))
+    assert isinstance(model, ODERNN)
+    assert model.rate is not None
+    with torch.no_grad():
+        model.rate.network.layers[-1].weight.mul_(4)
+        model.dynamics.layers[-1].weight.mul_(4)
+    return model
+
+
+def test_times_are_drawn_as_they_are_scored(timed: ODERNN) -> None:
+    """The integral of the rate between two points is the number that was drawn for it."""
+    assert timed.rate is not None
+    noise = torch.randn(8, 3, timed.noise_width, generator=torch.Generator().manual_seed(1))
+    state, frames, times = timed.initial_state(3), [], []
+    integrals: list[Tensor] = []
+    with torch.no_grad():
+        for row in noise:
+            before = state
+            x, state = timed.generate(state, row[None])
+            frames.append(x[0])
+            times.append(timed.time_of(state))
+            if len(times) > 1:
+                integrals.append(timed.moved(before.h, times[-1] - times[-2])[1])
+        drawn = torch.stack(times)  # [T, B]
+        whole, _ = timed.generate(timed.initial_state(3), noise)
+        mask = torch.ones(8, 3)
+        terms, _ = timed.score(torch.stack(frames), mask, timed.initial_state(3), noise[..., :0], times=drawn)
+        again = timed.likelihood.sample(terms.output, noise[..., :-1])
+    gaps = drawn.diff(dim=0)
+    assert torch.equal(drawn[0], torch.zeros(3))
+    assert (gaps > 0).all()
+    assert gaps.max() > 5 * gaps.min()
+    assert torch.allclose(torch.stack(integrals), exponential(noise[1:, :, -1]), rtol=1e-3, atol=1e-3)
+    assert torch.allclose(whole, torch.stack(frames), atol=1e-5)
+    assert torch.allclose(again, whole, atol=1e-3)
+
+
+def test_the_times_of_a_constant_rate_are_those_of_a_poisson_process(timed: ODERNN) -> None:
+    assert timed.rate is not None
+    with torch.no_grad():
+        for value in timed.rate.network.layers[-1].parameters():
+            value.zero_()  # lambda is 1 / interval, but for its floor
+        noise = torch.randn(40, 50, timed.noise_width, generator=torch.Generator().manual_seed(2))
+        state, times = timed.initial_state(50), []
+        for row in noise:
+            _, state = timed.generate(state, row[None])
+            times.append(timed.time_of(state))
+        gaps = torch.stack(times).diff(dim=0) / 0.25  # [39, B], in intervals
+        _, still = timed.generate(timed.initial_state(1), noise[:2, :1], output_variance=0.0)
+    count = gaps.numel()
+    assert float(gaps.mean()) == pytest.approx(1, abs=4 / count**0.5)
+    assert float((gaps > 1).double().mean()) == pytest.approx(math.exp(-1), abs=2 / count**0.5)
+    assert float(timed.time_of(still)) == pytest.approx(0.25 * math.log(2), rel=1e-3)
+
+
+def test_nobody_waits_for_ever(timed: ODERNN) -> None:
+    assert timed.rate is not None
+    with torch.no_grad():
+        timed.rate.network.layers[-1].bias.fill_(-100.0)
+        _, state = timed.generate(timed.initial_state(4), torch.ones(2, 4, timed.noise_width))
+    assert torch.allclose(timed.time_of(state), 25 * exponential(torch.ones(4)), rtol=1e-2)
 
 
 def test_the_log_likelihood_of_a_constant_rate() -> None:

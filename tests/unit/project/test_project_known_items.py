@@ -1,14 +1,18 @@
 """What the collection remembers of itself is what the file says."""
 
 import random
+import shutil
 import threading
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import pytest
 from some_drawings import line
 
+from studio.errors import StudioError
 from studio.project.collection import Collection
 from studio.project.file import Project
+from studio.project.rescue import check
 from studio.sequences.material import Drawing
 
 
@@ -94,40 +98,102 @@ def many(count: int, points: int = 5) -> list[tuple[str, Drawing]]:
     return [("read", line(seed, points)) for seed in range(count)]
 
 
-def test_many_are_added_in_parts_and_as_one_change(
+def named(count: int, kinds: Set[str]) -> str:
+    return f"import {count} of {', '.join(sorted(kinds))}"
+
+
+def contents(project: Project) -> int:
+    """How many pieces of material the file holds, whether anything refers to them or not."""
+    ((count,),) = project._database.read("SELECT count(*) FROM contents")
+    return int(count)
+
+
+def test_many_are_written_while_they_come_and_are_one_change(
     project: Project, path: Path, add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("studio.project.collection._AT_ONCE", 100)
     monkeypatch.setattr("studio.project.collection._MOST_AT_ONCE", 4)
     add(2)
     project.collection.items()
-    sizes = [0]
-    ids = project.collection.add_in_parts([*many(6), *many(3, points=90)], "import 9", sizes.append)
-    assert sizes[1:] == [0, 4, 7, 8]  # four at once, or a hundred points
+    seen: list[tuple[int, int]] = []
+
+    def coming() -> Iterator[tuple[str, Drawing]]:
+        for pair in [*many(6), *many(3, points=90)]:
+            seen.append((contents(project) - 2, len(project.collection.items())))
+            yield pair
+
+    ids = project.collection.add_as_they_come(coming(), named)
+    written = [0, 0, 0, 0, 4, 4, 4, 7, 7]  # four at once, or a hundred points
+    assert seen == [(count, 2) for count in written]
     assert ids == list(range(3, 12))
     assert told(project.collection.items()) == reopened(path)
-    assert project.collection.undo() == "import 9"
+    assert project.collection.undo() == "import 9 of pen"
     assert len(project.collection.items()) == 2
+    assert project.collection.redo() == "import 9 of pen"
+    assert told(project.collection.items()) == reopened(path)
 
 
-def test_what_is_done_between_the_parts_is_a_change_of_its_own(
+def test_what_is_done_while_they_come_is_a_change_of_its_own(
     project: Project, path: Path, add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And deletes nothing of what is to join, though nothing refers to it yet."""
     monkeypatch.setattr("studio.project.collection._MOST_AT_ONCE", 2)
-    project.collection.add_in_parts(many(4), "import 4", lambda added: add(1) if added == 2 else None)
+    add(1)
+
+    def coming() -> Iterator[tuple[str, Drawing]]:
+        yield from many(4)
+        project.collection.undo()
+        add(1)
+        project.collection.forget_history()
+        add(1)
+        assert project.collection.add_as_they_come(many(3), named) == [4, 5, 6]
+
+    project.collection.add_as_they_come(coming(), named)
     assert told(project.collection.items()) == reopened(path)
-    assert [project.collection.undo() for _ in range(3)] == ["import 4", "add 1", "import 4"]
+    assert len(project.collection.items()) == contents(project) == 9
+    undone = [project.collection.undo() for _ in range(4)]
+    assert undone == ["import 4 of pen", "import 3 of pen", "add 1", ""]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, StudioError("The disk is full.")])
+def test_adding_that_is_given_up_leaves_nothing(
+    error: BaseException | type[BaseException], project: Project, add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.project.collection._MOST_AT_ONCE", 2)
+    monkeypatch.setattr("studio.project.collection._DELETED_AT_ONCE", 3)
+    add(1)
+    project.collection.undo()
+
+    def coming() -> Iterator[tuple[str, Drawing]]:
+        yield from many(9)
+        assert contents(project) == 9
+        raise error
+
+    with pytest.raises((KeyboardInterrupt, StudioError)):
+        project.collection.add_as_they_come(coming(), named)
     assert project.collection.items() == []
+    assert contents(project) == 1
+    assert project.collection.undo_text() == ""
+    assert project.collection.redo_text() == "add 1"
+    assert project.collection.add_as_they_come([], named) == []
 
 
-def test_adding_that_is_given_up_leaves_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_killed_program_had_written_goes_when_more_comes(
+    project: Project, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("studio.project.collection._MOST_AT_ONCE", 2)
 
-    def give_up(added: int) -> None:
-        if added == 4:
-            raise KeyboardInterrupt
+    def coming() -> Iterator[tuple[str, Drawing]]:
+        yield from many(4)
+        shutil.copy(path, path.with_name("killed.vrnn"))
+        shutil.copy(f"{path}-wal", path.with_name("killed.vrnn-wal"))
 
-    with pytest.raises(KeyboardInterrupt):
-        project.collection.add_in_parts(many(6), "import 6", give_up)
-    assert project.collection.items() == []
-    assert project.collection.undo_text() == ""
+    project.collection.add_as_they_come(coming(), named)
+    killed = Project.open(path.with_name("killed.vrnn"))
+    assert killed.collection.items() == []
+    assert killed.collection.undo_text() == ""
+    assert contents(killed) == 4
+    killed.collection.add_as_they_come(many(1), named)
+    assert contents(killed) == 1
+    killed.close()
+    assert check(path.with_name("killed.vrnn")) == []

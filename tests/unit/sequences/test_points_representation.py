@@ -108,12 +108,12 @@ def test_what_says_that_its_x_is_time_becomes_drawings_that_say_so() -> None:
     back = rep.drawing(sequence.frames, sequence.times, 1990.0, "level")
     assert back.is_series
     assert rep.resampled(level).is_series
-    assert rep.made(back.points, np.zeros(len(back))).is_series
+    assert rep.drawings(rep.decoder(1).points(sequence.frames[:, None]))[0].is_series
     np.testing.assert_allclose(back.points, level.points, atol=1e-4)
     again = PointsRepresentation.from_dict(rep.to_dict())
     assert again.decode(sequence.frames).is_series
-    for other in (fitted(series()), fitted(level, series()), fitted(level, series="no")):
-        assert not other.made(level.points, np.zeros(len(level))).is_series
+    for other in (fitted(series()), fitted(level, series())):
+        assert not other.decode(other.encode(level).frames).is_series
     older = rep.to_dict()
     del older["constants"]["told"]  # as versions before stored it
     assert not PointsRepresentation.from_dict(older).decode(sequence.frames).is_series

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from tiny import circle, tiny, train
 from studio.errors import StudioError
 from studio.files.audio import read_recording, write_recording
 from studio.sequences.recording import Recording
-from studio.workbench import Workbench
+from studio.workbench import Job, Workbench
 
 RATE = 8000
 
@@ -159,3 +161,52 @@ def test_shipped_recordings_are_imported_into_the_open_project(
     bench.wait(bench.import_sample_speech())
     assert len(sounds(bench)) == 2
     assert bench.undo_text == "import 2 recordings"
+
+
+def test_an_import_holds_few_recordings_at_a_time(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that are to be written next, a few megabytes, however many there are: ten hours are 2.3 GB."""
+    folder = tmp_path / "hours"
+    folder.mkdir()
+    sound = Recording(np.random.default_rng(1).integers(-999, 999, 300_000) / np.float32(2**15), RATE)
+    for number in range(30):
+        write_recording(sound, folder / f"{number:02}.wav")
+    read, alive = [], []
+
+    def watched(*arguments: Any, **options: Any) -> Recording:
+        alive.append(sum(sound() is not None for sound in read))
+        found = read_recording(*arguments, **options)
+        read.append(weakref.ref(found.samples))
+        return found
+
+    monkeypatch.setattr("studio.files.audio.read_recording", watched)
+    job = bench.wait(bench.import_paths([folder]))
+    assert len(alive) == 30
+    assert max(alive) <= 4, "of 300,000 samples four are more than a million"
+    assert len(job.result) == 30
+    assert bench.undo_text == "import 30 recordings"
+    np.testing.assert_array_equal(bench.material(job.result[17]).recording.samples, sound.samples)
+
+
+def test_an_import_that_is_cancelled_leaves_nothing(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.project.collection._AT_ONCE", 1000)
+    for number in range(5):
+        write_recording(words(1), tmp_path / f"{number}.wav")
+    bench.add_recording(words(1))
+    bench.undo()
+    jobs: list[Job] = []
+
+    def cancelling(*arguments: Any, **options: Any) -> Recording:
+        jobs.append(bench.jobs()[0])
+        if len(jobs) == 4:
+            bench.cancel(jobs[0].id)
+        return read_recording(*arguments, **options)
+
+    monkeypatch.setattr("studio.files.audio.read_recording", cancelling)
+    assert bench.wait(bench.import_paths([tmp_path], kind="audio")).cancelled
+    assert len(jobs) == 4
+    assert bench.materials() == ()
+    assert (bench.undo_text, bench.redo_text) == ("", "add one recording")
