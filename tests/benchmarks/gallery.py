@@ -107,6 +107,22 @@ def compared(recipe: str, model: Model, variance: float = 1.0) -> tuple[Entry, .
 
 VRNN_GMM = Model("VRNN-GMM", "the VRNN with a mixture for the output (Chung et al. 2015, section 3)")
 LONG_TRACES = ("--count", "120", "--points", "1024", "--seed", "1")
+OTHER_RECURRENCES = tuple(
+    Entry(
+        f"eye-vrnn-gauss-{recurrence}",
+        "vrnn-gauss",
+        pattern=("eye", *LONG_TRACES),
+        settings=(f"recurrence={recurrence}",),
+        length=320,
+        shown=(160, 320),
+        model=model,
+        alone=True,
+    )
+    for recurrence, model in (
+        ("lstm", Model("VRNN-Gauss, LSTM", "the recurrence an LSTM in the place of a GRU")),
+        ("elman", Model("VRNN-Gauss, simple recurrence", "the recurrence h = tanh(...), without gates (Elman 1990)")),
+    )
+)
 SPIRALS = ("two-spirals", "--count", "200", "--seed", "1", "--set", "missing=0.5")
 OTHERS = (
     Entry(
@@ -201,6 +217,7 @@ ENTRIES = (
         model=replace(VRNN_GMM, table=AUTOMATON),
     ),
     *compared("vrnn-gauss", Model("VRNN-Gauss", "one Gaussian for the output (Chung et al. 2015, table 1)")),
+    *OTHER_RECURRENCES,
     *compared(
         "patterns-latent",
         Model("VRNN-Gauss, choice in z", "one Gaussian, a posterior that sees the next 64 frames, a second look-ahead"),
