@@ -12,8 +12,9 @@ from studio.cli.progress import duration
 from studio.cli.projects import DONE
 from studio.errors import StudioError
 from studio.workbench import QUANTITIES, Comparison, Looking, Row, Workbench
-from studio.workbench.comparing import COMPARISON_ENDINGS, values
-from studio.workbench.look_picture import LOOK_ENDINGS
+from studio.workbench.comparing import COMPARISON_ENDINGS
+from studio.workbench.comparison import values
+from studio.workbench.look import LOOK_ENDINGS
 
 
 def compare(arguments: argparse.Namespace) -> int:

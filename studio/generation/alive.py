@@ -14,7 +14,7 @@ from studio.generation.variance import Variance
 from studio.sequences.materials import Material
 
 if TYPE_CHECKING:
-    from studio.generation.live import Loaded
+    from studio.generation.loaded import Loaded
 
 _log = logging.getLogger(__name__)
 

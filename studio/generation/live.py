@@ -5,25 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio.errors import StudioError
 from studio.generation.alive import Alive
 from studio.generation.backdrop import Backdrop, Field
+from studio.generation.loaded import Loaded
 from studio.generation.variance import Variance
-from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.materials import Material
-from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
-from studio.sequences.roll_frames import RollRepresentation
-from studio.sequences.speech.representation import SpeechRepresentation
+from studio.sequences.representations import DrawingRepresentation
 
 if TYPE_CHECKING:
     from studio.generation.sampler import Sampler
-    from studio.models.sequence_model import SequenceModel
     from studio.sequences.pen import PenDecoder
     from studio.sequences.points import PointsDecoder
     from studio.sequences.sequence import Sequence as FrameSequence
@@ -37,67 +32,6 @@ _FIRST_AHEAD = 8
 _CHUNK = 16  # frames drawn between two looks at what else is wanted
 _BOX_DRAWINGS = 100  # as many tell where drawings lie
 _BOX_SHARE = 5.0  # per cent of the drawings that may stick out on each side
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A model to draw or speak with.
-
-    Attributes:
-        step: updates that its weights have had.
-        box: smallest and largest (x, y) between which its drawings typically lie.
-        of_series: whether all of them are series.
-    """
-
-    model: SequenceModel
-    representation: AnyRepresentation
-    step: int = 0
-    box: tuple[FloatArray, FloatArray] = (np.full(2, -1.0), np.full(2, 1.0))
-    of_series: bool = False
-
-    @property
-    def pens(self) -> DrawingRepresentation:
-        """Its representation of drawings.
-
-        Raises:
-            StudioError: it has learned from something else.
-        """
-        if isinstance(self.representation, DrawingRepresentation):
-            return self.representation
-        raise StudioError("This run has learned from other material than drawings: it cannot draw.")
-
-    @property
-    def speech(self) -> SpeechRepresentation:
-        """Its representation of recordings.
-
-        Raises:
-            StudioError: it has learned from something else.
-        """
-        if isinstance(self.representation, SpeechRepresentation):
-            return self.representation
-        raise StudioError("This run has learned from other material than recordings: it cannot speak.")
-
-    @property
-    def rolls(self) -> RollRepresentation:
-        """Its representation of piano rolls.
-
-        Raises:
-            StudioError: it has learned from something else.
-        """
-        if isinstance(self.representation, RollRepresentation):
-            return self.representation
-        raise StudioError("This run has learned from other material than piano rolls: it cannot play notes.")
-
-    @property
-    def characters(self) -> CharacterRepresentation:
-        """Its representation of texts.
-
-        Raises:
-            StudioError: it has learned from something else.
-        """
-        if isinstance(self.representation, CharacterRepresentation):
-            return self.representation
-        raise StudioError("This run has learned from other material than texts: it cannot write.")
 
 
 class LivePens(Alive):

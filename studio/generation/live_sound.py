@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.generation.alive import Alive
-from studio.generation.live import Loaded
+from studio.generation.loaded import Loaded
 from studio.generation.variance import Variance
 
 if TYPE_CHECKING:

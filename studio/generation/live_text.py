@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from studio.generation.alive import Alive
-from studio.generation.live import Loaded
+from studio.generation.loaded import Loaded
 from studio.generation.variance import Variance
 from studio.sequences.materials import Material
 from studio.sequences.text import Text

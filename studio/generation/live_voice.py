@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio.generation.live import Loaded
 from studio.generation.live_sound import LiveSound, Samples
+from studio.generation.loaded import Loaded
 from studio.generation.variance import Variance
 from studio.sequences.materials import Material
 from studio.sequences.recording import Recording

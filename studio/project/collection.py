@@ -101,6 +101,11 @@ class Collection:
             _log.warning("content %d of %s is damaged: %s", content, self._database.path, error)
             return None
 
+    def let_go(self) -> None:
+        """Hold nothing of what was read, also where somebody still holds items: the project has been closed."""
+        self._facts, self._before, self._known = {}, {}, None
+        self._shelf.clear()
+
     def add(self, materials: Sequence[tuple[str, Material]], text: str) -> list[int]:
         """Add (name, material) pairs at the end; returns their ids."""
         with self._adding:

@@ -117,6 +117,7 @@ class Project:
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
+        self.collection.let_go()
         self._release()
 
     def delete(self) -> None:
@@ -126,6 +127,7 @@ class Project:
             StudioError: where another program has it open.
         """
         self._database.close()
+        self.collection.let_go()
         if holder(self.path):
             raise StudioError(f"{self.path} is open in another VRNN Studio: close it there, or choose another name.")
         remove(self.path)

@@ -59,6 +59,7 @@ class CollectionPane(QWidget):
         self.collection.selectionModel().selectionChanged.connect(self._show_selection)
         self.collection.customContextMenuRequested.connect(self._context_menu)
         workbench.materials_changed.connect(self.show_materials)
+        workbench.project_changed.connect(self.collection.delegate.forget)
 
     def _lay_out(self, above: QLayout, buttons: tuple[str, ...], *below: QWidget) -> None:
         """The hint, what the person works on, and the collection: buttons stand over it, other widgets below it."""

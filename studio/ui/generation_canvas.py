@@ -14,16 +14,16 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.backdrops import BackdropPicture, best_columns
+from studio.ui.canvas import PacedCanvas
 from studio.ui.ink import InkPicture, SmoothLine, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty, paint_paper
 from studio.ui.theme import colour, theme
-from studio.ui.widgets import timer
 from studio.workbench import LivePens
 
 FRAMES_PER_SECOND = 60.0  # at speed 1
@@ -47,32 +47,22 @@ class _Pen:
     fresh: float = 1.0  # how strongly the tip shows; fades once the pen has ended
 
 
-class GenerationCanvas(QWidget):
+class GenerationCanvas(PacedCanvas):
     """Shows what `LivePens` draw."""
 
-    finished = Signal()  # every pen has ended
-    failed = Signal(str)  # the pens cannot go on: one sentence
-    advanced = Signal(int)  # frames shown so far
+    _live: LivePens | None
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.speed = 1.0
-        self._pens: LivePens | None = None
+        super().__init__(TICK_MILLISECONDS, parent)
         self._states: list[_Pen] = []
         self._history = np.empty((0, 0, 4))  # [more than were read, B, 4]
         self._read = 0  # frames read
         self._painted = 0  # frames painted, at most those
-        self._finished = False
-        self._due = 0.0  # frames that time asks for
         self._page = Page()
         self._paged = False
         self._ink = InkPicture()
         self._behind = BackdropPicture()
-        self._empty = ("play", "", "")
-        self._clock = QElapsedTimer()
-        self._timer = timer(self, TICK_MILLISECONDS, self._tick)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._playing = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 200)
@@ -93,62 +83,30 @@ class GenerationCanvas(QWidget):
     def frames_shown(self) -> int:
         return self._read
 
-    @property
-    def playing(self) -> bool:
-        """Whether the pens move."""
-        return self._playing
-
-    @property
-    def done(self) -> bool:
-        """Whether all pens have ended."""
-        return self._finished
-
-    def show_empty(self, icon: str, title: str, text: str = "") -> None:
-        """Show no pens, and say why and what to do."""
-        self._pens = None
-        self._timer.stop()
-        self._empty = (icon, title, text)
-        self._forget()
-
-    def start(self, pens: LivePens) -> None:
-        """Show these pens from their beginning; also after `LivePens.restart`."""
-        self._paged = self._paged and pens is self._pens
-        self._pens = pens
-        self._forget()
-        self._timer.start()
+    def start(self, live: LivePens) -> None:
+        self._paged = self._paged and live is self._live
+        super().start(live)
 
     def refresh(self) -> None:
         """Show what stands behind the pens as it is with newer weights; they themselves go on with the old ones."""
-        if self._pens is not None:
-            self._pens.refresh()
-            self._timer.start()
-
-    def play(self, on: bool) -> None:
-        """Let the pens move, or hold them."""
-        self._playing = on
-        self._due = 0.0
-        self._clock.restart()
-        if on and self._pens is not None:
+        if self._live is not None:
+            self._live.refresh()
             self._timer.start()
 
     def _forget(self) -> None:
-        count = self._pens.count if self._pens is not None else 0
+        count = self._live.count if self._live is not None else 0
         self._states = [_Pen() for _ in range(count)]
         self._history = np.empty((0, count, 4))
         self._read = self._painted = 0
-        self._due = 1.0
-        self._finished = False
-        self._clock.restart()
         self._ink.fit(self)
         self._ink.clear()
-        self.advanced.emit(0)
-        self.update()
+        super()._forget()
 
     # --- time
 
     def _tick(self) -> None:
         seconds = min(self._clock.restart() / 1000, LONGEST_CATCH_UP)
-        if self._pens is None or not self.isVisible():
+        if self._live is None or not self.isVisible():
             return
         if self._painted < self._read:
             self._paint_history(SLICE_SECONDS)
@@ -156,24 +114,24 @@ class GenerationCanvas(QWidget):
             self._advance(seconds)
         self._fade(seconds)
         # Pens that failed may have been taken away by whoever was told.
-        if self._pens is not None and self._behind.follow(self._pens.backdrop, seconds):
+        if self._live is not None and self._behind.follow(self._live.backdrop, seconds):
             self.update()
 
     def _advance(self, seconds: float) -> None:
-        assert self._pens is not None
-        if self._pens.error:
+        assert self._live is not None
+        if self._live.error:
             self._timer.stop()
-            self.failed.emit(self._pens.error)
+            self.failed.emit(self._live.error)
             return
         self._due = min(self._due + seconds * FRAMES_PER_SECOND * self.speed, self._most_due())
-        frames = self._pens.read(int(self._due)) if self._due >= 1 else np.empty((0, self._pens.count, 4))
-        if not self._paged and self._pens.ready:
-            self._page = Page.around(*self._pens.box, self._pens.y_up, of_series=self._pens.of_series)
+        frames = self._live.read(int(self._due)) if self._due >= 1 else np.empty((0, self._live.count, 4))
+        if not self._paged and self._live.ready:
+            self._page = Page.around(*self._live.box, self._live.y_up, of_series=self._live.of_series)
             self._paged = True
         if len(frames):
             self._due -= len(frames)
             self._take(frames)
-        if self._pens.finished and not self._finished:
+        if self._live.finished and not self._finished:
             self._finished = True
             self._end_lines()
             self.finished.emit()
@@ -216,7 +174,7 @@ class GenerationCanvas(QWidget):
                 pen.fresh = max(0.0, pen.fresh - seconds / TIP_FADES)
                 busy = True
                 self.update()
-        behind = self._behind.moving or (self._pens is not None and self._pens.refreshing)
+        behind = self._behind.moving or (self._live is not None and self._live.refreshing)
         if not busy and not behind and self._painted == self._read:
             self._timer.stop()
 
@@ -251,7 +209,7 @@ class GenerationCanvas(QWidget):
     def _grid(self) -> tuple[int, int]:
         """Columns and rows: as many of both, or where pens lead from one drawing to another, as cells are largest."""
         count = len(self._states) or 1
-        if self._pens is None or not self._pens.in_a_row:
+        if self._live is None or not self._live.in_a_row:
             return self._side(), self._side()
         columns = best_columns(count, self.width(), self.height())
         return columns, -(-count // columns)
@@ -266,9 +224,9 @@ class GenerationCanvas(QWidget):
         cell = self._cell(0)
         pixels = self._page.to_canvas(frames[..., :2].reshape(-1, 2), cell.width(), cell.height())
         places = pixels.reshape(*frames.shape[:2], 2)
-        begun = self._pens.begin_frames if self._pens is not None else 0
-        if self._pens is not None:
-            self._behind.follow(self._pens.backdrop, 0.0)
+        begun = self._live.begin_frames if self._live is not None else 0
+        if self._live is not None:
+            self._behind.follow(self._live.backdrop, 0.0)
         width = INK_WIDTHS.get(self._side(), 1.8)
         ink, given = ink_pen(colour("ink"), width), ink_pen(colour("muted", 0.6), width)
         pieces: list[tuple[QPainterPath, QPen]] = []
@@ -319,7 +277,7 @@ class GenerationCanvas(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_paper(painter, self)
-        if self._pens is None:
+        if self._live is None:
             paint_empty(painter, QRectF(self.rect()), *self._empty)
             return
         self._paint_cells(painter)
@@ -330,7 +288,7 @@ class GenerationCanvas(QWidget):
         painter.drawImage(0, 0, self._ink.image)
         for pen in self._states:
             self._paint_tip(painter, pen)
-        if self._read == 0 and not self._pens.ready:
+        if self._read == 0 and not self._live.ready:
             paint_empty(painter, QRectF(self.rect()), "train", "Loading the model …")
 
     def _paint_cells(self, painter: QPainter) -> None:

@@ -9,6 +9,7 @@ from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.sound_sheet import SoundSheet
 from studio.ui.audio.transport import VolumeControl
 from studio.ui.audio.voice_canvas import VoiceCanvas
+from studio.ui.canvas import Canvas
 from studio.ui.generation_canvas import FRAMES_PER_SECOND, GenerationCanvas
 from studio.ui.notes.roll_canvas import RollCanvas
 from studio.ui.preferences import preferences, remembered_number
@@ -32,7 +33,7 @@ class Stage(QWidget):
         self.roll = RollCanvas(output)
         self.sounds: tuple[SoundSheet, ...] = (self.voice, self.roll)
         self.sheets = QStackedWidget()
-        self._canvases: dict[str, GenerationCanvas | SoundSheet | TextCanvas] = {
+        self._canvases: dict[str, Canvas] = {
             "pen": self.canvas,
             "audio": self.voice,
             "text": self.text,
@@ -82,7 +83,7 @@ class Stage(QWidget):
         self.show_kind("pen")
 
     @property
-    def shown(self) -> GenerationCanvas | SoundSheet | TextCanvas:
+    def shown(self) -> Canvas:
         """The canvas of what is generated now."""
         return self._canvases[self._kind]
 

@@ -156,7 +156,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         self.painted = 0  # pictures painted, not taken from the cache
         self._pictures: OrderedDict[tuple[int, int], tuple[MaterialItem, QPixmap]] = OrderedDict()
         self._reader = Reader(self)
-        theme().changed.connect(self._pictures.clear)
+        theme().changed.connect(self.forget)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return self.look.cell
@@ -200,6 +200,10 @@ class ThumbnailDelegate(QStyledItemDelegate):
         size = BADGE - 8
         ratio = painter.device().devicePixelRatioF()
         painter.drawPixmap(place.topLeft() + QPointF(4, 4), picture(icon, "text", size, ratio))
+
+    def forget(self) -> None:
+        """Hold no pictures any more, as after another project was opened."""
+        self._pictures.clear()
 
     def _picture(self, item: MaterialItem, ratio: float) -> QPixmap | None:
         """The picture; None while its material is read on another thread, after which `arrived` asks for a repaint."""

@@ -12,9 +12,10 @@ from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.project.records import MaterialItem, readable
 from studio.project.runs import Series
-from studio.workbench.comparing import ComparingPart, Comparison, Row
+from studio.workbench.comparing import ComparingPart
+from studio.workbench.comparison import Comparison, Row
 from studio.workbench.generation import Evaluation
-from studio.workbench.looking import QUANTITIES, Look, Looking
+from studio.workbench.look import QUANTITIES, Look, Looking
 from studio.workbench.projects import ProjectPart
 from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState
 from studio.workbench.transitions import FoundTransitions, TransitionsPart

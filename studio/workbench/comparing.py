@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,120 +12,17 @@ from studio.errors import StudioError
 from studio.models.naming import model_name, model_size
 from studio.project.records import MaterialItem
 from studio.sequences.materials import Material, counted
+from studio.workbench.comparison import NAMES, Comparison, Row, values
 from studio.workbench.jobs import Task
 from studio.workbench.looking import LookingPart
 from studio.workbench.state import GenerationSettings, Job, RunInfo
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
-    from studio.evaluation.comparing import Measure
 
 SAMPLES = 4  # of each run
 SAMPLE_SECONDS = 2.0  # of a recording that has no end
 SAMPLE_LETTERS = 200  # of a text that has none
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """What is known about one run.
-
-    Attributes:
-        run: as it was when it was measured.
-        step: updates that the weights it was measured with have had. Before it is measured, those of its training; None
-            while that goes on.
-        model: what the literature calls it.
-        size: of its state and its latent variable, in words.
-        parameters: how many numbers were learned; None while that is not known.
-        seconds: that were worked in training; None where an older studio did not note it, or nothing
-            was saved yet.
-        bound: the ELBO, None while it is not known.
-        bits: per frame, or what a frame is made of: (value, "bits per sample"); None while not known.
-        learned_from: how many of the pieces it was measured on it had learned from.
-        measure: what its bounds are densities of.
-        note: in words what hinders a comparison; "" for nothing.
-        per_frame, per_sequence: whether these bounds can be compared with the others'.
-        samples: generated, with the same seed as those of the others; None while there are none.
-    """
-
-    run: RunInfo
-    model: str
-    size: str
-    step: int | None
-    parameters: int | None = None
-    seconds: float | None = None
-    bound: Bound | None = None
-    bits: tuple[float, str] | None = None
-    learned_from: int = 0
-    measure: Measure | None = None
-    note: str = ""
-    per_frame: bool = True
-    per_sequence: bool = True
-    samples: tuple[Material, ...] | None = None
-
-    @property
-    def measured(self) -> bool:
-        """Whether its bound is known."""
-        return self.bound is not None
-
-
-NAMES = (
-    *("run", "model", "size", "material", "step", "parameters", "training_seconds", "items", "frames"),
-    *("nats_per_frame", "nats_per_frame_error", "nats_per_sequence", "nats_per_sequence_error", "bits", "bits_of"),
-    *("reconstruction_nats_per_frame", "kl_nats_per_frame", "nats_per_frame_offset", "items_learned_from"),
-    *("comparable_per_frame", "comparable_per_sequence", "note"),
-)
-"""Of the columns of a table that is written to a file."""
-
-
-def values(row: Row) -> dict[str, Any]:
-    """A row as plain values, by the names of the columns."""
-    found = dict.fromkeys(NAMES)
-    found |= {"run": row.run.name, "model": row.model, "size": row.size, "material": row.run.recipe.material}
-    found |= {"step": row.step, "parameters": row.parameters, "training_seconds": row.seconds, "note": row.note}
-    if row.bound is not None:
-        bound = row.bound
-        found |= {
-            "items": bound.items,
-            "frames": bound.frames,
-            "nats_per_frame": bound.per_frame.mean,
-            "nats_per_frame_error": _known(bound.per_frame.standard_error),
-            "nats_per_sequence": bound.per_sequence.mean,
-            "nats_per_sequence_error": _known(bound.per_sequence.standard_error),
-            "reconstruction_nats_per_frame": bound.reconstruction,
-            "kl_nats_per_frame": bound.kl,
-            "nats_per_frame_offset": bound.nats_per_frame_offset,
-            "items_learned_from": row.learned_from,
-            "comparable_per_frame": row.per_frame,
-            "comparable_per_sequence": row.per_sequence,
-        }
-    if row.bits is not None:
-        found |= {"bits": row.bits[0], "bits_of": row.bits[1]}
-    return found
-
-
-@dataclass(eq=False)
-class Comparison:
-    """Several runs; `rows` are filled by a job while it goes on.
-
-    Attributes:
-        rows: by the id of the run, in the order they were asked for.
-        on: what each kind of material was measured on, in words.
-        real: pieces of what was measured on, to be seen beside the samples, by kind.
-        seed: of the samples.
-        job: under way.
-    """
-
-    rows: dict[int, Row]
-    on: dict[str, str]
-    real: dict[str, tuple[Material, ...]]
-    seed: int
-    job: Job = field(default_factory=lambda: Job(0, ""))
-
-    @property
-    def best(self) -> int | None:
-        """The run of the best bound per frame, where there are two that can be compared."""
-        fair = [(row.bound.per_frame.mean, id) for id, row in self.rows.items() if row.bound and row.per_frame]
-        return max(fair)[1] if len(fair) > 1 else None
 
 
 class ComparingPart(LookingPart):
@@ -319,10 +216,6 @@ COMPARISON_ENDINGS = (".csv", ".png", ".svg")
 def _held_back_words(count: int, kind: str, runs: int) -> str:
     whose = "the run" if runs == 1 else "both runs" if runs == 2 else f"all {runs} runs"
     return f"the {counted(count, (kind,))} that {whose} held back"
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def _bits(representation: Any, bound: Bound) -> tuple[float, str]:

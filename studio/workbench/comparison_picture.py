@@ -17,7 +17,7 @@ from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 
 if TYPE_CHECKING:
-    from studio.workbench.comparing import Comparison, Row
+    from studio.workbench.comparison import Comparison, Row
 
 WIDTH = 1120
 MARGIN = 28

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from studio.errors import StudioError
 from studio.generation.alive import Alive
 from studio.generation.backdrop import Extrapolation
-from studio.generation.live import LivePens, Loaded, typical_box
+from studio.generation.live import LivePens, typical_box
 from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
+from studio.generation.loaded import Loaded
 from studio.generation.variance import Variance
 from studio.models.libraries import load_libraries
 from studio.project.file import Project

@@ -18,7 +18,7 @@ from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
 from studio.sequences.roll import Roll
 from studio.sequences.text import Text
-from studio.workbench.looking import QUANTITIES, Look, Looking
+from studio.workbench.look import ANIMATIONS, QUANTITIES, Look, Looking
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -40,8 +40,6 @@ WAVE_COLUMNS = 1144
 STEP_SECONDS = 0.45
 HOLD_SECONDS = 2.0
 ANIMATION_SCALE = 0.6
-ANIMATIONS = {".gif": "GIF", ".webp": "WEBP", ".apng": "PNG"}
-LOOK_ENDINGS = (".png", ".svg", ".csv", *ANIMATIONS)
 
 
 def written(looking: Looking, look: Look, ending: str, quantity: str, *, dark: bool, over: bool) -> bytes:

@@ -197,6 +197,7 @@ def test_window(years: Path, tmp_path: Path) -> None:
     scroll("while torch is being loaded", view.verticalScrollBar())
     while any(thread.name == "loading" for thread in threading.enumerate()):
         application.processEvents()
+    view.delegate.forget()  # so that all pictures are painted again
     scroll("then", view.verticalScrollBar())
     print(f"{'memory that took':<60} {memory() - before:8.0f} MB")
     assert len(view.collection.items) == RECORDINGS

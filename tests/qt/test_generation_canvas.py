@@ -197,4 +197,4 @@ def test_pens_may_be_taken_away_once_they_fail(canvas: GenerationCanvas) -> None
     canvas.failed.connect(lambda _: canvas.show_empty("pen", "Gone"))
     pens.error = "The model is gone."
     canvas._tick()
-    assert canvas._pens is None
+    assert canvas._live is None

@@ -242,6 +242,18 @@ def test_discarded_work_is_gone(window: MainWindow, monkeypatch: pytest.MonkeyPa
     assert not window.workbench.left_behind()
 
 
+def test_no_picture_of_another_project_is_held(window: MainWindow) -> None:
+    bench, view = window.workbench, window.trajectories.collection
+    bench.add_drawings([circle(), circle()])
+    bench.poll()
+    view.repaint()
+    assert len(view.delegate._pictures) == 2
+    bench.discard()
+    bench.new()
+    bench.poll()
+    assert not view.delegate._pictures
+
+
 def test_a_project_that_cannot_be_opened_leaves_a_usable_window(window: MainWindow, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.vrnn"
     wrong.write_text("no project")

@@ -6,12 +6,13 @@ from abc import abstractmethod
 from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
-from PySide6.QtCore import QElapsedTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.audio.background import Background
 from studio.ui.audio.output import SoundOutput
-from studio.ui.widgets import column, timer
+from studio.ui.canvas import Canvas
+from studio.ui.widgets import column
 
 TICK_MILLISECONDS = 33
 SILENT_CHUNK = 0.1  # seconds made at a time where nobody can hear them
@@ -47,7 +48,7 @@ class _Reader:
         return None if self.over else self._sound.read(count)
 
 
-class SoundSheet(QWidget):
+class SoundSheet(Canvas):
     """Lets a `Sound` be heard, and shows each sample when it is.
 
     Where there is no loudspeaker it goes on all the same: it can be seen, and written to a file.
@@ -58,30 +59,23 @@ class SoundSheet(QWidget):
         can: what the model can do, as a title.
     """
 
-    finished = Signal()  # everything was heard
-    failed = Signal(str)  # it cannot go on: one sentence
-    advanced = Signal(int)  # samples shown so far
     interrupted = Signal()  # somebody else plays now
 
     def __init__(self, output: SoundOutput, picture: Any, can: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(TICK_MILLISECONDS, parent)
         self._output = output
         self._picture = picture
         self._can = can
         self._sound: Any = None
         self._reader: _Reader | None = None
-        self._playing = False
         self._begun = False  # whether it was asked to be heard
-        self._finished = False
         self._deaf = False  # there is nothing to hear it with
         self._shown = 0  # samples
         self._base = 0  # samples made before it was last asked to be heard
         self._given_seconds = 0.0
-        self._clock = QElapsedTimer()  # of what nobody hears
-        self._silent_seconds = 0.0
+        self._silent_seconds = 0.0  # by the clock
         self._reading = False
         self._background = Background("silent sound", self)
-        self._timer = timer(self, TICK_MILLISECONDS, self._tick)
         self.setLayout(column(picture))
         output.changed.connect(self._follow_output)
         output.failed.connect(self._go_on_unheard)
@@ -97,16 +91,6 @@ class SoundSheet(QWidget):
     # --- what the pane asks for
 
     @property
-    def playing(self) -> bool:
-        """Whether it is heard, or will be as soon as it can."""
-        return self._playing
-
-    @property
-    def done(self) -> bool:
-        """Whether everything was heard."""
-        return self._finished
-
-    @property
     def frames_shown(self) -> int:
         """Samples shown so far."""
         return self._shown
@@ -117,7 +101,6 @@ class SoundSheet(QWidget):
         return self._sound.rate if self._sound is not None else 0
 
     def show_empty(self, icon: str, title: str, text: str = "") -> None:
-        """Show no sound, and say why and what to do."""
         self.leave()
         self._sound = None
         self._picture.show_empty(icon, title, text)
@@ -133,7 +116,6 @@ class SoundSheet(QWidget):
         self.advanced.emit(0)
 
     def play(self, on: bool) -> None:
-        """Let it be heard, or hold it."""
         self._playing = on
         self._clock.restart()
         if self._sound is None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
+from studio.ui.canvas import PacedCanvas
 from studio.ui.paper import paint_empty, paint_paper
 from studio.ui.text.sheet import Sheet
 from studio.ui.theme import STEP, colour, theme
-from studio.ui.widgets import column, timer
+from studio.ui.widgets import column
 from studio.workbench import LiveText
 
 CHARACTERS_PER_SECOND = 30.0  # at speed 1: about as fast as one reads
@@ -19,24 +20,15 @@ MOST_SHOWN = 60_000  # characters kept on the sheet; what was written before is 
 LONGEST_LINE = 6_000  # of a line without end, which would be laid out anew with each character
 
 
-class TextCanvas(QWidget):
+class TextCanvas(PacedCanvas):
     """Shows what a `LiveText` writes; it can be selected and copied while it grows."""
 
-    finished = Signal()  # the text has ended
-    failed = Signal(str)  # it cannot go on: one sentence
-    advanced = Signal(int)  # characters shown so far
+    _live: LiveText | None
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.speed = 1.0
+        super().__init__(TICK_MILLISECONDS, parent)
         self.page = Sheet()
-        self._text: LiveText | None = None
-        self._empty = ("play", "", "")
         self._shown = 0
-        self._due = 0.0  # characters that time asks for
-        self._playing = self._finished = False
-        self._clock = QElapsedTimer()
-        self._timer = timer(self, TICK_MILLISECONDS, self._tick)
         self.page.setReadOnly(True)
         selectable = Qt.TextInteractionFlag
         self.page.setTextInteractionFlags(selectable.TextSelectableByMouse | selectable.TextSelectableByKeyboard)
@@ -57,60 +49,28 @@ class TextCanvas(QWidget):
         """Characters shown so far."""
         return self._shown
 
-    @property
-    def playing(self) -> bool:
-        """Whether it writes."""
-        return self._playing
-
-    @property
-    def done(self) -> bool:
-        """Whether the text has ended."""
-        return self._finished
-
-    def show_empty(self, icon: str, title: str, text: str = "") -> None:
-        """Show no text, and say why and what to do."""
-        self._text = None
-        self._timer.stop()
-        self._empty = (icon, title, text)
-        self._forget()
-
-    def start(self, text: LiveText) -> None:
-        """Show this text from its beginning; also after `LiveText.restart`."""
-        self._text = text
+    def start(self, live: LiveText) -> None:
         self._empty = ("train", "Loading the model …", "")
-        self._forget()
-        self._timer.start()
-
-    def play(self, on: bool) -> None:
-        """Let it write, or hold it."""
-        self._playing = on
-        self._due = 0.0
-        self._clock.restart()
-        if on and self._text is not None:
-            self._timer.start()
+        super().start(live)
 
     def copy_all(self) -> int:
         """Put the whole text on the clipboard; how many characters it has."""
-        found = self._text.text() if self._text is not None else None
+        found = self._live.text() if self._live is not None else None
         if found is not None:
             QGuiApplication.clipboard().setText(found.characters)
         return 0 if found is None else len(found)
 
     def _forget(self) -> None:
         self.page.clear()
-        self.page.setVisible(self._text is not None and self._text.ready)
+        self.page.setVisible(self._live is not None and self._live.ready)
         self._shown = 0
-        self._due = 1.0
-        self._finished = False
-        self._clock.restart()
-        self.advanced.emit(0)
-        self.update()
+        super()._forget()
 
     # --- time
 
     def _tick(self) -> None:
         seconds = min(self._clock.restart() / 1000, LONGEST_CATCH_UP)
-        text = self._text
+        text = self._live
         if text is None or not self._playing or self._finished:
             self._timer.stop()
         elif text.error:
@@ -168,7 +128,7 @@ class TextCanvas(QWidget):
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.setCharFormat(_in("ink"))
         on_sheet = self.page.document().characterCount() - 1
-        given = 0 if self._text is None else self._text.given - (self._shown - on_sheet)
+        given = 0 if self._live is None else self._live.given - (self._shown - on_sheet)
         if given > 0:
             cursor.setPosition(0)
             cursor.setPosition(min(given, on_sheet), QTextCursor.MoveMode.KeepAnchor)

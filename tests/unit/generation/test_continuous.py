@@ -11,7 +11,8 @@ import torch
 from studio.errors import StudioError
 from studio.generation.backdrop import Extrapolation, Field
 from studio.generation.continuous import FIELD_REACH, backdrop, extrapolated, vector_field
-from studio.generation.live import LivePens, Loaded
+from studio.generation.live import LivePens
+from studio.generation.loaded import Loaded
 from studio.generation.sampler import Sampler, generate_drawings
 from studio.generation.variance import Variance
 from studio.models.building import build_model

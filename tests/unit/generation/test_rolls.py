@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from studio.errors import StudioError
-from studio.generation.live import Loaded
 from studio.generation.live_roll import PAUSE, LiveRoll
+from studio.generation.loaded import Loaded
 from studio.generation.sampler import generate_sounds
 from studio.generation.variance import Variance
 from studio.models.building import build_model

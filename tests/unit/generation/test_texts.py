@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from studio.errors import StudioError
-from studio.generation.live import Loaded
 from studio.generation.live_text import LiveText
+from studio.generation.loaded import Loaded
 from studio.generation.sampler import generate_texts
 from studio.generation.variance import Variance
 from studio.models.building import build_model

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from studio.errors import StudioError
-from studio.generation.live import Loaded
 from studio.generation.live_voice import PAUSE, LiveVoice
+from studio.generation.loaded import Loaded
 from studio.generation.sampler import Sampler, generate_sounds
 from studio.generation.variance import Variance
 from studio.models.building import build_model

@@ -2,6 +2,8 @@
 
 import gc
 import threading
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +75,19 @@ def test_no_more_is_held_than_there_is_memory_for(path: Path) -> None:
         room.read(item)
     assert room.read(items[0]) is held  # nothing is in memory twice
     project.close()
+
+
+@pytest.mark.parametrize("end", [Project.close, Project.delete])
+def test_a_closed_project_holds_nothing_whoever_holds_its_items(path: Path, end: Callable[[Project], None]) -> None:
+    project = stored(path, sound(1))
+    (item,) = project.collection.items()
+    held = weakref.ref(item.recording)
+    assert item.at_hand
+    end(project)
+    assert held() is None
+    assert not item.at_hand
+    with pytest.raises(StudioError, match="closed"):
+        item.material  # noqa: B018
 
 
 def test_another_label_needs_no_reading(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
 from studio.sequences.representations import encoded
 from studio.workbench import Comparison, Workbench
-from studio.workbench.comparing import NAMES
+from studio.workbench.comparison import NAMES
 from studio.workbench.comparison_picture import loudest, picture
 
 
