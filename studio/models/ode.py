@@ -118,7 +118,9 @@ def _integrated(function: Callable[[Tensor, Tensor], Tensor], z0: Tensor, nodes:
 
 @cache
 def _odeint() -> Callable[..., Tensor]:
-    from torchdiffeq import odeint  # brings scipy with it, which takes a while
+    # Its constants are made with it: nothing could be learned through them, were they made for drawing only.
+    with torch.inference_mode(mode=False):
+        from torchdiffeq import odeint  # brings scipy with it, which takes a while
 
     found: Callable[..., Tensor] = odeint
     return found

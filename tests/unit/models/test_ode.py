@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pytest
 import torch
 from torch import Tensor
 
+from studio.models import ode
 from studio.models.building import build_model
 from studio.models.ode import MOST_NODES, advance, solve
 from studio.models.ode_rnn import ODERNN
@@ -101,6 +103,21 @@ def test_gradients_are_those_of_the_solution() -> None:
     share = torch.exp(-0.7 * times)
     assert torch.allclose(by_rate, -(times * z0.detach()[:, 0] * share).sum(), atol=1e-5)
     assert torch.allclose(by_start[:, 0], share.sum(0), atol=1e-5)
+
+
+def test_a_curve_may_be_drawn_before_any_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The solver's constants are made with its first use, and have to serve for gradients, too."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchdiffeq"]:
+        monkeypatch.delitem(sys.modules, name)
+    ode._odeint.cache_clear()
+    times = torch.tensor([[0.5]], dtype=torch.float64)
+    with torch.inference_mode():
+        solve(lambda z: -z, torch.ones(1, 1, dtype=torch.float64), times, EXACT)
+    z0 = torch.ones(1, 1, dtype=torch.float64, requires_grad=True)
+    solve(lambda z: -z, z0, times, EXACT).sum().backward()
+    ode._odeint.cache_clear()
+    assert z0.grad is not None
+    assert float(z0.grad) == pytest.approx(math.exp(-0.5))
 
 
 def test_a_solution_that_runs_away_is_not_a_number() -> None:
