@@ -94,9 +94,11 @@ def open_window(project: Path | None) -> int:
     from PySide6.QtCore import QTimer
 
     from studio.models import compiling, threads
+    from studio.training.memory import share_arenas
     from studio.ui.main_window import MainWindow
     from studio.workbench import Workbench
 
+    share_arenas()
     application = _application()
     logs = log.start()
     window = MainWindow(Workbench(), logs.parent if logs is not None else None)

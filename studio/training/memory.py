@@ -1,4 +1,4 @@
-"""Keeping memory from one update of a training to the next, and telling that there is none left."""
+"""How the system hands out memory to trainings, and telling that there is none left."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-# Of glibc's mallopt: how much must be free before it is given back, and from which size on blocks are got singly
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+# Of glibc's mallopt: how much must be free before it is given back, from which size on blocks are got singly, and how
+# many arenas there may be
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 LARGE = 1 << 30
+FEW = 2
 
 # Of graphics processors (CUDA, MPS), of the C library on Linux and on Windows
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
@@ -33,6 +35,17 @@ def keeping_memory() -> Iterator[None]:
         yield
     finally:
         library.malloc_trim(0)
+
+
+def share_arenas() -> None:
+    """Let all threads from now on take their memory from the same few arenas.
+
+    glibc gives each thread one of its own, up to eight for each core. Where many threads begin and end, as in a window,
+    a few small blocks that stay in each arena keep much from being given back. Only glibc can be told; elsewhere
+    nothing happens.
+    """
+    if (library := _glibc()) is not None:
+        library.mallopt(M_ARENA_MAX, FEW)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -282,6 +282,9 @@ def main() -> int:
     sys.path.insert(0, str(TOP))
     os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
     began = time.monotonic()
+    from studio.training.memory import share_arenas
+
+    share_arenas()  # as the program does
     with tempfile.TemporaryDirectory() as folder:
         counts, user = soak(arguments.minutes, arguments.actions, arguments.seed, Path(folder))
         user.leave()
