@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -90,6 +91,7 @@ def has_display() -> bool:
 
 def open_window(project: Path | None) -> int:
     """Show the window until it is closed."""
+    gc.disable()  # what is loaded and made now stays; later the window itself looks for garbage (`studio.ui.garbage`)
     os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
     from PySide6.QtCore import QTimer
 

@@ -115,7 +115,8 @@ def test_memory(book: Book, tmp_path: Path) -> None:
 
 
 START = """
-import sys, time
+import gc, sys, time
+gc.disable()  # as the program does
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from studio.app import _application
