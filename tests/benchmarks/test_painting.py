@@ -70,7 +70,8 @@ class Wandering:
         self._position = 0
         self.count, self.begin_frames, self.ready, self.finished, self.error, self.y_up = PENS, 0, True, False, "", True
         self.box = (np.array([-1.0, -1.0]), np.array([1.0, 1.0]))
-        self.in_a_row, self.backdrop, self.has_field, self.refreshing = False, None, False, False
+        self.in_a_row = self.has_field = self.refreshing = self.of_series = False
+        self.backdrop = None
 
     def read(self, frames: int) -> NDArray[np.float64]:
         found = self._course[self._position : self._position + frames]
