@@ -149,7 +149,7 @@ def test_spectrogram_comes_from_the_background_and_is_kept(qtbot: QtBot, view: S
     view.show_recording(tone(2000, 40.0, RATE))
     assert not view.ready or view.grab()
     view.grab()
-    qtbot.waitUntil(lambda: view.ready)
+    qtbot.waitUntil(lambda: view._tiles.computed > 0 and view.ready)  # not only until it can be painted, but painted
     computed = view._tiles.computed
     assert computed > 0
     theme().apply("dark")
