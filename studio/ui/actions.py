@@ -275,6 +275,11 @@ def _submenu(parent: QMenu | QMenuBar, title: str) -> QMenu:
     return menu
 
 
+def within_sentence(sentence: str) -> str:
+    """The sentence as another goes on with it."""
+    return sentence[:1].lower() + sentence[1:]
+
+
 def plain(text: str) -> str:
     """An action's text without its mnemonic and dots."""
     return text.replace("&", "").rstrip("…")

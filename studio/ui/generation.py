@@ -14,7 +14,7 @@ from studio.sequences.materials import Kind, Material, kind_of
 from studio.sequences.recording import Recording
 from studio.sequences.roll import Roll
 from studio.sequences.text import Text, tidied
-from studio.ui.actions import Actions
+from studio.ui.actions import Actions, within_sentence
 from studio.ui.audio.comparison import Comparison
 from studio.ui.audio.output import SoundOutput
 from studio.ui.beginnings import first_part, first_sentence
@@ -32,11 +32,6 @@ from studio.workbench import Alive, GenerationSettings, LivePens, LiveRoll, Live
 WAIT_FOR_PROMPT = 600  # milliseconds after the last key
 HOLD_SECONDS = 1.2  # that finished drawings are looked at before the next ones
 WAIT_FOR_SLIDER = 250  # milliseconds after which finished drawings are drawn anew with other variances
-
-
-def within_sentence(sentence: str) -> str:
-    """The sentence as another goes on with it."""
-    return sentence[:1].lower() + sentence[1:]
 
 
 class GenerationPane(GenerationControls):

@@ -114,14 +114,14 @@ def test_sound_files_are_dropped_and_exported(
         write_recording(recording, source / f"{number}.wav")
     window.material_tabs.setCurrentWidget(window.trajectories)
     window.take_files([source])
-    qtbot.waitUntil(lambda: len(window.workbench.materials("audio")) == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: len(window.workbench.materials("audio")) == 2)
     qtbot.waitUntil(lambda: window.front is pane)  # what came in is what one sees
     assert "2 recordings" in window.status.text.text()
     answer = str(tmp_path / "out.wav")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (answer, "WAV sound (*.wav)"))
     pane.collection.select([pane.collection.collection.items[0].id])
     window.commands["export-selected"].trigger()
-    qtbot.waitUntil(lambda: "Wrote" in window.status.text.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "Wrote" in window.status.text.text())
     found = read_recording(answer)
     np.testing.assert_allclose(found.samples, words("a")[0].samples, atol=1 / 30_000)
 
@@ -255,7 +255,7 @@ def test_without_a_sound_library_everything_else_works(
     answer = str(tmp_path / "out.flac")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (answer, "FLAC sound (*.flac)"))
     window.commands["export-selected"].trigger()
-    qtbot.waitUntil(Path(answer).exists, timeout=30_000)
+    qtbot.waitUntil(Path(answer).exists)
     sound.problem = ""
     window.stage.banner._action.click()
     qtbot.waitUntil(lambda: window.commands["play-recording"].isEnabled())

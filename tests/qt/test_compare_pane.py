@@ -20,14 +20,13 @@ from studio.ui.comparing.table import FRAME, RUN, STEPS, RunTable
 from studio.ui.main_window import MainWindow
 from studio.workbench import Row, RunInfo, Workbench
 
-PATIENCE = 300_000  # milliseconds; not how long it should take, but when to give up
 SMALL = {"model.hidden": 8, "training.batch": 2, "training.window": 16}
 
 
 def train(qtbot: QtBot, bench: Workbench, name: str, recipe: str = "pens", **settings: object) -> int:
     chosen = bench.recipe(recipe).changed({**SMALL, "training.steps": 12, **settings})
     run = bench.train(chosen, seed=1, name=name)
-    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle")
     bench.poll()
     return run
 
@@ -44,9 +43,9 @@ def pane(qtbot: QtBot, window: MainWindow) -> ComparePane:
 
 def compared(qtbot: QtBot, pane: ComparePane) -> None:
     assert pane.comparison is not None
-    qtbot.waitUntil(lambda: not pane.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not pane.running)
     pane._workbench.poll()
-    qtbot.waitUntil(lambda: pane.cards.ready, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: pane.cards.ready)
 
 
 def column(table: RunTable, number: int) -> list[str]:
@@ -109,7 +108,7 @@ def test_stop(qtbot: QtBot, pane: ComparePane, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(bench, "_measure", slow)
     pane.compare()
     assert pane.running
-    qtbot.waitUntil(lambda: bool(done), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(done))
     QTest.mouseClick(pane.button, Qt.MouseButton.LeftButton)
     compared(qtbot, pane)
     assert sorted(text == "–" for text in column(pane.table, FRAME)) == [False, True]
@@ -130,7 +129,7 @@ def test_a_run_that_is_being_trained_can_be_compared_too(qtbot: QtBot, pane: Com
     bench = pane._workbench
     chosen = bench.recipe("pens").changed({**SMALL, "training.steps": 10**6})
     run = bench.train(chosen, seed=1, name="under way")
-    qtbot.waitUntil(lambda: run in pane.table.chosen, timeout=PATIENCE)  # once it has weights
+    qtbot.waitUntil(lambda: run in pane.table.chosen)  # once it has weights
     steps = dict(zip(column(pane.table, RUN), column(pane.table, STEPS), strict=True))
     assert steps == {"vrnn": "12", "rnn": "8", "under way": "–"}
     pane.compare()
@@ -140,7 +139,7 @@ def test_a_run_that_is_being_trained_can_be_compared_too(qtbot: QtBot, pane: Com
     assert steps["under way"] == f"{pane.comparison.rows[run].step:,}"
     assert pane.comparison.rows[run].step >= 1  # type: ignore[operator]
     bench.stop()
-    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle")
 
 
 def test_names_can_be_read_in_a_narrow_window(qtbot: QtBot) -> None:
@@ -151,7 +150,7 @@ def test_names_can_be_read_in_a_narrow_window(qtbot: QtBot) -> None:
     for width in (400, 1600):
         table.resize(width, 200)
         assert table.columnWidth(RUN) >= table.sizeHintForColumn(RUN)
-    qtbot.waitUntil(lambda: not table.horizontalScrollBar().isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not table.horizontalScrollBar().isVisible())
 
 
 def test_sorting_by_any_column_leaves_what_is_not_known_last(qtbot: QtBot) -> None:
@@ -189,7 +188,7 @@ def test_export(
     path = tmp_path / f"found{ending}"
     monkeypatch.setattr("studio.ui.comparing.pane.ask_where_to_save", lambda *_: path)
     window.commands["export-comparison"].trigger()
-    qtbot.waitUntil(path.exists, timeout=PATIENCE)
+    qtbot.waitUntil(path.exists)
 
 
 def test_waveforms_one_below_the_other(qtbot: QtBot, window: MainWindow, sound: FakeSound) -> None:

@@ -264,7 +264,7 @@ def test_what_is_seen_is_exported(qtbot: QtBot, window: MainWindow, model: Model
     qtbot.waitUntil(lambda: window.stage.canvas.done)
     path = tmp_path / "seen.svg"
     window.generation.export_to(path, window.generation._made())
-    qtbot.waitUntil(path.exists, timeout=20_000)
+    qtbot.waitUntil(path.exists)
     assert "<svg" in path.read_text("utf-8")
 
 

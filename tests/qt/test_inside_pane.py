@@ -22,7 +22,6 @@ from studio.ui.main_window import MainWindow
 from studio.ui.theme import theme
 from studio.workbench import Workbench
 
-PATIENCE = 300_000  # milliseconds; not how long it should take, but when to give up
 SMALL = {"model.hidden": 8, "training.steps": 12, "training.batch": 2, "training.window": 16}
 
 
@@ -32,7 +31,7 @@ def small(bench: Workbench, name: str) -> Recipe:
 
 def train(qtbot: QtBot, bench: Workbench, recipe: str = "pens") -> int:
     run = bench.train(small(bench, recipe), seed=1)
-    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle")
     bench.poll()
     return run
 
@@ -53,7 +52,6 @@ def looked(qtbot: QtBot, pane: InsidePane) -> None:
             and pane.look is not None
             and pane.glow.ready
         ),
-        timeout=PATIENCE,
     )
 
 
@@ -123,7 +121,7 @@ def test_the_slider_goes_through_the_steps(qtbot: QtBot, window: MainWindow, pan
     pane._play.setInterval(5)
     window.commands["play-steps"].trigger()
     assert window.commands["play-steps"].text() == "&Hold the Steps"
-    qtbot.waitUntil(lambda: pane.slider.at_the_end, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: pane.slider.at_the_end)
     assert window.commands["play-steps"].text() == "&Watch It Learn"
 
 
@@ -133,7 +131,7 @@ def test_pointer_ring_and_line_go_together(qtbot: QtBot, window: MainWindow, pan
     place = QPointF(*pane.glow._places[7])
     QTest.mouseMove(pane.glow, QPoint(0, 0))
     QTest.mouseMove(pane.glow, place.toPoint())
-    qtbot.waitUntil(lambda: pane.strips.marked == 7, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: pane.strips.marked == 7)
     assert pane.look is not None
     assert f"KL {pane.look.inside.kl[7]:.3f} nats" in pane.reading.text()
     pane.strips.setFocus()
@@ -164,7 +162,7 @@ def test_another_selected_drawing_is_read(qtbot: QtBot, window: MainWindow, pane
     looked(qtbot, pane)
     item = window.workbench.materials()[4]
     window.trajectories.collection.select([item.id])
-    qtbot.waitUntil(lambda: pane.looking is not None and pane.looking.item == item.id, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: pane.looking is not None and pane.looking.item == item.id)
     looked(qtbot, pane)
     assert "drawing 5 of 6" in pane.caption.text()
 
@@ -227,7 +225,7 @@ def test_without_z_the_colours_show_what_is_unexpected(qtbot: QtBot, window: Mai
     bench = window.workbench
     bench.add_drawings([circle(1.0 + i / 50) for i in range(6)])
     bench.train(small(bench, "pens").changed({"model.latent": 0}), seed=1)
-    qtbot.waitUntil(lambda: bench.training.phase == "idle", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bench.training.phase == "idle")
     bench.poll()
     window.commands["view-inside"].trigger()
     looked(qtbot, window.inside)
@@ -249,7 +247,7 @@ def test_along_a_text(qtbot: QtBot, window: MainWindow) -> None:
     box = pane.letters._box(5)
     QTest.mouseMove(pane.letters.viewport(), QPoint(1, 1))
     QTest.mouseMove(pane.letters.viewport(), box.center().toPoint())
-    qtbot.waitUntil(lambda: pane.strips.marked == 5, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: pane.strips.marked == 5)
     assert "character 6 'a'" in pane.reading.text()
     image = pane.letters.grab().toImage()
     assert len({image.pixel(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}) > 20

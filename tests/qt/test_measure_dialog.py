@@ -37,7 +37,7 @@ def wait(qtbot: QtBot, bench: Workbench, dialog: MeasureDialog) -> None:
         bench.poll()
         return not dialog._waiting
 
-    qtbot.waitUntil(polled, timeout=60_000)
+    qtbot.waitUntil(polled)
 
 
 def test_a_bound_with_its_error_units_and_particles(qtbot: QtBot, bench: Workbench, dialog: MeasureDialog) -> None:

@@ -322,7 +322,7 @@ def add_and_facts(window: MainWindow) -> object:
 def test_samples_are_offered_where_there_is_nothing(qtbot: QtBot, window: MainWindow, pane: NotesPane) -> None:
     assert pane.sample_button.isVisible()
     pane.sample_button.click()
-    qtbot.waitUntil(lambda: len(window.workbench.materials("roll")) > 9, timeout=30_000)
+    qtbot.waitUntil(lambda: len(window.workbench.materials("roll")) > 9)
     assert not pane.sample_button.isVisible()
 
 
@@ -338,7 +338,7 @@ def test_the_import_is_told_what_tables_do_not_say(qtbot: QtBot, window: MainWin
     dialog.tempo.setValue(12)
     dialog.lowest.setValue(60)
     dialog.begin()
-    qtbot.waitUntil(lambda: bool(window.workbench.materials("roll")), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(window.workbench.materials("roll")))
     (roll,) = kept(window)
     assert (roll.rate, roll.lowest) == (12.0, 60)
     np.testing.assert_array_equal(roll.keys, tune().keys)
@@ -446,7 +446,7 @@ def test_music_is_collected_and_written(
     answer = str(tmp_path / "played.csv")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (answer, "CSV table of zeros and ones (*.csv)"))
     window.commands["export-csv"].trigger()
-    qtbot.waitUntil(lambda: "Wrote" in window.status.text.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "Wrote" in window.status.text.text())
     assert len(read_roll(answer)) == 10
 
 

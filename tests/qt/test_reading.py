@@ -60,7 +60,7 @@ def test_large_material_is_read_elsewhere_and_told_here(qtbot: QtBot, file: Slow
     reader.read(item(1, file), lambda sound: found.append((sound, threading.current_thread())))
     assert not found
     file.go.set()
-    qtbot.waitUntil(lambda: bool(found), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(found))
     assert found == [(SOUND, threading.current_thread())]
     assert file.readers == ["reading"]
 
@@ -73,11 +73,11 @@ def test_what_was_asked_for_last_comes_first(qtbot: QtBot, file: Slow, monkeypat
         reader.read_later(item(id, file), lambda _: found.append(id))
 
     ask(1)
-    qtbot.waitUntil(lambda: bool(file.readers), timeout=60_000)  # it is being read
+    qtbot.waitUntil(lambda: bool(file.readers))  # it is being read
     for id in (2, 3, 4, 5, 3):
         ask(id)
     file.go.set()
-    qtbot.waitUntil(lambda: len(found) == 4, timeout=60_000)
+    qtbot.waitUntil(lambda: len(found) == 4)
     assert found == [1, 3, 5, 4]  # 2 was asked for too long ago
 
 
@@ -87,7 +87,7 @@ def test_what_is_damaged_is_told(qtbot: QtBot, file: Slow) -> None:
     reader = Reader()
     for wanted in (item(1, file), replace(item(1, file), facts=Facts(8))):
         reader.read(wanted, lambda _: pytest.fail("it was read"), told.append)
-    qtbot.waitUntil(lambda: len(told) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: len(told) == 2)
     assert told == ["Item 1 is damaged."] * 2
 
 
@@ -97,5 +97,5 @@ def test_the_thread_ends_by_itself(qtbot: QtBot, file: Slow, monkeypatch: pytest
     file.go.set()
     for id in (1, 2):
         reader.read(item(id, file), found.append)
-        qtbot.waitUntil(lambda count=id: len(found) == count, timeout=60_000)  # type: ignore[misc]
-        qtbot.waitUntil(lambda: "reading" not in [thread.name for thread in threading.enumerate()], timeout=60_000)
+        qtbot.waitUntil(lambda count=id: len(found) == count)  # type: ignore[misc]
+        qtbot.waitUntil(lambda: "reading" not in [thread.name for thread in threading.enumerate()])

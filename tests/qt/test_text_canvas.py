@@ -303,10 +303,10 @@ def test_the_sample_is_learned_and_written(qtbot: QtBot, window: MainWindow) -> 
     window.training._use(recipe.changed({"hidden": 16, "batch": 4, "steps": 100_000, "validate_every": 20}))
     window.stage.speed.number = 1.0
     window.commands["train"].trigger()
-    qtbot.waitUntil(lambda: window.stage.text.frames_shown > 50, timeout=300_000)
+    qtbot.waitUntil(lambda: window.stage.text.frames_shown > 50)
     learned = set(window.workbench.materials("text")[0].text.characters)
     assert set(window.stage.text.page.toPlainText()) <= learned | {UNKNOWN}
-    qtbot.waitUntil(lambda: "bits per character" in window.training.state.text(), timeout=300_000)
-    qtbot.waitUntil(lambda: window.training.plots[0]._heading.text() == "Loss, bits", timeout=300_000)
+    qtbot.waitUntil(lambda: "bits per character" in window.training.state.text())
+    qtbot.waitUntil(lambda: window.training.plots[0]._heading.text() == "Loss, bits")
     window.commands["stop-training"].trigger()
-    qtbot.waitUntil(lambda: window.workbench.training.phase == "idle", timeout=300_000)
+    qtbot.waitUntil(lambda: window.workbench.training.phase == "idle")

@@ -167,7 +167,7 @@ def test_export(
     add(window, "one")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "a.txt"), ""))
     window.commands["export-selected"].trigger()
-    qtbot.waitUntil(lambda: not window.workbench.jobs() or bool(window.workbench.poll()), timeout=10_000)
+    qtbot.waitUntil(lambda: not window.workbench.jobs() or bool(window.workbench.poll()))
     qtbot.waitUntil((tmp_path / "a.txt").exists)
     assert (tmp_path / "a.txt").read_text() == "one"
 

@@ -88,7 +88,7 @@ def test_what_can_be_read_of_a_damaged_project_is_rescued(qtbot: QtBot, window: 
     assert "is damaged" in banner.sentence.text()
     assert banner._action.text() == "Rescue What Can Be Read"
     banner._action.click()
-    qtbot.waitUntil(lambda: window.workbench.name == "p.rescued", timeout=30_000)
+    qtbot.waitUntil(lambda: window.workbench.name == "p.rescued")
     assert path.read_bytes() == damaged
     assert not window.workbench.read_only
 
@@ -96,7 +96,7 @@ def test_what_can_be_read_of_a_damaged_project_is_rescued(qtbot: QtBot, window: 
 def test_a_mistake_in_a_job_can_be_copied_with_its_details(qtbot: QtBot, window: MainWindow) -> None:
     window.workbench._jobs.start("juggle", lambda task: 1 / 0)  # type: ignore[arg-type]
     banner = window.stage.banner
-    qtbot.waitUntil(banner.isVisible, timeout=10_000)
+    qtbot.waitUntil(banner.isVisible)
     banner._copy.click()
     copied = QApplication.clipboard().text()
     assert copied.startswith("Could not juggle because of a mistake in the studio")

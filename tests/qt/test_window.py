@@ -158,8 +158,8 @@ def test_dropped_files_are_imported_and_refusals_told(qtbot: QtBot, window: Main
     copy = Qt.DropAction.CopyAction
     event = QDropEvent(QPointF(300, 300), copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     window.dropEvent(event)
-    qtbot.waitUntil(lambda: len(window.workbench.materials()) == 1, timeout=30_000)
-    qtbot.waitUntil(window.stage.banner.isVisible, timeout=30_000)
+    qtbot.waitUntil(lambda: len(window.workbench.materials()) == 1)
+    qtbot.waitUntil(window.stage.banner.isVisible)
     assert "bad.csv" in window.stage.banner.sentence.text()
     window.stage.banner._copy.click()
     assert "bad.csv" in QApplication.clipboard().text()
@@ -178,7 +178,7 @@ def test_import_dialog_gathers_paths(qtbot: QtBot, bench: Workbench, tmp_path: P
     assert dialog.paths == [path]
     dialog.label_field.setText("line")
     dialog.begin()
-    qtbot.waitUntil(lambda: bench.poll() or len(bench.materials()) == 1, timeout=30_000)
+    qtbot.waitUntil(lambda: bench.poll() or len(bench.materials()) == 1)
     assert bench.materials()[0].label == "line"
 
 
@@ -464,7 +464,7 @@ def test_pattern_dialog_previews_and_inserts(qtbot: QtBot, window: MainWindow) -
     dialog.points.setValue(50)
     dialog.label_field.setText("mine")
     dialog.insert()
-    qtbot.waitUntil(lambda: len(window.workbench.materials()) == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.workbench.materials()) == 3)
     items = window.workbench.materials()
     assert {(item.label, len(item.material)) for item in items} == {("mine", 50)}
     np.testing.assert_array_equal(items[0].material.points, dialog.preview._drawing.points)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSpinBox, QSplitter, QWidget
 
 from studio.sequences.recording import Recording
-from studio.ui.actions import Actions, plain
+from studio.ui.actions import Actions, plain, within_sentence
 from studio.ui.audio.output import SoundOutput
 from studio.ui.comparing.samples import Cards, Group, Waves
 from studio.ui.comparing.table import RunTable
@@ -220,7 +220,7 @@ class ComparePane(QWidget):
         else:
             tip = "Measure the ticked runs on the same material, and let them generate from the same seed"
             self._actions.retitle("compare-runs", "C&ompare Ticked Runs", "table", tip)
-        self._actions.allow("compare-runs", why[:1].lower() + why[1:])
+        self._actions.allow("compare-runs", within_sentence(why))
         found = self._comparison
         measured = found is not None and any(row_.measured for row_ in found.rows.values())
         self._actions.allow("export-comparison", "" if measured else "nothing was compared yet.")
