@@ -16,7 +16,7 @@ from sound import FakeSound
 from studio.evaluation.bounds import Bound, Estimate
 from studio.ui.audio.span import Span
 from studio.ui.comparing.pane import ComparePane
-from studio.ui.comparing.table import FRAME, RUN, STEPS, RunTable
+from studio.ui.comparing.table import FRAME, PADDING, RUN, STEPS, RunTable
 from studio.ui.main_window import MainWindow
 from studio.workbench import Row, RunInfo, Workbench
 
@@ -149,7 +149,7 @@ def test_names_can_be_read_in_a_narrow_window(qtbot: QtBot) -> None:
     table.show()
     for width in (400, 1600):
         table.resize(width, 200)
-        assert table.columnWidth(RUN) >= table.sizeHintForColumn(RUN)
+        assert table.columnWidth(RUN) >= table.sizeHintForColumn(RUN) + PADDING
     qtbot.waitUntil(lambda: not table.horizontalScrollBar().isVisible())
 
 

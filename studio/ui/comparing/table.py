@@ -28,6 +28,7 @@ TIPS = (
     "Updates that the weights have had",
 )
 FIRST_NUMBER = FRAME
+PADDING = 16  # pixels that a cell has around what it says, which its hint leaves out
 
 
 @dataclass(frozen=True)
@@ -128,11 +129,12 @@ class RunTable(QTreeWidget):
     def _share_room(self) -> None:
         """The names take what the numbers leave, but never less than they need: the table is then scrolled."""
         head = self.header()
-        wanted = sum(max(self.sizeHintForColumn(each), head.sectionSizeHint(each)) for each in range(len(COLUMNS)))
-        fits = wanted <= self.viewport().width()
-        mode = QHeaderView.ResizeMode.Stretch if fits else QHeaderView.ResizeMode.ResizeToContents
-        if head.sectionResizeMode(RUN) != mode:
-            head.setSectionResizeMode(RUN, mode)
+        name = self.sizeHintForColumn(RUN) + PADDING
+        others = sum(head.sectionSize(each) for each in range(len(COLUMNS)) if each != RUN)
+        fits = name + others <= self.viewport().width()
+        head.setSectionResizeMode(RUN, QHeaderView.ResizeMode.Stretch if fits else QHeaderView.ResizeMode.Fixed)
+        if not fits:
+            head.resizeSection(RUN, name)
 
     def _items(self) -> list[QTreeWidgetItem]:
         found = (self.topLevelItem(place) for place in range(self.topLevelItemCount()))
