@@ -150,6 +150,13 @@ def _add_import(commands: Commands) -> None:
         metavar="P",
         help="their lowest pitch, such as C3 or 48 (default: by how many there are)",
     )
+    parser.add_argument(
+        "--drums",
+        action="store_const",
+        const="only",
+        default="auto",
+        help="take the drums of MIDI files alone (default: all but the drums, unless there is nothing else)",
+    )
 
 
 def _add_train(commands: Commands) -> None:

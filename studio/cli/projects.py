@@ -39,7 +39,7 @@ def import_(arguments: argparse.Namespace) -> int:
     """``vrnn-studio import PROJECT PATH...``; a line for every file that was refused."""
     from studio.files.rolls import Reading
 
-    reading = Reading(arguments.time, arguments.tempo, arguments.lowest)
+    reading = Reading(arguments.time, arguments.tempo, arguments.lowest, arguments.drums)
     with opened(arguments.project) as bench:
         job = bench.wait(
             bench.import_paths(arguments.paths, label=arguments.label, kind=arguments.kind, reading=reading)
