@@ -42,7 +42,7 @@ class Target:
 
 def targets() -> dict[str, Target]:
     """All of them, by name."""
-    found = [*_formats(), _text(), _rolls(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
+    found = [*_formats(), _text(), _rolls(), _midi(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
     return {target.name: target for target in found}
 
 
@@ -74,6 +74,10 @@ def _text() -> Target:
 
 def _rolls() -> Target:
     return Target("piano roll", good_files.attempt_rolls, good_files.ROLLS, ("studio.files",))
+
+
+def _midi() -> Target:
+    return Target("MIDI file", good_files.attempt_rolls, good_files.MIDI, ("studio.files.midi",))
 
 
 def _sound() -> Target:
