@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -294,9 +295,27 @@ def _is_text(path: Path) -> bool:
     if ending != ".txt":
         return ending in texts.ENDINGS
     try:
-        return path.is_file() and not audio.looks_like(head := _head(path)) and sniff(head) is None
+        if not path.is_file() or audio.looks_like(head := _head(path)):
+            return False
+        form = sniff(head)
+        return form is None or (form in (JSON, QUICKDRAW) and not _is_json(path))
     except OSError:
         return False
+
+
+def _is_json(path: Path) -> bool:
+    """Whether a file is JSON, or begins with a line of it, and not a text with a bracket in front."""
+    source = Source.open(path)
+    lines = source.text().split("\n", 1)
+    return any(_parses(part) for part in (source.text(), lines[0]) if part.strip())
+
+
+def _parses(text: str) -> bool:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, list | dict)
 
 
 def _head(path: Path) -> bytes:

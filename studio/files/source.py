@@ -93,8 +93,24 @@ class Source:
             return self.data.decode(encoding)
         except UnicodeDecodeError as error:
             if encoding == "utf-8":
-                return self.data.decode("cp1252", errors="replace")
+                return self._nearly_unicode() or self.data.decode("cp1252", errors="replace")
             raise self.refuse(f"is not the {encoding.upper()} text it begins as", byte=error.start) from error
+
+    def _nearly_unicode(self) -> str | None:
+        """UTF-8 in which a few bytes are damaged, each of which becomes an unknown character; None where it is not."""
+        text = self.data.decode("utf-8", errors="replace")
+        damaged = text.count("\ufffd")
+        beyond_ascii = sum(not letter.isascii() for letter in text) - damaged
+        return text if beyond_ascii > 4 * damaged else None
+
+    @property
+    def damaged(self) -> int:
+        """How many characters `text` cannot make out in what is UTF-8 but for those."""
+        return (
+            0
+            if self.is_western or self._encoding() != "utf-8"
+            else len(self.data.decode("utf-8", "replace").split("\ufffd")) - 1
+        )
 
     @property
     def is_western(self) -> bool:
@@ -104,7 +120,7 @@ class Source:
         try:
             self.data.decode()
         except UnicodeDecodeError:
-            return True
+            return self._nearly_unicode() is None
         return False
 
     def _encoding(self) -> str:

@@ -31,6 +31,8 @@ def read(source: Source) -> Text:
     text = Text.typed(raw)
     if source.is_western:
         source.note("is not UTF-8, so it was read as Western European text (Windows-1252)")
+    elif damaged := source.damaged - source.data.count("\ufffd".encode()):
+        source.note(f"is UTF-8 but for {damaged:,} byte{'s' if damaged > 1 else ''}, read as unknown characters")
     if left_out:
         source.note(f"{left_out:,} control character{'s' if left_out > 1 else ''} were left out")
     return text

@@ -22,6 +22,7 @@ from studio.models.blocks import Block
 from studio.models.compiled import Floats, kept, padded, products, stamp
 from studio.models.kernels import ACTIVATIONS, NONE
 from studio.models.likelihoods import (
+    IMPOSSIBLE,
     LARGEST_CORRELATION,
     CategoricalOutput,
     FrameLikelihood,
@@ -170,8 +171,18 @@ def _prior(model: VRNN) -> list[Layer]:
 
 
 def _output(likelihood: FrameLikelihood) -> nn.Linear:
-    """The last layer of the decoder; where all frames share their sigma, it is one more constant output."""
+    """The last layer of the decoder; where all frames share their sigma, it is one more constant output.
+
+    Symbols that are never drawn have a bias that no weight makes up for.
+    """
     given, output = likelihood.linear, likelihood.continuous
+    if isinstance(output, CategoricalOutput) and output.unseen:
+        masked = Linear(given.in_features, given.out_features)
+        with torch.no_grad():
+            masked.weight.copy_(given.weight)
+            masked.bias.copy_(given.bias)
+            masked.bias[list(output.unseen)] = IMPOSSIBLE
+        return masked
     if not (isinstance(output, GaussianOutput) and output.shared is not None):
         return given
     columns = output.columns

@@ -24,6 +24,7 @@ from studio.models.settings import LikelihoodSettings
 from studio.sequences.sequence import FrameLayout
 
 LARGEST_CORRELATION = 0.95  # keeps the covariance of two offsets far enough from singular
+IMPOSSIBLE = -1e9  # log odds of a symbol that is never drawn; finite, so that it can be divided by a temperature
 RARE = -3.0  # log odds of an independent column before training: of many keys few are down
 
 
@@ -234,9 +235,9 @@ class CategoricalOutput(nn.Module):
 
     noise_width = 1
 
-    def __init__(self, categories: int) -> None:
+    def __init__(self, categories: int, unseen: tuple[int, ...] = ()) -> None:
         super().__init__()
-        self.raw_width = categories
+        self.raw_width, self.unseen = categories, unseen
 
     def start(self, bias: Tensor, sigma: float) -> None:
         """There is no sigma to begin with."""
@@ -252,7 +253,10 @@ class CategoricalOutput(nn.Module):
 
     def sample(self, parameters: Leading, noise: Tensor, variance: float) -> Tensor:
         assert isinstance(parameters, Categorical)
-        return _chosen(parameters.log_odds, noise, variance).to(noise)
+        log_odds = parameters.log_odds
+        for symbol in self.unseen:
+            log_odds = log_odds.index_fill(-1, torch.tensor(symbol, device=log_odds.device), IMPOSSIBLE)
+        return _chosen(log_odds, noise, variance).to(noise)
 
 
 def _chosen(log_weights: Tensor, noise: Tensor, variance: float) -> Tensor:
@@ -337,7 +341,7 @@ def _leading_output(
     fits = {"categorical": layout.categories > 0, "bernoulli": layout.independent > 0}
     if fits.get(settings.kind, not any(fits.values())):
         if settings.kind == "categorical":
-            return CategoricalOutput(layout.categories)
+            return CategoricalOutput(layout.categories, layout.unseen)
         kind = MixtureOutput if settings.kind in ("mixture", "pen-mixture") else GaussianOutput
         return kind(layout.continuous, settings)  # of piano rolls, which have no such columns, the empty Gaussian
     raise StudioError(

@@ -92,7 +92,11 @@ class CharacterRepresentation(FittedRepresentation[CharacterSettings, CharacterC
     @property
     def layout(self) -> FrameLayout:
         """One column that says which character."""
-        return FrameLayout(continuous=0, categories=1 + len(self.constants.characters) + int(self.ends))
+        return FrameLayout(
+            continuous=0,
+            categories=1 + len(self.constants.characters) + int(self.ends),
+            unseen=() if self.constants.unknown or not self.constants.characters else (0,),
+        )
 
     @property
     def nats_per_frame_offset(self) -> float:

@@ -44,6 +44,7 @@ class FrameLayout:
             the keys of a piano.
         clock: where frames are points of a curve in continuous time: how that is counted. None where they merely
             follow one another.
+        unseen: symbols that never came up in what was learned from; they are never drawn.
     """
 
     continuous: int
@@ -52,6 +53,7 @@ class FrameLayout:
     categories: int = 0
     independent: int = 0
     clock: Clock | None = None
+    unseen: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:

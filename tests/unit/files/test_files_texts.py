@@ -129,3 +129,17 @@ def test_no_text_to_begin_with(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("  ")
     with pytest.raises(StudioError, match="holds no text"):
         read_text(tmp_path / "a.txt")
+
+
+def test_a_bad_byte_costs_one_character() -> None:
+    text, notes = read("Привет мир\n".encode() * 20 + b"\xff\n")
+    assert text == "Привет мир\n" * 20 + "\ufffd\n"
+    assert notes == ["a.txt: is UTF-8 but for 1 byte, read as unknown characters."]
+
+
+@pytest.mark.parametrize("words", ["[12/27/20, 18:51:14] Ann: hello\n", "{soft music}\nHello\n", "[1] A note\n"])
+def test_a_text_may_begin_with_a_bracket(tmp_path: Path, words: str) -> None:
+    (tmp_path / "a.txt").write_text(words)
+    (item,) = read_materials([tmp_path / "a.txt"]).materials
+    assert isinstance(item.material, Text)
+    assert item.material.characters == words

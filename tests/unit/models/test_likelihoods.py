@@ -333,3 +333,14 @@ def test_a_vae_of_pieces_takes_no_symbols() -> None:
     settings = VAESettings(likelihood=LikelihoodSettings(kind="categorical"))
     with pytest.raises(StudioError, match="not by characters"):
         build_model(settings, FrameLayout(0, categories=5))
+
+
+def test_a_symbol_never_seen_is_never_drawn() -> None:
+    likelihood = FrameLikelihood(4, FrameLayout(0, categories=3, unseen=(0,)), LikelihoodSettings(kind="categorical"))
+    with torch.no_grad():
+        likelihood.linear.bias[0] = 50.0
+    output = likelihood.parameters_from(torch.zeros(500, 4))
+    noise = torch.linspace(-4, 4, 500)[:, None]
+    for variance in (0.0, 0.5, 1.0, 4.0):
+        assert likelihood.sample(output, noise, variance).min() >= 1
+    assert likelihood.log_prob(output, torch.zeros(500, 1)).isfinite().all()
