@@ -25,13 +25,16 @@ from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
 from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
+from studio.models.vrnn import VRNN
 from studio.sequences.batches import WindowStream
 from studio.sequences.labels import NO_LABELS, Vocabulary, read_vocabulary
+from studio.sequences.pen import PenRepresentation
 from studio.sequences.pieces import spread_out
 from studio.sequences.random_windows import RandomWindows
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.similar_lengths import SimilarLengths
+from studio.sequences.varied_drawings import VariedDrawings
 from studio.training.checkpoints import FORMAT, Checkpoint, pack, prefixed
 from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
@@ -41,6 +44,7 @@ from studio.training.memory import keeping_memory
 from studio.training.pace import Pace
 from studio.training.recipe import Recipe
 from studio.training.snapshots import is_moment
+from studio.training.whole_fit import Pieces, PiecesAsTheyAre, VariedPieces, fit_sigma, fit_whole_prior
 
 SAMPLE_SECONDS = 1.0  # of work between two copies of the weights for whoever draws with them
 VALIDATION_ITEMS = 64  # more make a validation slow and hardly more exact
@@ -97,6 +101,15 @@ class Trainer:
     ) -> None:
         if not sequences:
             raise StudioError("There is nothing to train on: draw something, or import a file.")
+        if getattr(recipe.model, "whole", 0) and recipe.training.batches not in ("whole", "varied"):
+            raise StudioError(
+                "A latent variable of the whole piece is told from all of it: set training.batches to whole, or to "
+                "varied for drawings."
+            )
+        if getattr(recipe.model, "whole", 0) and not recipe.training.average:
+            raise StudioError(
+                "The prior of the whole piece is fitted to averaged weights: set training.average above 0."
+            )
         if recipe.objective.kind == "mse" and not recipe.model.shares_sigma:
             raise StudioError(
                 "Squared errors leave sigma unlearned: for the objective mse, choose a gaussian likelihood with "
@@ -112,7 +125,10 @@ class Trainer:
         self.learner = Learner(recipe, representation, _vocabulary(recipe, sequences, resume), self.device, seed)
 
         self._ends_held_back = recipe.training.batches == "windows" and not validation
-        self._stream = self._batches(self._learned_from(sequences))
+        learned = self._learned_from(sequences)
+        self._stream = self._batches(learned)
+        self._pieces = self._to_fit(learned)
+        self._fitted_at = -1
         self._validation = self._stretches(list(validation) or self._held_back(sequences))
 
         self._best = -math.inf
@@ -150,9 +166,19 @@ class Trainer:
         held_back = max(window, round(share * len(item))) if share > 0 else 0
         return len(item) - held_back if len(item) >= 3 * held_back else len(item)
 
-    def _batches(self, sequences: Sequence[FrameSequence]) -> WindowStream | SimilarLengths | RandomWindows:
+    def _to_fit(self, sequences: Sequence[FrameSequence]) -> Pieces | None:
+        """What the prior of the whole piece is fitted to; None where there is no such latent variable."""
+        if not (isinstance(self.model, VRNN) and self.model.settings.whole):
+            return None
+        return VariedPieces(self._stream) if isinstance(self._stream, VariedDrawings) else PiecesAsTheyAre(sequences)
+
+    def _batches(
+        self, sequences: Sequence[FrameSequence]
+    ) -> WindowStream | SimilarLengths | RandomWindows | VariedDrawings:
         training, vocabulary = self.recipe.training, self.model.vocabulary
         ahead = self.learner.objective.ahead
+        if training.batches == "varied":
+            return self._varied(sequences)
         if training.batches == "windows":
             offsets = self.representation.layout.step is not None
             return RandomWindows(
@@ -172,6 +198,24 @@ class Trainer:
             vocabulary=vocabulary,
         )
 
+    def _varied(self, sequences: Sequence[FrameSequence]) -> VariedDrawings:
+        representation, training = self.representation, self.recipe.training
+        if not (isinstance(representation, PenRepresentation) and representation.constants.spacing.method == "arc"):
+            raise StudioError(
+                "Only drawings whose points are spaced along the line can be varied: set representation.resample to "
+                "arc, or training.batches to whole."
+            )
+        constants = representation.constants
+        return VariedDrawings(
+            sequences,
+            training.batch,
+            self.seed,
+            layout=representation.layout,
+            spacing=constants.spacing.distance / constants.scale,
+            settings=self.recipe.variation,
+            vocabulary=self.model.vocabulary,
+        )
+
     def _stretches(self, held_back: Sequence[FrameSequence]) -> list[FrameSequence]:
         """What is measured on: a beginning of each sequence; of long texts, stretches from all over each."""
         training = self.recipe.training
@@ -179,7 +223,7 @@ class Trainer:
         if self.representation.endless and self.representation.layout.categories and held_back:
             each = max(1, VALIDATION_ITEMS // len(held_back))
             return [piece for item in held_back[:VALIDATION_ITEMS] for piece in spread_out(item, each, longest)]
-        end = None if training.batches in ("whole", "windows") else longest
+        end = None if training.batches in ("whole", "windows", "varied") else longest
         return [item.cut(0, end) for item in held_back[:VALIDATION_ITEMS]]
 
     # Requests, from any thread.
@@ -233,8 +277,13 @@ class Trainer:
         if not sequences:
             raise StudioError("There is nothing left to train on: draw something, or stop the training.")
         with self._lock:
-            self._requests.append(lambda: self._stream.replace(self._learned_from(sequences)))
+            self._requests.append(lambda: self._replace(self._learned_from(sequences)))
             self._requests.append(self._watch.forget)
+
+    def _replace(self, sequences: Sequence[FrameSequence]) -> None:
+        self._stream.replace(sequences)
+        self._pieces = self._to_fit(sequences)
+        self._fitted_at = -1
 
     # The loop.
 
@@ -313,7 +362,9 @@ class Trainer:
             return
         began = time.perf_counter()
         try:
-            bound = elbo(self.learner.drawn_with, self._validation, seed=VALIDATION_SEED, before_chunk=self._heed_stop)
+            bound = elbo(
+                self._fitted(sigma=False), self._validation, seed=VALIDATION_SEED, before_chunk=self._heed_stop
+            )
         except _StopWanted:  # to be made up for when the run is resumed
             return
         self._pace.worked(time.perf_counter() - began)
@@ -388,19 +439,34 @@ class Trainer:
 
     # What is handed out and taken back.
 
+    def _fitted(self, *, sigma: bool = True) -> SequenceModel:
+        """The model to draw with, after what is fitted to weights that are there (`studio.training.whole_fit`).
+
+        The curve of what is held back is measured without the factors of sigma, which are fitted on the same drawings.
+        """
+        model = self.learner.drawn_with
+        if self.learner.average is None:  # what is trained itself stays as training needs it
+            return model
+        if self._pieces is not None and isinstance(model, VRNN) and self._fitted_at != self.step:
+            fit_whole_prior(model, self._pieces, [self.seed, self.step])
+            self._fitted_at = self.step
+        fit_sigma(model, self._validation, as_trained=not sigma)
+        return model
+
     @property
     def model(self) -> SequenceModel:
         """What is trained."""
         return self.learner.model
 
     def _sample(self) -> Sample:
-        return Sample(self.step, {name: value.clone() for name, value in _weights(self.learner.drawn_with).items()})
+        return Sample(self.step, {name: value.clone() for name, value in _weights(self._fitted()).items()})
 
     def _drawn_weights(self) -> bytes:
-        return pack(prefixed("model", _weights(self.learner.drawn_with)))
+        return pack(prefixed("model", _weights(self._fitted())))
 
     def _save(self) -> Saved:
         self._pace.reset("save")
+        self._fitted()
         return Saved(self.step, "last", *self._everything())
 
     def _everything(self) -> tuple[bytes, dict[str, Any]]:
