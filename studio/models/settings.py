@@ -166,6 +166,10 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
         return self.latent > 0 or self.whole > 0
 
     @property
+    def one_latent(self) -> bool:
+        return self.whole > 0
+
+    @property
     def shares_sigma(self) -> bool:
         return self.likelihood.shared_sigma
 

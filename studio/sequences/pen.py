@@ -360,6 +360,14 @@ def _middle(drawing: Drawing) -> FloatArray:
     return (low + high) / 2
 
 
+def is_long_trace(drawing: Drawing) -> bool:
+    """Whether this is a trace that goes on and on, by the spacing that is usual for its size."""
+    if len(drawing.strokes) > 1:
+        return False
+    spaced = Spacing.fit([drawing], "arc", PenSettings().spacing).resampled(drawing)
+    return len(spaced) > LONG_TRACE
+
+
 def _have_ends(drawings: list[Drawing]) -> bool:
     long_traces = [len(drawing.strokes) == 1 and len(drawing) > LONG_TRACE for drawing in drawings]
     return bool(np.mean(long_traces) < 0.5)

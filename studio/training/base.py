@@ -6,37 +6,32 @@ made: `tests/benchmarks/base.py`, from openly licensed drawings (resources/bases
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 
 from studio.assets import resource
-from studio.errors import StudioError
 
 
-def begin_with(name: str, parts: Mapping[str, nn.Module]) -> None:
-    """Put the weights of a base into a model and its extra tasks; what the base has none of stays as it is.
+def begin_with(name: str, model: nn.Module, objective: nn.Module) -> bool:
+    """Put the weights of a base into a model and its extra tasks, where the model has the sizes of the base.
 
     Args:
         name: of the base.
-        parts: "model" and "objective".
+        model: to begin with.
+        objective: its extra tasks; those that the base knows begin with its weights, too.
 
-    Raises:
-        StudioError: where the recipe describes a model of other sizes.
+    Returns:
+        Whether the sizes fit; where they do not, nothing has changed.
     """
     tensors: dict[str, Tensor] = safetensors.torch.load(resource("bases", f"{name}.safetensors").read_bytes())
-    for prefix, module in parts.items():
-        own = dict(module.named_parameters())
-        for key, value in tensors.items():
-            table, _, path = key.partition(".")
-            if table != prefix or (prefix == "objective" and path not in own):
-                continue
-            if path not in own or own[path].shape != value.shape:
-                raise StudioError(
-                    f"The base {name!r} was trained for a model of other sizes ({key} does not fit): set training.base "
-                    "to none, or the model's sizes back to those of the recipe."
-                )
-            with torch.no_grad():
+    own = {f"model.{path}": value for path, value in model.named_parameters()}
+    needed = {path: value for path, value in tensors.items() if path.startswith("model.")}
+    if any(path not in own or own[path].shape != value.shape for path, value in needed.items()):
+        return False
+    own |= {f"objective.{path}": value for path, value in objective.named_parameters()}
+    with torch.no_grad():
+        for path, value in tensors.items():
+            if path in own and own[path].shape == value.shape:
                 own[path].copy_(value.float())
+    return True

@@ -23,6 +23,10 @@ from studio.training.recipe import Recipe, TrainingSettings
 from studio.training.schedules import input_noise, kl_weight, latent_look_ahead, learning_rate, whole_weight
 from studio.training.step_graph import Found, StepGraph, record_for
 
+OTHER_SIZES = (
+    "The weights that training.base names are for a model of other sizes, so this training begins with random ones, "
+    "and needs four times as many steps."
+)
 FORGETTING = 9.0  # updates; an average of a tenth of the training so far, until its own decay is slower
 
 
@@ -41,6 +45,7 @@ class Learner:
         objective: what it is trained for, with weights of its own.
         average: of the model's weights, once there is one.
         optimiser: moves the weights.
+        remark: a sentence on how it begins that a person should know, else "".
     """
 
     def __init__(
@@ -56,8 +61,9 @@ class Learner:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(device)
-        if training.base != "none":
-            begin_with(training.base, {"model": self.model, "objective": self.objective})
+        self.remark = ""
+        if training.base != "none" and not begin_with(training.base, self.model, self.objective):
+            self.remark = OTHER_SIZES
         self.average: AveragedModel | None = None
         # All that is trained, by the name of its tensor in a checkpoint
         self.parameters = dict(

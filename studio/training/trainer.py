@@ -226,6 +226,18 @@ class Trainer:
         end = None if training.batches in ("whole", "windows", "varied") else longest
         return [item.cut(0, end) for item in held_back[:VALIDATION_ITEMS]]
 
+    @property
+    def remark(self) -> str:
+        """What it decided, in a sentence for whoever trains; "" where there is nothing to say."""
+        parts = []
+        if isinstance(self._stream, VariedDrawings):
+            count, kinds = len(self._stream.groups), int(self._stream.groups.max()) + 1
+            kind = "all drawn alike" if kinds == 1 else f"in {kinds} groups that are drawn alike"
+            parts.append(f"Learning from {count} drawings, {kind}.")
+        if self.learner.remark:
+            parts.append(self.learner.remark)
+        return " ".join(parts)
+
     # Requests, from any thread.
 
     def pause(self) -> None:

@@ -293,6 +293,8 @@ class BackgroundTraining:
         )
         with self._lock:
             self.device = device
+            if trainer.remark and checkpoint is None:
+                self._remarks.append(trainer.remark)
             self._trainer = trainer
             if self.phase == "preparing":
                 self.phase = "training"

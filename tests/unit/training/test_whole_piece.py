@@ -172,7 +172,6 @@ def test_the_base_is_worth_hundreds_of_updates() -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"hidden": 40}, "The base 'pens' was trained for a model of other sizes"),
         ({"training.batches": "streams"}, "set training.batches to whole"),
         ({"training.average": 0.0}, "set training.average above 0"),
         ({"representation.resample": "none"}, "set representation.resample to arc"),
@@ -181,6 +180,11 @@ def test_the_base_is_worth_hundreds_of_updates() -> None:
 def test_settings_that_do_not_go_together_are_refused_in_a_sentence(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(StudioError, match=sentence):
         trainer(5, **changes)
+
+
+def test_a_base_of_other_sizes_is_done_without_and_that_is_said() -> None:
+    assert trainer(5).learner.remark == ""
+    assert "begins with random ones" in trainer(5, hidden=40).learner.remark
 
 
 def test_drawings_as_they_are_without_variation() -> None:
