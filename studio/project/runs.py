@@ -41,7 +41,9 @@ class Runs:
         """Every run. One whose process has died while training is "interrupted"; a damaged one is left out."""
         rows = self._database.read(
             "SELECT id, name, recipe, status, step, created, device, seed, held_back, owner, seen, "
-            f"EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id AND NOT {_IS_SNAPSHOT}) FROM runs ORDER BY id"
+            f"EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id AND NOT {_IS_SNAPSHOT}), "
+            "(SELECT step FROM checkpoints WHERE run = runs.id AND kind = 'best'), "
+            "(SELECT step FROM checkpoints WHERE run = runs.id AND kind = 'last') FROM runs ORDER BY id"
         )
         return [run for row in rows if (run := self._readable(f"run {row[0]}", partial(_run, row))) is not None]
 
@@ -234,7 +236,7 @@ class Runs:
 
 
 def _run(row: tuple[Any, ...]) -> StoredRun:
-    id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights = row
+    id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights, best, last = row
     _expect(str, name, recipe, status, created, device, held_back, owner)
     _expect(int, step, seed)
     _expect((int, float), seen)
@@ -252,6 +254,8 @@ def _run(row: tuple[Any, ...]) -> StoredRun:
         seed=seed,
         held_back=tuple(ids),
         has_weights=bool(has_weights),
+        best_step=best if isinstance(best, int) else None,
+        last_step=last if isinstance(last, int) else None,
     )
 
 

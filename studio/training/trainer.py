@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import torch
@@ -67,6 +67,18 @@ FIXED = (
 )
 
 
+class Best(NamedTuple):
+    """Which weights did best on what is held back.
+
+    Attributes:
+        step: updates that they have had; -1: none were measured.
+        elbo: nats per frame.
+    """
+
+    step: int
+    elbo: float
+
+
 class Trainer:
     """Trains a model by truncated back-propagation through time.
 
@@ -79,6 +91,8 @@ class Trainer:
             compiled becomes ready on the way, which rounds differently (see `studio.models.compiling`).
         validation: sequences held back to measure progress, perhaps none.
         resume: a checkpoint of kind "last" of the same run; training goes on as if it had never stopped.
+        best: of the same run, as it was kept: what is no better does not take its place. It may be newer than what is
+            resumed, where the program died between the two.
 
     Raises:
         StudioError: where there is nothing to train on, or the checkpoint does not fit the recipe.
@@ -94,6 +108,7 @@ class Trainer:
         seed: int = 0,
         validation: Sequence[FrameSequence] = (),
         resume: Checkpoint | None = None,
+        best: Best | None = None,
     ) -> None:
         if not sequences:
             raise StudioError("There is nothing to train on: draw something, or import a file.")
@@ -115,7 +130,7 @@ class Trainer:
         self._stream = self._batches(self._learned_from(sequences))
         self._validation = self._stretches(list(validation) or self._held_back(sequences))
 
-        self._best = -math.inf
+        self._best = best or Best(-1, -math.inf)
         self._validations_since_best = 0
         self._pace = Pace()
         self._validated_at = -1
@@ -319,9 +334,12 @@ class Trainer:
         self._pace.worked(time.perf_counter() - began)
         self._validated_at = self.step
         value = bound.per_frame.mean
-        best = value > self._best
-        self._best = max(value, self._best)
-        self._validations_since_best = 0 if best else self._validations_since_best + 1
+        best = value > self._best.elbo or (self.step, value) == self._best
+        self._best = Best(self.step, value) if best else self._best
+        if best or self.step < self._best.step:  # the latter where one has gone back to before the best
+            self._validations_since_best = 0
+        else:
+            self._validations_since_best += 1
         values = {"elbo": value, "loss": -value, "reconstruction": bound.reconstruction, "kl": bound.kl}
         yield Validation(self.step, values, best)
         if best:
@@ -351,7 +369,13 @@ class Trainer:
             "stopped": f"Stopped after {self.step} of {self.recipe.training.steps} steps.",
             "early": f"Stopped after {self.step} steps, because the material held back was no longer learned better.",
         }[reason]
-        yield Stopped(self.step, reason, message)
+        yield Stopped(self.step, reason, message + self._which_are_used(reason))
+
+    def _which_are_used(self, reason: str) -> str:
+        """A sentence on the weights that are used from now on, where these are not the last."""
+        if self._best.step in (-1, self.step) or (self.recipe.training.weights == "last" and reason != "early"):
+            return ""
+        return f" What is held back was learned best at step {self._best.step}: these weights are used."
 
     def _keep_good(self) -> None:
         """Copy everything. A copy is good once what follows went well: a bad update shows only in later losses."""
@@ -424,7 +448,8 @@ class Trainer:
             "device": self.device.type,
             "seconds": self._earlier_seconds + self._pace.total,
             "stream": self._stream.state_dict(),
-            "best": self._best if math.isfinite(self._best) else None,
+            "best": self._best.elbo if math.isfinite(self._best.elbo) else None,
+            "best_step": self._best.step,
             "validations_since_best": self._validations_since_best,
             "loss_watch": self._watch.state_dict(),
             "setbacks": self._setbacks,
@@ -439,12 +464,21 @@ class Trainer:
         self.learner.restore(tensors)
         self._stream.load_state_dict(meta["stream"])
         self.step = meta["step"]
-        self._best = -math.inf if meta["best"] is None else meta["best"]
+        found = best_of(meta)
+        if found is not None and found.elbo > self._best.elbo:  # what is kept stays the best, wherever one goes back to
+            self._best = found
         self._validations_since_best = meta["validations_since_best"]
         self._validated_at = meta.get("validated_at", self.step)  # older checkpoints were validated whenever it was due
         if "loss_watch" in meta:  # older checkpoints did without
             self._watch.load_state_dict(meta["loss_watch"])
             self._setbacks, self._failed_at = meta["setbacks"], meta["failed_at"]
+
+
+def best_of(meta: Mapping[str, Any]) -> Best | None:
+    """What the meta data of a checkpoint tell of the best weights until then; None where there were none."""
+    elbo = meta.get("best")
+    # Checkpoints of older studios do not tell the step, which those of the best weights have themselves.
+    return None if elbo is None else Best(meta.get("best_step", meta["step"]), elbo)
 
 
 def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Checkpoint | None) -> Vocabulary:

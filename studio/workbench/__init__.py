@@ -17,7 +17,7 @@ from studio.workbench.comparison import Comparison, Row
 from studio.workbench.generation import Evaluation
 from studio.workbench.look import QUANTITIES, Look, Looking
 from studio.workbench.projects import ProjectPart
-from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState
+from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState, Weights
 from studio.workbench.transitions import FoundTransitions, TransitionsPart
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "RunInfo",
     "Series",
     "TrainingState",
+    "Weights",
     "Workbench",
     "readable",
 ]

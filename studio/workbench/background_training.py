@@ -88,6 +88,7 @@ class BackgroundTraining:
         sample: the newest weights that can be drawn with.
         representation: how material became frames; None while preparing.
         ended: how it went, None while it goes on.
+        best_step: of the weights that did best on what is held back, None while there are none.
     """
 
     def __init__(self, project: Project, order: Order, materials: Sequence[MaterialItem]) -> None:
@@ -99,6 +100,7 @@ class BackgroundTraining:
         self.sample: Sample | None = None
         self.representation: AnyRepresentation | None = None
         self.ended: Ended | None = None
+        self.best_step = project.runs.checkpoint_steps(order.run).get("best") if order.resume else None
         self._record = RunRecord(project.runs, order.run)
         self._materials = list(materials)
         self._encoder = _Encoder(labels=order.recipe.model.told_of_labels, before=self._heed_stop)
@@ -264,14 +266,16 @@ class BackgroundTraining:
     def _prepare(self) -> Trainer:
         from studio.training.checkpoints import Checkpoint, read_meta
         from studio.training.devices import choose_device
-        from studio.training.trainer import Trainer
+        from studio.training.trainer import Trainer, best_of
 
         order = self.order
-        checkpoint = None
+        checkpoint = best = None
         if order.resume:
             stored = self._record.use(lambda runs: runs.checkpoint(order.run, "last", "best"))
             checkpoint = Checkpoint(stored.weights, stored.meta)
             _, self.representation = read_meta(checkpoint.meta)
+            if self.best_step is not None:
+                best = best_of(self._record.use(lambda runs: runs.checkpoint_meta(order.run, "best", "last")))
         device = str(choose_device(order.device, order.recipe))
         representation, learning, measuring = self._prepare_material(self._materials)
         self.representation = representation
@@ -290,6 +294,7 @@ class BackgroundTraining:
             seed=order.seed,
             validation=measuring,
             resume=checkpoint,
+            best=best,
         )
         with self._lock:
             self.device = device
@@ -376,6 +381,7 @@ class BackgroundTraining:
             self._watch_the_clock(event)
         elif isinstance(event, Validation):
             self.curves.append(event.step, event.values, prefix="validation.")
+            self.best_step = event.step if event.best else self.best_step
         elif isinstance(event, Sample):
             self.sample = event
         elif isinstance(event, SetBack):

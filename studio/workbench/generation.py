@@ -32,8 +32,9 @@ from studio.training.events import Sample
 from studio.training.recipe import GenerationPreset, Recipe
 from studio.workbench.background_training import BackgroundTraining
 from studio.workbench.jobs import Task
-from studio.workbench.state import GenerationSettings, Job, RunInfo
-from studio.workbench.training import DEFAULT_RECIPES, TrainingPart
+from studio.workbench.state import GenerationSettings, Job, RunInfo, Weights
+from studio.workbench.training import DEFAULT_RECIPES
+from studio.workbench.weights import Kept, WeightsPart
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
@@ -68,7 +69,7 @@ class Evaluation:
         return {"run": self.run.name, "step": self.run.step, "on": self.on, **self.bound.to_dict(), **bits}
 
 
-class GenerationPart(TrainingPart):
+class GenerationPart(WeightsPart):
     """All of it works while a training goes on, and with the run being trained, too."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -175,7 +176,7 @@ class GenerationPart(TrainingPart):
     ) -> L:
         run = self._run_for(settings, kind)
         found = live(
-            lambda: self._load_model(run),
+            lambda: self._load_model(run, settings.weights),
             seed=settings.seed,
             variance=_variance(settings),
             begin=settings.begin if isinstance(settings.begin, begins_with) else None,
@@ -193,6 +194,7 @@ class GenerationPart(TrainingPart):
         """
         run = self._run_to_draw_with(settings.run)
         _check_beginning(settings, run)
+        self.check_weights(run.id, settings.weights)
         return self._jobs.start("generate", self._maker(run, settings))
 
     def _maker(self, run: RunInfo, settings: GenerationSettings) -> Callable[[Task], tuple[Material, ...]]:
@@ -201,7 +203,7 @@ class GenerationPart(TrainingPart):
         def make(task: Task) -> tuple[Material, ...]:
             from studio.generation.sampler import generate_drawings, generate_sounds, generate_texts
 
-            loaded = self._load_model(run.id)
+            loaded = self._load_model(run.id, settings.weights)
             wanted: dict[str, Any] = {
                 "count": settings.count,
                 "length": settings.length,
@@ -246,7 +248,15 @@ class GenerationPart(TrainingPart):
             return ""
         return "The model of this run tells only of what follows, point after point: train a latent ODE."
 
-    def extrapolate(self, drawing: Drawing, run: int | None = None, *, before: float = 0.5, after: float = 0.5) -> Job:
+    def extrapolate(
+        self,
+        drawing: Drawing,
+        run: int | None = None,
+        *,
+        before: float = 0.5,
+        after: float = 0.5,
+        weights: Weights = None,
+    ) -> Job:
         """The curve that points lie on, and how it goes on beyond them; the job's result is an `Extrapolation`.
 
         Args:
@@ -254,18 +264,20 @@ class GenerationPart(TrainingPart):
             run: None: the newest with weights.
             before: how far back beyond the first point, as a share of the time from the first to the last.
             after: likewise beyond the last.
+            weights: which of the run's.
 
         Raises:
-            StudioError: see `why_not_extrapolate`.
+            StudioError: see `why_not_extrapolate`, `check_weights`.
         """
         if why := self.why_not_extrapolate(run):
             raise StudioError(why)
         info = self._run_to_draw_with(run)
+        self.check_weights(info.id, weights)
 
         def follow(task: Task) -> Extrapolation:
             from studio.generation.continuous import extrapolated
 
-            loaded = self._load_model(info.id)
+            loaded = self._load_model(info.id, weights)
             return extrapolated(cast(Any, loaded.model), cast(Any, loaded.representation), drawing, before, after)
 
         return self._jobs.start("extrapolate", follow)
@@ -312,7 +324,7 @@ class GenerationPart(TrainingPart):
         """Keep generated drawings or recordings in the project, with the settings that made them."""
         run = self._run_to_draw_with(settings.run)
         facts: dict[str, Any] = {
-            "step": self._present_step(run.id),
+            "step": self._present_step(run.id, settings.weights),
             "seed": settings.seed,
             "length": settings.length,
             "latent_variance": settings.latent_variance,
@@ -335,6 +347,7 @@ class GenerationPart(TrainingPart):
         on: Sequence[Material] | None = None,
         bound: Literal["elbo", "iwae"] = "elbo",
         particles: int = 16,
+        weights: Weights = None,
     ) -> Job:
         """Measure a lower bound on the log likelihood; the job's result is an `Evaluation`.
 
@@ -344,11 +357,13 @@ class GenerationPart(TrainingPart):
                 none back.
             bound: "elbo", or the tighter importance-weighted one.
             particles: samples of z per sequence for the latter.
+            weights: which of the run's.
 
         Raises:
-            StudioError: see `why_not_generate`; or where there is nothing to measure on.
+            StudioError: see `why_not_generate`, `check_weights`; or where there is nothing to measure on.
         """
         info = self._run_to_draw_with(run)
+        self.check_weights(info.id, weights)
         materials, where = self._measured_on(info, on)
 
         def measure(task: Task) -> Evaluation:
@@ -356,7 +371,7 @@ class GenerationPart(TrainingPart):
             from studio.sequences.representations import encoded
             from studio.sequences.speech.representation import SpeechRepresentation
 
-            loaded = self._load_model(info.id)
+            loaded = self._load_model(info.id, weights)
             measured = replace(info, step=loaded.step)
             representation = loaded.representation
             sequences = [encoded(representation, material) for material in materials]
@@ -396,7 +411,7 @@ class GenerationPart(TrainingPart):
         """What a run held back of texts that go on and on; nothing where texts end, or nothing was held back."""
         from studio.training.checkpoints import read_meta
 
-        _, representation = read_meta(self._project.runs.checkpoint(run.id, *_kinds(self._project, run.id)).meta)
+        _, representation = read_meta(self._project.runs.checkpoint_meta(run.id, *_KINDS))
         share = run.recipe.training.validation
         if not representation.endless:
             return []
@@ -420,6 +435,7 @@ class GenerationPart(TrainingPart):
             learned = plural(run.recipe.material)
             raise StudioError(f"The run {run.name!r} has learned from {learned}: choose another run.")
         _check_beginning(settings, run)
+        self.check_weights(run.id, settings.weights)
         if settings.label:
             self._vocabulary(run.id).completed(settings.label, 1, 0)
         return run.id
@@ -428,33 +444,27 @@ class GenerationPart(TrainingPart):
         training = self._background
         if training is not None and training.order.run == run and training.sample is not None:
             return training.vocabulary
-        return read_vocabulary(self._project.runs.checkpoint_meta(run, *_kinds(self._project, run)))
+        return read_vocabulary(self._project.runs.checkpoint_meta(run, *_KINDS))
 
-    def _load_model(self, run: int) -> Loaded:
-        """The newest weights of a run, from whatever thread; models are shared, and never changed."""
+    def _load_model(self, run: int, weights: Weights = None) -> Loaded:
+        """Weights of a run, from whatever thread; models are shared, and never changed."""
         training, project = self._background, self._project
         load_libraries()
         with self._load_lock:
-            if training is not None and training.order.run == run and training.sample is not None:
-                source: object = training.sample
-            else:
-                source = (project, run, _kinds(project, run), project.runs.checkpoint_steps(run))
+            found = self._found_weights(run, weights)
+            source = found if isinstance(found, Sample) else (project, run, found)
             if self._loaded is None or self._loaded[0] != source:
-                if isinstance(source, Sample):
+                if isinstance(found, Sample):
                     assert training is not None
-                    loaded = _model_being_trained(training, source)
+                    loaded = _model_being_trained(training, found)
                 else:
-                    loaded = _model_kept(project, run, alone=training is None)
+                    loaded = _model_kept(project, run, found, alone=training is None)
                 self._loaded = source, _with_box(loaded, project)
             return self._loaded[1]
 
-    def _present_step(self, run: int) -> int:
-        """Updates that the newest weights of a run have had."""
-        sample = self._live_sample(run)
-        if sample is not None:
-            return sample.step
-        kept = self._project.runs.checkpoint_steps(run)
-        return next((kept[kind] for kind in _kinds(self._project, run) if kind in kept), 0)
+    def _present_step(self, run: int, weights: Weights = None) -> int:
+        """Updates that the weights that a run is used with have had."""
+        return self._found_weights(run, weights).step
 
     def _close_parts(self) -> None:
         for live in self._live:
@@ -497,18 +507,15 @@ def _model_being_trained(training: BackgroundTraining, sample: Sample) -> Loaded
     return Loaded(model.eval(), training.representation, sample.step)
 
 
-def _model_kept(project: Project, run: int, *, alone: bool) -> Loaded:
+def _model_kept(project: Project, run: int, kept: Kept, *, alone: bool) -> Loaded:
     from studio.training.checkpoints import Checkpoint, load_model
     from studio.training.devices import choose_device, use_threads
 
-    stored = project.runs.checkpoint(run, *_kinds(project, run))
+    stored = project.runs.snapshot(run, kept.step) if kept.kind == "step" else project.runs.checkpoint(run, *kept.kinds)
     model, representation, recipe = load_model(Checkpoint(stored.weights, stored.meta))
     if alone:  # else the training has chosen
         use_threads(choose_device("cpu", recipe), recipe)
     return Loaded(model, representation, stored.step)
 
 
-def _kinds(project: Project, run: int) -> tuple[str, str]:
-    # Validation on a few drawings is too noisy to overrule a training that came to its end; only where it had gone on
-    # without improving are the best weights the ones wanted.
-    return ("best", "last") if project.runs.get(run).status == "early" else ("last", "best")
+_KINDS = ("last", "best")  # where either will do, since what is asked for is the same in both
