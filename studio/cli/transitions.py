@@ -20,7 +20,7 @@ def transitions(arguments: argparse.Namespace) -> int:
     parameters = {key: number_of(key, value) for key, value in arguments.settings}
     on: list[Path] | None = arguments.on
     with opened(arguments.project) as bench:
-        run = None if on else chosen_run(bench, arguments.run_name)
+        run = None if on else chosen_run(bench, arguments.run_name, arguments.weights)
         preset = bench.preset_of(run.id) if run else GenerationPreset()
         settings = replace(
             TRACES,
@@ -30,6 +30,7 @@ def transitions(arguments: argparse.Namespace) -> int:
             latent_variance=either(arguments.latent_variance, preset.latent_variance),
             output_variance=either(arguments.output_variance, preset.output_variance),
             run=run.id if run else None,
+            weights=arguments.weights,
         )
         with as_wrong_use(), compiled_first():
             job = bench.transitions(

@@ -112,6 +112,6 @@ def _none_named(name: str, wanted: str, kept: dict[str, int]) -> str:
 
 def _no_step(name: str, wanted: int, kept: dict[str, int], steps: tuple[int, ...]) -> str:
     words = [f"{kind} (step {step})" for kind, step in sorted(kept.items())]
-    words += [", ".join(map(str, steps))] if steps else []
+    words += [str(step) for step in steps if step not in kept.values()]
     there = f"choose one of {', '.join(words)}" if words else "train it first"
     return f"The run {name!r} kept no weights of step {wanted}: {there}."
