@@ -40,7 +40,7 @@ class GenerationPane(GenerationControls):
     said = Signal(str)
 
     def __init__(self, workbench: Workbench, actions: Actions, stage: Stage, output: SoundOutput) -> None:
-        super().__init__(actions)
+        super().__init__(actions, workbench)
         self._workbench = workbench
         self._stage = stage
         self._live: Alive | None = None  # what draws, speaks, writes or plays
@@ -102,6 +102,7 @@ class GenerationPane(GenerationControls):
         self.say.activated.connect(lambda _: self._say())
         self.counts.idClicked.connect(self._set_count)
         self.runs.activated.connect(lambda _: self.renew())
+        self.weights.activated.connect(lambda _: self.renew())
         self.prompt.textChanged.connect(self._prompted.start)
         theme().changed.connect(self._show_beginning)
         self._change_share(self.share.number)
@@ -123,6 +124,7 @@ class GenerationPane(GenerationControls):
             begin=self._beginning_part() if self._between_part() is None else None,
             run=self.runs.currentData(),
             between=self._between_part(),
+            weights=self.weights.weights,
         )
 
     def _beginning_part(self) -> Material | None:
@@ -164,6 +166,7 @@ class GenerationPane(GenerationControls):
         """Show the controls of what the chosen run makes, and what it can be asked for."""
         run = self.runs.currentData()
         self._kind = self._workbench.kind_of(run)
+        self.weights.refresh()
         self._show_controls()
         self._show_beginning()
         self._stage.show_kind(self._kind)
@@ -416,6 +419,7 @@ class GenerationPane(GenerationControls):
         chosen = self.runs.currentData()
         runs = [(run.name, run.id) for run in reversed(self._workbench.runs()) if run.has_weights]
         offer(self.runs, [("newest", None), *runs])
+        self.weights.refresh()
         if self._live is None or (chosen is not None and self.runs.currentData() is None):
             self.renew()
 

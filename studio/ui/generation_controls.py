@@ -25,6 +25,7 @@ from studio.ui.actions import Actions
 from studio.ui.generated_kinds import ENDINGS, KINDS, GeneratedKind
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.theme import STEP
+from studio.ui.weights import WeightsBox
 from studio.ui.widgets import (
     MarkedSlider,
     NumberLabel,
@@ -39,6 +40,7 @@ from studio.ui.widgets import (
     spread,
     tool_button,
 )
+from studio.workbench import Workbench
 
 COUNTS = (1, 4, 9, 16)
 LONGEST_SECONDS = 600.0
@@ -58,14 +60,16 @@ class GenerationControls(QScrollArea):
 
     Args:
         actions: those that it has buttons for.
+        workbench: that has the runs.
     """
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Actions, workbench: Workbench) -> None:
         super().__init__()
         self._actions = actions
         self._kind: Kind = "pen"
         self._preset: tuple[float, float] = (1.0, 1.0)
         self.runs = QComboBox()
+        self.weights = WeightsBox(workbench, self.runs.currentData)
         self.counts = QButtonGroup(self)
         self.latent = MarkedSlider(0, 2, 1)
         self.output = MarkedSlider(0, 2, 1)
@@ -132,6 +136,7 @@ class GenerationControls(QScrollArea):
         self._say_label = label("Say", buddy=self.say)
         fields = form(
             (label("Mode&l", buddy=self.runs), self.runs),
+            (label("Weights", buddy=self.weights), self.weights),
             (self._say_label, self.say),
             (label("Seed"), row(self.seed, action_button(self._actions["dice"]), spacing=4)),
             (label("Length", buddy=self.length), row(self.length, self.seconds, spacing=0)),

@@ -50,7 +50,7 @@ class WeightsPart(TrainingPart):
             run: None: the newest that can be drawn with.
         """
         info = self.newest_run() if run is None else self.run(run)
-        if info is None:
+        if info is None or not self._can_draw(info):
             return ()
         kept = self._project.runs.checkpoint_steps(info.id)
         live = self._live_sample(info.id)
