@@ -9,7 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, compiled_first, opened, workbench
+from studio.cli.opened import (
+    WrongUse,
+    as_wrong_use,
+    check_ending,
+    chosen_run,
+    compiled_first,
+    opened,
+    say_dead_variance,
+    workbench,
+)
 from studio.cli.projects import DONE, say_written
 from studio.errors import StudioError
 from studio.sequences.material import Drawing
@@ -35,6 +44,7 @@ def generate(arguments: argparse.Namespace) -> int:
         _check_options(arguments, kind)
         if arguments.extrapolate is not None:
             return _extrapolate(bench, arguments, run.id if run else None)
+        say_dead_variance(bench, run, arguments.weights, arguments.latent_variance)
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,

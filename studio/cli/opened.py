@@ -79,6 +79,19 @@ def compiled_first() -> Iterator[None]:
         )
 
 
+def say_dead_variance(bench: Workbench, run: RunInfo | None, weights: Weights, asked: float | None) -> None:
+    """One line where somebody asks for a latent variance that moves next to nothing."""
+    if asked is None:
+        return
+    id = None if run is None else run.id
+    with compiled_first():
+        job = bench.measure_latent_share(id, weights)  # None where it is known, or there is nothing to measure
+    if job is not None:
+        bench.wait(job)
+    if why := bench.why_latent_does_nothing(id, weights):
+        print(why, file=sys.stderr)
+
+
 def chosen_run(bench: Workbench, name: str | None, weights: Weights = None) -> RunInfo | None:
     """The run of that name; None for the newest with weights, which the workbench finds itself.
 

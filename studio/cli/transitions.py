@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.cli.drawing import either, materials_of
-from studio.cli.opened import as_wrong_use, chosen_run, compiled_first, opened
+from studio.cli.opened import as_wrong_use, chosen_run, compiled_first, opened, say_dead_variance
 from studio.cli.projects import DONE, number_of
 from studio.training.recipe import GenerationPreset
 from studio.workbench import FoundTransitions
@@ -21,6 +21,8 @@ def transitions(arguments: argparse.Namespace) -> int:
     on: list[Path] | None = arguments.on
     with opened(arguments.project) as bench:
         run = None if on else chosen_run(bench, arguments.run_name, arguments.weights)
+        if not on:
+            say_dead_variance(bench, run, arguments.weights, arguments.latent_variance)
         preset = bench.preset_of(run.id) if run else GenerationPreset()
         settings = replace(
             TRACES,

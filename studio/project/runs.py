@@ -175,6 +175,20 @@ class Runs:
                     return found
         raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
 
+    def note(self, id: int, kind: str, step: int, facts: Mapping[str, Any]) -> None:
+        """Add facts to what belongs to weights, as long as they are still those of this step."""
+        with self._database.transaction() as connection:
+            rows = self._database.read(
+                "SELECT meta FROM checkpoints WHERE run = ? AND kind = ? AND step = ?", id, kind, step
+            )
+            for (text,) in rows:
+                meta = self._readable(f"{kind} checkpoint of run {id}", partial(_meta, text))
+                if meta is not None:
+                    connection.execute(
+                        "UPDATE checkpoints SET meta = ? WHERE run = ? AND kind = ?",
+                        (json.dumps({**meta, **facts}), id, kind),
+                    )
+
     def checkpoint_steps(self, id: int) -> dict[str, int]:
         """The checkpoints that there are, kind -> step."""
         return dict(self._database.read(f"SELECT kind, step FROM checkpoints WHERE run = ? AND NOT {_IS_SNAPSHOT}", id))

@@ -65,6 +65,8 @@ class GenerationPane(GenerationControls):
         bench = self._workbench
         bench.runs_changed.connect(self.show_runs)
         bench.weights_changed.connect(self._take_weights)
+        for changed in (bench.latent_share_changed, bench.ready_changed):
+            changed.connect(lambda *_: self._show_latent_share())
         bench.training_changed.connect(lambda _: self._show_empty())
         bench.materials_changed.connect(self._show_empty)
         bench.project_changed.connect(self.renew)
@@ -172,8 +174,15 @@ class GenerationPane(GenerationControls):
         self._stage.show_kind(self._kind)
         self._show_labels(self._workbench.labels_of(run))
         self._take_preset(self._workbench.preset_of(run))
-        self._show_latent(self._workbench.has_latent(run))
+        self._show_latent_share()
         self._allow_beginning()
+
+    def _show_latent_share(self) -> None:
+        """Whether the latent variance moves anything: as far as it is known, and else it is soon."""
+        run, weights = self.runs.currentData(), self.weights.weights
+        self._show_latent(self._workbench.why_latent_does_nothing(run, weights))
+        if self._workbench.ready:
+            self._workbench.measure_latent_share(run, weights)
 
     @reported
     def renew(self) -> None:
@@ -420,6 +429,8 @@ class GenerationPane(GenerationControls):
         runs = [(run.name, run.id) for run in reversed(self._workbench.runs()) if run.has_weights]
         offer(self.runs, [("newest", None), *runs])
         self.weights.refresh()
+        if self._live is not None:
+            self._show_latent_share()
         if self._live is None or (chosen is not None and self.runs.currentData() is None):
             self.renew()
 

@@ -47,7 +47,6 @@ LONGEST_SECONDS = 600.0
 LARGEST_SEED = 2**31 - 1
 USUAL_SHARE = 0.4  # of a drawing that is given as a beginning
 LATENT = "Latent variance: scale of the prior's sigma. 0: the most likely z; 1: as trained. Double click: 1"
-NO_LATENT = "This model has no latent variable: all chance is in its output"
 OUTPUT = (
     "Output variance: scale of the likelihood's sigma, tempering its mixture weights. "
     "0: its mean; 1: as trained. Double click: 1"
@@ -265,9 +264,10 @@ class GenerationControls(QScrollArea):
         for part in (self.say, self._say_label):
             part.setVisible(bool(labels))
 
-    def _show_latent(self, has_latent: bool) -> None:
-        self.latent.setEnabled(has_latent)
-        self.latent.setToolTip(LATENT if has_latent else NO_LATENT)
+    def _show_latent(self, why_not: str) -> None:
+        """The slider is off where moving it shows nothing; its tooltip then says why."""
+        self.latent.setEnabled(not why_not)
+        self.latent.setToolTip(why_not or LATENT)
 
     def _take_preset(self, preset: GenerationPreset) -> None:
         """Another recipe may want other variances to begin with."""

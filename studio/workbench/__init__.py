@@ -15,6 +15,7 @@ from studio.project.runs import Series
 from studio.workbench.comparing import ComparingPart
 from studio.workbench.comparison import Comparison, Row
 from studio.workbench.generation import Evaluation
+from studio.workbench.latent import LatentPart
 from studio.workbench.look import QUANTITIES, Look, Looking
 from studio.workbench.projects import ProjectPart
 from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState, Weights
@@ -45,5 +46,5 @@ __all__ = [
 ]
 
 
-class Workbench(ComparingPart, TransitionsPart, ProjectPart):
+class Workbench(ComparingPart, LatentPart, TransitionsPart, ProjectPart):
     """The open project, its collection, its training and its pens; see the parts it is made of."""

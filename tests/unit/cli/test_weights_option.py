@@ -65,3 +65,35 @@ def test_weights_that_are_not_there(run: Run, two_kinds: str, line: str) -> None
     said = run(line.format(two_kinds) + " --weights 4")
     assert (said.code, said.out) == (1, "")
     assert said.err.endswith("kept no weights of step 4: choose one of best (step 1), last (step 6), 0, 2.\n")
+
+
+def test_a_latent_variance_that_moves_nothing_is_told(run: Run, trained: str, place: Path) -> None:
+    assert run(f"train {trained} --recipe tiny.toml --set latent=0 --run plain").code == 0
+    said = run(f"generate {trained} --run plain --length 5 --latent-variance 2 --out a.csv")
+    assert said.err == "This model has no latent variable: all chance is in its output.\n"
+    assert run(f"generate {trained} --run plain --length 5 --output-variance 2 --out a.csv").err == ""
+    project = Project.open(place / trained)
+    try:
+        first = project.runs.all()[0].id
+        project.runs.note(first, "last", 6, {"latent_share": 0.031})
+    finally:
+        project.close()
+    told = "decide only 3% of what varies"
+    commands = (
+        "generate {} --run tiny-1 --length 5 --latent-variance 2 --out a.csv",
+        "transitions {} --run tiny-1 --pattern eye --count 1 --length 200 --latent-variance 2",
+    )
+    for command in commands:
+        said = run(command.format(trained))
+        assert said.code == 0
+        assert told in said.err
+
+
+def test_whether_it_moves_anything_is_measured_once_and_kept(run: Run, trained: str, place: Path) -> None:
+    assert run(f"generate {trained} --length 5 --latent-variance 2 --out a.csv").code == 0
+    project = Project.open(place / trained)
+    try:
+        kept = project.runs.checkpoint_meta(project.runs.all()[0].id, "last")["latent_share"]
+    finally:
+        project.close()
+    assert kept >= 0
