@@ -35,6 +35,7 @@ from studio.sequences.similar_lengths import SimilarLengths
 from studio.training.checkpoints import FORMAT, Checkpoint, pack, prefixed
 from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
+from studio.training.few_pieces import LEAST_EVERY, OFTEN, PATIENCE, first_held_back, validates_often
 from studio.training.learner import Learner
 from studio.training.loss_watch import LossWatch
 from studio.training.memory import keeping_memory
@@ -93,6 +94,7 @@ class Trainer:
         resume: a checkpoint of kind "last" of the same run; training goes on as if it had never stopped.
         best: of the same run, as it was kept: what is no better does not take its place. It may be newer than what is
             resumed, where the program died between the two.
+        hold_ends_back: measure on the ends of the sequences and learn from what comes before, see `few_pieces`.
 
     Raises:
         StudioError: where there is nothing to train on, or the checkpoint does not fit the recipe.
@@ -109,6 +111,7 @@ class Trainer:
         validation: Sequence[FrameSequence] = (),
         resume: Checkpoint | None = None,
         best: Best | None = None,
+        hold_ends_back: bool = False,
     ) -> None:
         if not sequences:
             raise StudioError("There is nothing to train on: draw something, or import a file.")
@@ -126,7 +129,10 @@ class Trainer:
         self.step = 0
         self.learner = Learner(recipe, representation, _vocabulary(recipe, sequences, resume), self.device, seed)
 
-        self._ends_held_back = recipe.training.batches == "windows" and not validation
+        self._few_in_parts = hold_ends_back
+        self._parted: dict[int, tuple[FrameSequence, FrameSequence]] = {}  # each with what is learned from
+        self._ends_held_back = hold_ends_back or (recipe.training.batches == "windows" and not validation)
+        self._often = validates_often(recipe, len(sequences))
         self._stream = self._batches(self._learned_from(sequences))
         self._validation = self._stretches(list(validation) or self._held_back(sequences))
 
@@ -150,9 +156,13 @@ class Trainer:
 
     def _learned_from(self, sequences: Sequence[FrameSequence]) -> list[FrameSequence]:
         """All but what is held back of it."""
-        return (
-            [item.cut(0, self._last_learned(item)) for item in sequences] if self._ends_held_back else list(sequences)
-        )
+        if not self._ends_held_back:
+            return list(sequences)
+        known = self._parted  # a stream knows a sequence again by its being the same object
+        self._parted = {
+            id(item): known.get(id(item)) or (item, item.cut(0, self._last_learned(item))) for item in sequences
+        }
+        return [part for _, part in self._parted.values()]
 
     def _held_back(self, sequences: Sequence[FrameSequence]) -> list[FrameSequence]:
         """The ends of trajectories, where these are too few to hold one of them back; none that is too short."""
@@ -161,6 +171,8 @@ class Trainer:
         return [item.cut(end) for item in sequences if (end := self._last_learned(item)) < len(item)]
 
     def _last_learned(self, item: FrameSequence) -> int:
+        if self._few_in_parts:
+            return first_held_back(len(item))
         window, share = self.recipe.training.window, self.recipe.training.validation
         held_back = max(window, round(share * len(item))) if share > 0 else 0
         return len(item) - held_back if len(item) >= 3 * held_back else len(item)
@@ -262,7 +274,7 @@ class Trainer:
         reason: Literal["finished", "stopped", "early"] = "finished"
         if self.step == 0:
             yield from self._look_back()
-        elif self.step % self.recipe.training.validate_every == 0:
+        elif self.step % self._validate_every == 0:
             yield from self._validate()  # which a stop may have cut short
             if self._out_of_patience:
                 yield from self._end("early")
@@ -315,7 +327,7 @@ class Trainer:
         training = self.recipe.training
         if self.step % max(1, min(GOOD_STEPS, int(GOOD_SHARE * training.steps))) == 0:
             self._keep_good()
-        if self.step % training.validate_every == 0 or self.step == training.steps:
+        if self.step % self._validate_every == 0 or self.step == training.steps:
             yield from self._validate()
         yield from self._look_back()
         if self._pace.due("sample", SAMPLE_SECONDS):
@@ -355,8 +367,13 @@ class Trainer:
             raise _StopWanted
 
     @property
+    def _validate_every(self) -> int:
+        every = self.recipe.training.validate_every
+        return min(every, max(LEAST_EVERY, every // OFTEN)) if self._often else every
+
+    @property
     def _out_of_patience(self) -> bool:
-        patience = self.recipe.training.patience
+        patience = self.recipe.training.patience or (PATIENCE if self._often else 0)
         return patience > 0 and self._validations_since_best >= patience
 
     def _end(self, reason: Literal["finished", "stopped", "early"]) -> Iterator[TrainingEvent]:
@@ -455,6 +472,7 @@ class Trainer:
             "setbacks": self._setbacks,
             "failed_at": self._failed_at,
             "validated_at": self._validated_at,
+            "ends_held_back": self._few_in_parts,
         }
 
     def _restore(self, checkpoint: Checkpoint) -> None:

@@ -23,6 +23,7 @@ from studio.sequences.pieces import Pieces, piece_length
 from studio.sequences.representations import AnyRepresentation, AnySettings, encoded, fitted
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
+from studio.training.few_pieces import first_held_back, holds_ends_back, remark
 from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
 from studio.training.snapshots import superfluous
@@ -107,6 +108,7 @@ class BackgroundTraining:
         self._to_hand_over = False
         self._held_back: tuple[int, ...] = ()
         self._pieces: Pieces | None = None  # of texts without end
+        self._ends_held_back = False
         self._news: list[TrainingEvent] = []
         self._refusals: list[str] = []
         self._remarks: list[str] = []
@@ -274,6 +276,7 @@ class BackgroundTraining:
             stored = self._record.use(lambda runs: runs.checkpoint(order.run, "last", "best"))
             checkpoint = Checkpoint(stored.weights, stored.meta)
             _, self.representation = read_meta(checkpoint.meta)
+            self._ends_held_back = bool(checkpoint.meta.get("ends_held_back"))
             if self.best_step is not None:
                 best = best_of(self._record.use(lambda runs: runs.checkpoint_meta(order.run, "best", "last")))
         device = str(choose_device(order.device, order.recipe))
@@ -295,7 +298,13 @@ class BackgroundTraining:
             validation=measuring,
             resume=checkpoint,
             best=best,
+            hold_ends_back=self._ends_held_back,
         )
+        ends = self._ends_held_back
+        measured = bool(measuring) or ends or order.recipe.training.batches == "windows"
+        if few := remark(order.recipe, len(learning), ends=ends, measured=measured):
+            with self._lock:
+                self._remarks.append(few)
         with self._lock:
             self.device = device
             self._trainer = trainer
@@ -311,6 +320,12 @@ class BackgroundTraining:
         settings = _settled(self.order.recipe, materials) if known is None else known.settings
         if isinstance(settings, CharacterSettings) and settings.ends == "no":
             return self._prepare_endless(settings, materials)
+        if self._ends_held_back or (known is None and holds_ends_back(self.order.recipe, len(materials))):
+            found = known or fitted(settings, Unread(materials, self._heed_stop))
+            whole = self._encoder.encode(found, materials)
+            if self._ends_held_back or all(first_held_back(len(one)) < len(one) for one in whole):
+                self._ends_held_back = True
+                return found, whole, []
         training, validation = self._divide(materials)
         found = known or fitted(settings, Unread(training, self._heed_stop))
         return found, self._encoder.encode(found, training), self._encoder.encode(found, validation)

@@ -13,6 +13,7 @@ from studio.models.naming import model_name, model_size
 from studio.project.records import MaterialItem
 from studio.sequences.materials import Material, counted
 from studio.workbench.comparison import NAMES, Comparison, Row, values
+from studio.workbench.generation import ends_of
 from studio.workbench.jobs import Task
 from studio.workbench.looking import LookingPart
 from studio.workbench.state import GenerationSettings, Job, RunInfo, Weights
@@ -163,6 +164,8 @@ class ComparingPart(LookingPart):
         loaded = self._load_model(run, found.weights)
         representation = loaded.representation
         sequences = [encoded(representation, material) for material in materials]
+        if not items and all(self._holds_ends_back(id) for id in self._beside(found, run)):
+            sequences = ends_of(sequences)
         bound = elbo(
             loaded.model,
             sequences,
@@ -182,6 +185,11 @@ class ComparingPart(LookingPart):
             learned_from=sum(item.id not in held_back for item in items),
             measure=measure_of(representation, [len(sequence) for sequence in sequences]),
         )
+
+    def _beside(self, found: Comparison, run: int) -> list[int]:
+        """The runs that are compared with this one."""
+        kind = found.rows[run].run.recipe.material
+        return [id for id, row in found.rows.items() if row.run.recipe.material == kind]
 
     def _judge(self, found: Comparison, runs: Sequence[int]) -> None:
         """Say of each run whether it can be compared with the others of its kind."""

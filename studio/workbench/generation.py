@@ -27,8 +27,10 @@ from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording
 from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.roll import Roll
+from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.text import Text
 from studio.training.events import Sample
+from studio.training.few_pieces import first_held_back
 from studio.training.recipe import GenerationPreset, Recipe
 from studio.workbench.background_training import BackgroundTraining
 from studio.workbench.jobs import Task
@@ -375,6 +377,8 @@ class GenerationPart(WeightsPart):
             measured = replace(info, step=loaded.step)
             representation = loaded.representation
             sequences = [encoded(representation, material) for material in materials]
+            if on is None and self._holds_ends_back(info.id):
+                sequences = ends_of(sequences)
             offset, units = representation.nats_per_frame_offset, representation.units
             if bound == "iwae":
                 found = iwae(loaded.model, sequences, particles, nats_per_frame_offset=offset, units=units)
@@ -397,6 +401,9 @@ class GenerationPart(WeightsPart):
             held_back = self._project.runs.get(run.id).held_back
             if kind == "text" and (ends := self._last_parts(run)):
                 return ends, f"the last {run.recipe.training.validation:.0%} of what the run learned from"
+            if self._holds_ends_back(run.id) and (items := self.materials(kind)):
+                what = counted(len(items), (kind,))
+                return Unread(items), f"the ends of the collection's {what}, which the run held back"
             materials = Unread(item for item in self.materials(kind) if item.id in held_back)
             where = f"the {counted(len(materials), (kind,))} that the run held back"
             if not materials:
@@ -406,6 +413,12 @@ class GenerationPart(WeightsPart):
             what = plural(kind)
             raise StudioError(f"There is nothing to measure on: name files of {what}, or import some.")
         return materials, where
+
+    def _holds_ends_back(self, run: int) -> bool:
+        """Whether a run measures on the ends of pieces, since it had too few to hold one of them back."""
+        if not self._project.runs.checkpoint_steps(run):  # it is being trained, and was not saved yet
+            return False
+        return bool(self._project.runs.checkpoint_meta(run, *_KINDS).get("ends_held_back"))
 
     def _last_parts(self, run: RunInfo) -> list[Material]:
         """What a run held back of texts that go on and on; nothing where texts end, or nothing was held back."""
@@ -474,6 +487,12 @@ class GenerationPart(WeightsPart):
     def _forget(self) -> None:
         super()._forget()
         self._loaded = None
+
+
+def ends_of(sequences: Sequence[FrameSequence]) -> list[FrameSequence]:
+    """What was held back of few pieces; of those that are too short to be parted, all."""
+    ends = ((one, first_held_back(len(one))) for one in sequences)
+    return [one.cut(first) if first < len(one) else one for one, first in ends]
 
 
 def _check_beginning(settings: GenerationSettings, run: RunInfo) -> None:

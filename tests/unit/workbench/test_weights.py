@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tiny import tiny, train, wait_until
 
 from studio.errors import StudioError
+from studio.sequences.roll import Roll
 from studio.training.events import Validation
+from studio.training.recipe import Recipe
 from studio.workbench import GenerationSettings, RunInfo, Weights, Workbench
 
 HELD_BACK = {"validation": 0.4, "snapshots": 16}
@@ -19,6 +22,12 @@ def trained(bench: Workbench, **settings: object) -> int:
     runs.save_checkpoint(run, replace(runs.checkpoint(run, "best"), step=5))
     bench._runs_changed()
     return run
+
+
+def of_rolls() -> Recipe:
+    """A small recipe for piano rolls without end."""
+    kinds = {"representation.kind": "roll", "model.likelihood.kind": "bernoulli"}
+    return tiny(weights="best").changed(kinds).changed({"ends": "no"})
 
 
 def step_of(bench: Workbench, run: int, weights: Weights) -> int:
@@ -135,3 +144,32 @@ def test_a_resumed_training_keeps_the_best_there_was(full: Workbench) -> None:
     assert full.run(run).step == 20
     assert full.run(run).best_step == 5
     assert runs.checkpoint(run, "best").weights == stored.weights
+
+
+def test_of_few_long_pieces_the_ends_are_held_back_and_measured_on(bench: Workbench) -> None:
+    keys = (np.random.default_rng(0).random((2, 200, 6)) < 0.2).astype(np.uint8)
+    bench.add_rolls([Roll(each, 8.0, 60) for each in keys])
+    said: list[str] = []
+    bench.message.connect(said.append)
+    small = of_rolls()
+    run = train(bench, small, seed=1)
+    assert any("the last 20% of each is held back" in sentence for sentence in said)
+    assert bench._project.runs.get(run).held_back == ()
+    found = bench.wait(bench.evaluate(run)).result
+    assert found.on == "the ends of the collection's 2 piano rolls, which the run held back"
+    assert found.bound.frames == 80
+    compared = bench.compare([run], samples=0)
+    bench.wait(compared.job)
+    assert compared.rows[run].bound is not None
+    assert compared.rows[run].bound.frames == 80
+    train(bench, resume=run, recipe=small.changed({"steps": 16}))
+    assert bench._project.runs.checkpoint_meta(run, "last")["ends_held_back"] is True
+
+
+def test_of_few_short_pieces_one_is_held_back(bench: Workbench) -> None:
+    keys = (np.random.default_rng(0).random((3, 40, 6)) < 0.2).astype(np.uint8)
+    bench.add_rolls([Roll(each, 8.0, 60) for each in keys])
+    small = of_rolls()
+    run = train(bench, small, seed=1)
+    assert len(bench._project.runs.get(run).held_back) == 1
+    assert "that the run held back" in bench.wait(bench.evaluate(run)).result.on
