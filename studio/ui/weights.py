@@ -30,7 +30,6 @@ class WeightsBox(QComboBox):
         self.setAccessibleName("Weights")
         self.setToolTip(TIP)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(14)
         keep_wheel_for_scrolling(self)
         self.refresh()
 

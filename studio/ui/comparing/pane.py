@@ -61,6 +61,9 @@ class ComparePane(QWidget):
             self.weights.addItem(text, weights)
         self.weights.setToolTip("Which of each run: what its recipe says, the best on what it held back, or the last")
         self.weights.setAccessibleName("Weights")
+        self.weights.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.weights.setMinimumContentsLength(8)
+        self.weights.view().setMinimumWidth(self.weights.view().sizeHintForColumn(0) + 4 * STEP)  # wider than the box
         keep_wheel_for_scrolling(self.seed, self.weights)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.setMinimumWidth(112)

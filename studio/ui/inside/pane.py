@@ -81,6 +81,7 @@ class InsidePane(QWidget):
             self.quantities.addItem(title, name)
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.runs.setMinimumContentsLength(14)
+        self.weights.setMinimumContentsLength(6)
         self.runs.setToolTip("The run whose model reads; newest: the one trained last, also while it is trained")
         self.quantities.setToolTip(
             "What the colours show. KL: how much z tells the model that the past did not; "
