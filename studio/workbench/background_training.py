@@ -326,6 +326,7 @@ class BackgroundTraining:
             if self._ends_held_back or all(first_held_back(len(one)) < len(one) for one in whole):
                 self._ends_held_back = True
                 return found, whole, []
+            self._encoder.forget()  # what comes is fitted on the part that is learned from, and so has other frames
         training, validation = self._divide(materials)
         found = known or fitted(settings, Unread(training, self._heed_stop))
         return found, self._encoder.encode(found, training), self._encoder.encode(found, validation)
@@ -477,6 +478,10 @@ class _Encoder:
         self._labels = labels
         self._before = before
         self._known: dict[int, tuple[MaterialItem, FrameSequence]] = {}
+
+    def forget(self) -> None:
+        """Another representation comes."""
+        self._known.clear()
 
     def encode(self, representation: AnyRepresentation, items: Iterable[MaterialItem]) -> list[FrameSequence]:
         sequences = []

@@ -43,8 +43,8 @@ def test_share(recipe: str, sample: str, tmp_path: Path) -> None:
         shares = [one.share for one in found]
         off = "off" if bench.why_latent_does_nothing(run.id) else "on"
         print(
-            f"| `{recipe}` | {sample} | {shares[0]:.3f}, {shares[1]:.3f} | {found[0].latent:.3g} of {found[0].both:.3g} "
-            f"| {off} |",
+            f"| `{recipe}` | {sample} | {shares[0]:.3f}, {shares[1]:.3f} | "
+            f"{found[0].latent:.3g} of {found[0].both:.3g} | {off} |",
             flush=True,
         )
         assert (off == "off") == (shares[0] < LEAST_SHARE)

@@ -168,8 +168,9 @@ def test_of_few_long_pieces_the_ends_are_held_back_and_measured_on(bench: Workbe
 
 def test_of_few_short_pieces_one_is_held_back(bench: Workbench) -> None:
     keys = (np.random.default_rng(0).random((3, 40, 6)) < 0.2).astype(np.uint8)
-    bench.add_rolls([Roll(each, 8.0, 60) for each in keys])
+    bench.add_rolls([Roll(each, 8.0, 50 + 7 * place) for place, each in enumerate(keys)])  # of other pitches each
     small = of_rolls()
     run = train(bench, small, seed=1)
+    assert bench.run(run).status == "finished"
     assert len(bench._project.runs.get(run).held_back) == 1
     assert "that the run held back" in bench.wait(bench.evaluate(run)).result.on
