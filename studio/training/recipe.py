@@ -121,6 +121,13 @@ class TrainingSettings(Settings, frozen=True):
     patience: Annotated[
         int, Meta(ge=0), about("validations without improvement after which training stops early; 0: never")
     ] = 0
+    weights: Annotated[
+        Literal["best", "last"],
+        about(
+            "which weights are used after the training, unless others are asked for: best: those that did best on what "
+            "is held back; last: those it ended with, but the best where it stopped early"
+        ),
+    ] = "last"
     save_seconds: Annotated[Positive, about("longest work, in seconds, that a crash can cost")] = 30.0
     snapshots: Annotated[
         int, Meta(ge=0), about("weights kept from along the way, to look inside the model as it learns; 0: none")

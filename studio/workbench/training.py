@@ -192,7 +192,7 @@ class TrainingPart(CollectionPart):
         """All trainings of the project, oldest first; the same tuple until they change."""
         if self._runs is None:
             stored = [] if self._open_project is None else self._open_project.runs.all()
-            self._runs = tuple(map(_info, stored))
+            self._runs = tuple(map(info_of, stored))
         return self._runs
 
     def run(self, id: int) -> RunInfo:
@@ -233,6 +233,12 @@ class TrainingPart(CollectionPart):
             raise StudioError("This run is being trained: stop it first.")
         self._project.runs.delete(id)
         self._runs_changed()
+
+    def best_step(self, run: int) -> int | None:
+        """The step at which a run did best on what is held back, up to the present moment; None where none is known."""
+        if self._background is not None and self._background.order.run == run:
+            return self._background.best_step
+        return self.run(run).best_step
 
     def metrics(self, run: int) -> dict[str, Series]:
         """The curves of a run, name -> (steps, values), up to the present moment.
@@ -313,6 +319,7 @@ class TrainingPart(CollectionPart):
                 self._state = replace(_state(training), phase="idle", seconds_left=None, message=ended.message)
                 self._runs_changed()
                 self._show_state()
+                self.weights_changed.emit(training.order.run)  # from the newest to those that the recipe says
                 if ended.failed:
                     self.failed.emit(ended.message, ended.details)
                 else:
@@ -370,7 +377,8 @@ def _state(training: BackgroundTraining) -> TrainingState:
     )
 
 
-def _info(stored: StoredRun) -> RunInfo:
+def info_of(stored: StoredRun) -> RunInfo:
+    """A run as the workbench shows it."""
     return RunInfo(
         id=stored.id,
         name=stored.name,
@@ -381,4 +389,6 @@ def _info(stored: StoredRun) -> RunInfo:
         device=stored.device,
         seed=stored.seed,
         has_weights=stored.has_weights,
+        best_step=stored.best_step,
+        last_step=stored.last_step,
     )
