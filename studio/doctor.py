@@ -22,7 +22,7 @@ from pathlib import Path
 
 import platformdirs
 
-from studio import __version__, log
+from studio import __version__, child, log
 from studio.errors import StudioError
 
 _SECONDS = 60  # for each trial: torch takes its time on a slow disk
@@ -244,14 +244,7 @@ def _loads(library: str) -> bool:
 def _try(code: str, **environment: str) -> tuple[int, str]:
     """Run some Python elsewhere: its exit code, and the last line it said."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            env=os.environ | environment,
-            check=False,
-        )
+        done = child.run(code, seconds=_SECONDS, **environment)
     except subprocess.TimeoutExpired:
         return 1, f"no answer within {_SECONDS} seconds"
     said = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
