@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from studio.models.building import build_model
+from studio.models.chance import drawing_from, seeded
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import Batch
 from studio.sequences.labels import Vocabulary
@@ -50,8 +51,7 @@ class Learner:
     ) -> None:
         training = recipe.training
         self.model = build_model(recipe.model, representation.layout, seed, vocabulary).to(device)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with drawing_from(seeded(seed)):
             self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(device)
         self.average: AveragedModel | None = None
         # All that is trained, by the name of its tensor in a checkpoint
@@ -67,7 +67,7 @@ class Learner:
             decoupled=training.optimiser == "adamw",
         )
         self._device = device
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = seeded(seed)
         self._carried = self.objective.begin(self.model, training.batch, device)
         self._graph = StepGraph(
             self.model, self.objective, lambda: precision(device, recipe), record_for(device, self.model)
