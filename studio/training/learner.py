@@ -16,7 +16,7 @@ from studio.sequences.labels import Vocabulary
 from studio.sequences.representations import AnyRepresentation
 from studio.training.adam import Adam
 from studio.training.average import AveragedModel
-from studio.training.checkpoints import load_weights, part, prefixed
+from studio.training.checkpoints import are_finite, check_finite, load_weights, part, prefixed
 from studio.training.devices import precision
 from studio.training.objective import Objective
 from studio.training.recipe import Recipe
@@ -126,6 +126,13 @@ class Learner:
         """Let go of the memory that only learning needs."""
         self._graph.close()
 
+    def is_finite(self) -> bool:
+        """Whether all that it would go on with is: weights, their average, the optimiser's moments, what is carried on.
+
+        An infinite moment shows in no loss: it only keeps its weight from ever moving again.
+        """
+        return are_finite(self.tensors().values())
+
     def tensors(self) -> dict[str, Tensor]:
         """Everything that `restore` needs, as a checkpoint names it."""
         tensors = prefixed("model", self.model.state_dict()) | prefixed("objective", self.objective.state_dict())
@@ -141,8 +148,9 @@ class Learner:
         """Go on from there.
 
         Raises:
-            StudioError: where they belong to a model of another shape.
+            StudioError: where they belong to a model of another shape, or are not finite.
         """
+        check_finite(tensors)
         load_weights(self.model, part("model", tensors))
         self.objective.load_state_dict(part("objective", tensors))
         averaged = part("average", tensors)
