@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+TimeoutExpired = subprocess.TimeoutExpired
 ROOT = Path(__file__).resolve().parent.parent  # where the package `studio` lies
 
 
@@ -25,7 +26,7 @@ def run(code: str, *, seconds: float | None = None, **environment: str) -> subpr
         environment: variables of its environment, beside or instead of those of this process.
 
     Raises:
-        subprocess.TimeoutExpired: it has taken longer, and has been ended.
+        TimeoutExpired: it has taken longer, and has been ended.
     """
     return subprocess.run(
         command(code),

@@ -23,6 +23,7 @@ TOP = Path(__file__).parent.parent.parent
 # From the roof to the ground; a module imports only what stands further down, or beside it in its own room.
 ROOMS = (
     "__main__",
+    "start",
     "app",
     "cli",
     "doctor",
@@ -167,8 +168,13 @@ FILE_METHODS = {"read_text", "read_bytes", "write_text", "write_bytes"}
 
 
 def opens_no_files(source: Source) -> Iterator[tuple[int, str]]:
-    """Files are opened in files/, project/, training/checkpoints.py; doctor looks; assets finds what travels along."""
-    if source.room in ("files", "project", "assets", "doctor") or source.name == "training/checkpoints.py":
+    """Files are opened in files/, project/, training/checkpoints.py; doctor looks; assets finds what travels along.
+
+    What a command says may have to go nowhere, which is a file too.
+    """
+    if source.room in ("files", "project", "assets", "doctor"):
+        return
+    if source.name in ("training/checkpoints.py", "cli/saying.py"):
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and _opens_a_file(node):
@@ -194,6 +200,27 @@ def _is_a_mode(arguments: list[ast.expr]) -> bool:
         return True
     first = arguments[0]
     return isinstance(first, ast.Constant) and isinstance(first.value, str) and set(first.value) <= set("rwaxbt+")
+
+
+def says_nothing_unheeded(source: Source) -> Iterator[tuple[int, str]]:
+    """Commands say what they have to say through `studio.cli.saying`, or a label could steer the terminal."""
+    if source.room == "cli" and source.name != "cli/saying.py":
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and dotted(node.func) in ("print", "sys.stderr.write"):
+                yield node.lineno, f"{dotted(node.func)} in place of say"
+
+
+def starts_no_child_by_itself(source: Source) -> Iterator[tuple[int, str]]:
+    """Child processes are started by `studio.child`, which keeps them from what lies in the working folder."""
+    if source.room != "child":
+        for line, module in imports(source):
+            if module.split(".")[0] in ("subprocess", "multiprocessing", "concurrent.futures.process"):
+                yield line, f"imports {module}"
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and dotted(node.func).startswith(
+                ("os.system", "os.exec", "os.spawn", "os.popen")
+            ):
+                yield node.lineno, f"{dotted(node.func)} starts a process"
 
 
 def never_unpickles(source: Source) -> Iterator[tuple[int, str]]:
@@ -328,6 +355,8 @@ RULES: dict[Rule, tuple[str, str]] = {
     no_torch_in_the_cellar: ("sequences/pen.py", "def f():\n    import torch.nn"),
     packages_import_nothing: ("models/__init__.py", "from studio.models.vrnn import VRNN"),
     opens_no_files: ("cli.py", "Path(x).read_text()"),
+    says_nothing_unheeded: ("cli/projects.py", "print(run.name)"),
+    starts_no_child_by_itself: ("doctor.py", "def f():\n    import subprocess"),
     never_unpickles: ("files/arrays.py", "np.load(path, allow_pickle=True)"),
     draws_from_no_shared_generator: ("training/trainer.py", "noise = torch.randn(3)"),
     functions_fit_a_screen: ("cli.py", "def f():\n" + "    a = 1\n" * LONGEST_FUNCTION),
