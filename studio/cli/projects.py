@@ -14,6 +14,7 @@ from studio.errors import StudioError
 from studio.files.source import printable
 from studio.sequences.material import Drawing
 from studio.sequences.materials import counted
+from studio.sequences.patterns import refuse_too_many
 from studio.workbench import RunInfo, Workbench
 
 DONE, FAILED = 0, 1
@@ -171,6 +172,7 @@ def _print_facts(facts: dict[str, Any]) -> None:
 def _pattern_drawings(bench: Workbench, arguments: argparse.Namespace) -> list[Drawing]:
     parameters = {key: number_of(key, value) for key, value in arguments.settings}
     usual = next((pattern.points for pattern in bench.patterns() if pattern.name == arguments.name), 1)
+    refuse_too_many(arguments.count, arguments.points or usual)
     return [
         bench.preview_pattern(
             arguments.name, points=arguments.points or usual, seed=seed, noise=arguments.noise, **parameters

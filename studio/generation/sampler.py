@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.capacity import refuse_beyond_memory
 from studio.errors import StudioError
 from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
@@ -69,6 +70,7 @@ class Sampler:
         label: str = "",
         ends: tuple[Sequence, Sequence] | None = None,
     ) -> None:
+        refuse_beyond_memory(4.0 * count * CHUNK * model.noise_width, f"{count:,} pens", "ask for fewer")
         self.model = model
         self._stepper = Stepper(model)
         self.count = count
@@ -254,6 +256,22 @@ class _InTime(Protocol[S]):
     def decode(self, frames: Frames, label: str = "") -> S: ...
 
 
+def _check_room(model: SequenceModel, count: int, length: int) -> None:
+    """Refuse more than there can be room for.
+
+    Args:
+        model: makes it.
+        count: how many pieces.
+        length: of each, in frames, at most.
+
+    Raises:
+        StudioError: with the number of bytes.
+    """
+    size = 4 * count * length * model.layout.width
+    what = f"{count:,} times up to {length:,} frames"
+    refuse_beyond_memory(size, what, "ask for fewer, or for shorter ones")
+
+
 def _chunks(sampler: Sampler, length: int, variance: Variance) -> Iterator[Frames]:
     """So many frames, ``[n, B, D]`` at a time."""
     for first in range(0, length, CHUNK):
@@ -287,6 +305,7 @@ def generate_sounds(
         StudioError: nothing was learned under that label.
     """
     length = representation.typical_length if length is None else length
+    _check_room(model, count, length)
     beginning = None if begin is None else representation.encode_beginning(begin)
     sampler = Sampler(model, count, seed, beginning, label)
     chunks: list[Frames] = []
@@ -329,6 +348,7 @@ def generate_texts(
     """
     given = "" if begin is None else begin.characters
     length = max(representation.typical_length, len(given)) if length is None else length
+    _check_room(model, count, length)
     frames = None if begin is None else representation.encode_beginning(begin).frames
     sampler = Sampler(model, count, seed, frames, label)
     decoder = representation.decoder(count)
@@ -371,6 +391,7 @@ def generate_drawings(
         StudioError: nothing was learned under that label, or see `Sampler`.
     """
     length = representation.typical_length if length is None else length
+    _check_room(model, count, length)
     decoder = representation.decoder(count)
     beginning = None
     if begin is not None:

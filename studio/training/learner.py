@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from studio.models.building import build_model
+from studio.capacity import refuse_beyond_memory
+from studio.models.building import BYTES, build_model, check_size
 from studio.models.chance import drawing_from, seeded
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import Batch
@@ -22,6 +23,8 @@ from studio.training.objective import Objective
 from studio.training.recipe import Recipe
 from studio.training.schedules import input_noise, kl_weight, latent_look_ahead, learning_rate
 from studio.training.step_graph import Found, StepGraph, record_for
+
+_COPIES = 4  # of the weights: they, their gradients, and two moments of these
 
 
 class Learner:
@@ -50,6 +53,9 @@ class Learner:
         seed: int,
     ) -> None:
         training = recipe.training
+        _check_batch(recipe, representation.layout.width)
+        copies = _COPIES + (training.average > 0)
+        check_size(recipe.model, representation.layout, vocabulary, copies)
         self.model = build_model(recipe.model, representation.layout, seed, vocabulary).to(device)
         with drawing_from(seeded(seed)):
             self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(device)
@@ -164,6 +170,22 @@ class Learner:
             }
         self._carried = self._carried.restored(part("carried", tensors))
         self._generator.set_state(tensors["random.noise"])
+
+
+def _check_batch(recipe: Recipe, width: int) -> None:
+    """Refuse batches that could never fit into memory, by what they hold and the h of every frame.
+
+    Raises:
+        StudioError: with the number of bytes.
+    """
+    training = recipe.training
+    frames = training.batch * (1 if training.batches == "whole" else training.window)
+    numbers = frames * (width + 2 * getattr(recipe.model, "hidden", 0))  # h and its gradient
+    refuse_beyond_memory(
+        BYTES * numbers,
+        f"batch = {training.batch:,} with window = {training.window:,}",
+        "choose smaller ones",
+    )
 
 
 def _values(found: Found) -> dict[str, float]:
