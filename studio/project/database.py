@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +62,13 @@ class Database:
         # Made under another name first: whoever is interrupted here leaves no half project.
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         with explained(path, "create"):
-            connection = _connect(draft, "rwc")
             try:
-                migrate(connection)
-            finally:
-                connection.close()
-            draft.replace(path)
+                with closing(_connect(draft, "rwc")) as connection:
+                    migrate(connection)
+                draft.replace(path)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
         return cls.open(path)
 
     @classmethod
