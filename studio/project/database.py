@@ -8,12 +8,13 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from studio.errors import DamagedProject, StudioError
 from studio.project.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
+from studio.project.tables import strange
 
 _log = logging.getLogger(__name__)
 
@@ -61,12 +62,13 @@ class Database:
         # Made under another name first: whoever is interrupted here leaves no half project.
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         with explained(path, "create"):
-            connection = _connect(draft, "rwc")
             try:
-                migrate(connection)
-            finally:
-                connection.close()
-            draft.replace(path)
+                with closing(_connect(draft, "rwc")) as connection:
+                    migrate(connection)
+                draft.replace(path)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
         return cls.open(path)
 
     @classmethod
@@ -260,6 +262,8 @@ def check_header(path: Path) -> None:
         raise StudioError(f"There is no project at {path}: check the name, or create it with 'new'.")
     if path.is_dir():
         raise StudioError(f"{path} is a folder, not a project file: name a file that ends in .vrnn.")
+    if not path.is_file():  # a pipe would keep whoever reads it waiting
+        raise StudioError(f"{path} is not a file: name a file that ends in .vrnn.")
     with path.open("rb") as file:
         header = file.read(_HEADER)
     if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
@@ -274,8 +278,13 @@ def _check(connection: sqlite3.Connection, path: Path) -> int:
             f"{path} was made by a newer VRNN Studio (its format is {version}, this one reads up to {SCHEMA_VERSION}): "
             "update the studio to open it."
         )
-    if connection.execute("SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger')").fetchone():
-        raise StudioError(f"{path} holds statements that no VRNN Studio project has: it was tampered with.")
+    if strangers := strange(connection):
+        _log.warning("%s: %s", path, " ".join(strangers))
+        raise DamagedProject(
+            f"{path} holds tables or statements that no VRNN Studio project has: it was tampered with, or another "
+            "program has changed it. Rescue what can be read with `vrnn-studio check --repair`.",
+            path,
+        )
     for table in _tables_to_check(connection) if path.stat().st_size > _CHECKED_WHOLE else ("100",):
         (result,) = connection.execute(f"PRAGMA quick_check({table})").fetchone()
         if result != "ok":
