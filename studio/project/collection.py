@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from studio.errors import StudioError
+from studio.errors import LostClaim, StudioError
 from studio.project.contents import Content, facts, pack
 from studio.project.database import Database
 from studio.project.records import MaterialItem
@@ -108,7 +108,7 @@ class Collection:
 
     def add(self, materials: Sequence[tuple[str, Material]], text: str) -> list[int]:
         """Add (name, material) pairs at the end; returns their ids."""
-        with self._adding:
+        with self._adding, self._kept_beside(materials, text):
             known = self._known
             with self._database.transaction() as connection:
                 action = self._begin(connection, text)  # first, since it deletes what nothing refers to
@@ -215,6 +215,25 @@ class Collection:
         self._before |= {item.id: item for item in items}
         self._facts |= {item.content: item.facts for item in items}
 
+    @contextmanager
+    def _kept_beside(self, materials: Sequence[tuple[str, Material]], text: str) -> Iterator[None]:
+        """Where the file has been taken over before this is in it, keep it in a copy beside.
+
+        Raises:
+            LostClaim: that says where.
+        """
+        try:
+            yield
+        except LostClaim as lost:
+            if not materials:
+                raise
+            try:
+                beside = self._database.beside()
+                Collection(beside).add(materials, text)
+            except StudioError as error:
+                raise LostClaim(f"{lost} What is new could not be kept beside: {error}") from error
+            raise LostClaim(f"{lost} What is new is kept in {beside.path}.") from lost
+
     def duplicate(self, ids: Iterable[int], text: str) -> list[int]:
         """Add copies at the end; returns their ids. What is in them is stored once."""
         with self._changing() as connection:
@@ -242,7 +261,8 @@ class Collection:
 
     def replace(self, materials: Mapping[int, Material | None], text: str) -> None:
         """Put other material in the place of items; None deletes. Labels stay."""
-        with self._changing() as connection:
+        new = [("kept", material) for material in materials.values() if material is not None]
+        with self._kept_beside(new, text), self._changing() as connection:
             action = self._begin(connection, text)
             for id, material in materials.items():
                 if material is None:

@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         bench.materials_changed.connect(lambda: self.training.prefer(self.front.kind))
         self.audio.recipe = self._speech_recipe
         bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
+        bench.file_changed.connect(self.stage.banner.tell)
         problems().met.connect(self.stage.banner.tell)
         self.centre.changed.connect(self._make_room)
         for pane in (*self.panes, self.training, self.generation, self.inside, self.compare):

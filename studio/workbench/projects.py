@@ -9,6 +9,7 @@ from pathlib import Path
 
 from studio.assets import sample_data
 from studio.errors import StudioError
+from studio.project.database import Note
 from studio.project.file import ENDING, Project
 from studio.workbench.base import Base
 from studio.workbench.jobs import Task
@@ -58,7 +59,7 @@ class ProjectPart(Base):
             StudioError: where it is missing, no project, damaged, or made by a newer studio. One that another program
                 has open can only be looked at, see `why_read_only`.
         """
-        if self._open_project is not None and path.exists() and path.samefile(self._open_project.path):
+        if self._open_project is not None and self._open_project.is_at(path):
             if self.read_only:  # by now it may be ours
                 self.close()
             else:
@@ -181,11 +182,16 @@ class ProjectPart(Base):
         self.close()
         project.claim()
         self._open_project = project
+        self.why_ended = ""
         self._forget()
         self._remember_path()
         self._mark("project_changed", "materials_changed", "recipes_changed", "runs_changed")
         if project.backup is not None:
             self._say(f"An older studio made {project.path.name}; as it was, it is kept as {project.backup.name}.")
+
+    def _hear_of_file(self, note: Note) -> None:
+        super()._hear_of_file(note)
+        self._remember_path()
 
     def _remember_path(self) -> None:
         if self._remember and self.path is not None:
