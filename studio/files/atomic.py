@@ -19,6 +19,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     name = printable(str(path))
     if path.is_dir():
         raise StudioError(f"{name}: is a folder; choose another name for the file.")
+    if path.exists() and not path.is_file():  # a device or a pipe would be replaced by a file
+        raise StudioError(f"{name}: is no ordinary file; choose another name for the file.")
     if not path.parent.is_dir():
         raise StudioError(f"{name}: cannot be written, for the folder {printable(str(path.parent))} does not exist.")
     neighbour: Path | None = None

@@ -267,11 +267,19 @@ def _taken_in(
         return ImportResult(problems=[str(error)])
     result = ImportResult(problems=list(notes))
     name = printable(file.path.name)
+    if any(_has_half_letters(material) for material in materials):
+        return ImportResult(problems=[f"{file.name}: holds a lone surrogate, half of a letter, which cannot be kept."])
     for i, material in enumerate(materials, 1):
         given = label or material.label or file.label
         item = material if given == material.label else material.labelled(given)
         result.materials.append(ReadItem(f"{name} {i}" if len(materials) > 1 else name, item))
     return result
+
+
+def _has_half_letters(material: Material) -> bool:
+    """Whether a label or a text holds a half of a pair that stands for one letter, which cannot be kept as text."""
+    words = material.label + (material.characters if isinstance(material, Text) else "")
+    return any("\ud800" <= letter <= "\udfff" for letter in words)
 
 
 def _is_sound(path: Path) -> bool:

@@ -28,6 +28,9 @@ S = TypeVar("S", Recording, Roll)
 
 CHUNK = 64  # frames drawn before looking whether all drawings have ended
 AS_TRAINED = Variance()
+NOT_FINITE = (
+    "What the model draws is no longer a finite number: draw with smaller variances, or with other weights of this run."
+)
 
 
 class Sampler:
@@ -104,7 +107,11 @@ class Sampler:
         self._stepper = Stepper(model)
 
     def frames(self, n: int, variance: Variance = AS_TRAINED) -> NDArray[np.float32]:
-        """The next n frames of every pen, ``[n, B, D]``, in frame units."""
+        """The next n frames of every pen, ``[n, B, D]``, in frame units.
+
+        Raises:
+            StudioError: they are not finite.
+        """
         noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
         given = min(n, max(len(self._begin) - self._drawn, 0))
         pieces, times = [], [np.zeros((0, self.count))]
@@ -119,6 +126,8 @@ class Sampler:
         self._drawn += n
         self.times = None if self.model.layout.clock is None else np.concatenate(times)
         result: NDArray[np.float32] = torch.cat(pieces).cpu().numpy() if pieces else self._nothing()
+        if not np.isfinite(result).all():
+            raise StudioError(NOT_FINITE)
         return result
 
     def _go_on(self, noise: Tensor, variance: Variance) -> tuple[Tensor, FloatArray]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 import torch
 
+from studio.models.chance import drawing_from, seeded
 from studio.models.sequence_model import SequenceModel
 from studio.models.settings import (
     AnyModelSettings,
@@ -35,10 +36,24 @@ FAMILIES: dict[type[ModelSettings], tuple[str, str]] = {
 """Module and class of the model that settings describe; imported with the first model of the family."""
 
 
-def new_model(settings: AnyModelSettings, layout: FrameLayout, vocabulary: Vocabulary = NO_LABELS) -> SequenceModel:
-    """A model of the family that the settings are of."""
+def new_model(
+    settings: AnyModelSettings,
+    layout: FrameLayout,
+    vocabulary: Vocabulary = NO_LABELS,
+    generator: torch.Generator | None = None,
+) -> SequenceModel:
+    """A model of the family that the settings are of.
+
+    Args:
+        settings: of the model.
+        layout: of its frames.
+        vocabulary: of the labels that it is told of.
+        generator: of its weights; None where others are about to take their place.
+    """
     module, name = FAMILIES[type(settings)]
-    model: SequenceModel = getattr(import_module(module), name)(settings, layout, vocabulary)
+    family = getattr(import_module(module), name)
+    with drawing_from(seeded(0) if generator is None else generator):
+        model: SequenceModel = family(settings, layout, vocabulary)
     return model
 
 
@@ -54,6 +69,4 @@ def build_model(
     settings: AnyModelSettings, layout: FrameLayout, seed: int = 0, vocabulary: Vocabulary = NO_LABELS
 ) -> SequenceModel:
     """A model with fresh weights, the same for the same seed."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return new_model(settings, layout, vocabulary)
+    return new_model(settings, layout, vocabulary, seeded(seed))

@@ -36,6 +36,7 @@ from studio.project.handle import Handle, copy_of, identity_of, is_open_here, op
 from studio.project.lock import Lock
 from studio.project.owner import this_process
 from studio.project.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
+from studio.project.tables import strange
 
 _log = logging.getLogger(__name__)
 
@@ -719,8 +720,13 @@ def _check(connection: sqlite3.Connection, path: Path) -> int:
             f"{path} was made by a newer VRNN Studio (its format is {version}, this one reads up to {SCHEMA_VERSION}): "
             "update the studio to open it."
         )
-    if connection.execute("SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger')").fetchone():
-        raise StudioError(f"{path} holds statements that no VRNN Studio project has: it was tampered with.")
+    if strangers := strange(connection):
+        _log.warning("%s: %s", path, " ".join(strangers))
+        raise DamagedProject(
+            f"{path} holds tables or statements that no VRNN Studio project has: it was tampered with, or another "
+            "program has changed it. Rescue what can be read with `vrnn-studio check --repair`.",
+            path,
+        )
     for table in _tables_to_check(connection) if path.stat().st_size > _CHECKED_WHOLE else ("100",):
         (result,) = connection.execute(f"PRAGMA quick_check({table})").fetchone()
         if result != "ok":

@@ -21,6 +21,7 @@ from studio.project.contents import Content, unpack
 from studio.project.database import Database, check_header, explained, read_only_connection
 from studio.project.handle import opened
 from studio.project.schema import SCHEMA_VERSION
+from studio.project.tables import strange
 
 _log = logging.getLogger(__name__)
 
@@ -143,6 +144,8 @@ def _bring_over(connection: sqlite3.Connection, into: sqlite3.Connection, rescue
 
 
 def _inserted(into: sqlite3.Connection, table: str, row: Row) -> bool:
+    known = {name for _, name, *_ in into.execute(f"PRAGMA table_info({table})")}
+    row = {name: value for name, value in row.items() if name in known}  # others were added by another program
     columns, marks = ", ".join(row), ", ".join("?" * len(row))
     try:
         into.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
@@ -153,6 +156,7 @@ def _inserted(into: sqlite3.Connection, table: str, row: Row) -> bool:
 
 
 def _structure(connection: sqlite3.Connection) -> Iterator[str]:
+    yield from strange(connection)
     for (found,) in connection.execute(f"PRAGMA integrity_check({_MOST_PROBLEMS})"):
         if found != "ok":
             yield f"The file is damaged: {found}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable
 
 from studio.errors import StudioError
@@ -126,6 +127,7 @@ def _never_reuse_contents(connection: sqlite3.Connection) -> None:
     (text,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'contents' AND type = 'table'").fetchone()
     if not text.startswith(_REUSED):
         raise StudioError("The table of contents was changed by another program: restore a copy of the project.")
+    _defend(connection, False)
     connection.execute("PRAGMA writable_schema = ON")
     connection.execute(
         "UPDATE sqlite_schema SET sql = ? WHERE name = 'contents' AND type = 'table'",
@@ -134,7 +136,14 @@ def _never_reuse_contents(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA schema_version").fetchone()
     connection.execute(f"PRAGMA schema_version = {version + 1}")
     connection.execute("PRAGMA writable_schema = OFF")
+    _defend(connection, True)
     connection.execute("INSERT INTO sqlite_sequence (name, seq) SELECT 'contents', coalesce(max(id), 0) FROM contents")
+
+
+def _defend(connection: sqlite3.Connection, on: bool) -> None:
+    """Whether SQLite refuses that the descriptions of tables are written to."""
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, on)
 
 
 # The step at index n makes version n + 1 of version n; a file without tables is version 0.

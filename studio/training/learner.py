@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 
 from studio.models.building import build_model
+from studio.models.chance import drawing_from, seeded
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import Batch
 from studio.sequences.labels import Vocabulary
 from studio.sequences.representations import AnyRepresentation
 from studio.training.adam import Adam
 from studio.training.average import AveragedModel
-from studio.training.checkpoints import load_weights, part, prefixed
+from studio.training.checkpoints import are_finite, check_finite, load_weights, part, prefixed
 from studio.training.devices import precision
 from studio.training.objective import Objective
 from studio.training.recipe import Recipe
@@ -50,8 +51,7 @@ class Learner:
     ) -> None:
         training = recipe.training
         self.model = build_model(recipe.model, representation.layout, seed, vocabulary).to(device)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with drawing_from(seeded(seed)):
             self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(device)
         self.average: AveragedModel | None = None
         # All that is trained, by the name of its tensor in a checkpoint
@@ -67,7 +67,7 @@ class Learner:
             decoupled=training.optimiser == "adamw",
         )
         self._device = device
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = seeded(seed)
         self._carried = self.objective.begin(self.model, training.batch, device)
         self._graph = StepGraph(
             self.model, self.objective, lambda: precision(device, recipe), record_for(device, self.model)
@@ -126,6 +126,13 @@ class Learner:
         """Let go of the memory that only learning needs."""
         self._graph.close()
 
+    def is_finite(self) -> bool:
+        """Whether all that it would go on with is: weights, their average, the optimiser's moments, what is carried on.
+
+        An infinite moment shows in no loss: it only keeps its weight from ever moving again.
+        """
+        return are_finite(self.tensors().values())
+
     def tensors(self) -> dict[str, Tensor]:
         """Everything that `restore` needs, as a checkpoint names it."""
         tensors = prefixed("model", self.model.state_dict()) | prefixed("objective", self.objective.state_dict())
@@ -141,8 +148,9 @@ class Learner:
         """Go on from there.
 
         Raises:
-            StudioError: where they belong to a model of another shape.
+            StudioError: where they belong to a model of another shape, or are not finite.
         """
+        check_finite(tensors)
         load_weights(self.model, part("model", tensors))
         self.objective.load_state_dict(part("objective", tensors))
         averaged = part("average", tensors)

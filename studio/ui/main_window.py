@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self._generates = 0  # how wide that pane is when it comes back with the samples
         self._measuring: MeasureDialog | None = None
         self._curves: CurvesDialog | None = None
+        self.asks = True  # what becomes of unsaved work; not where the system ends the program
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
@@ -303,7 +304,7 @@ class MainWindow(QMainWindow):
 
     def _may_leave(self) -> bool:
         """Ask what becomes of unsaved work; False where the person wants to stay."""
-        if not self.workbench.is_open or not self.workbench.unsaved:
+        if not (self.asks and self.workbench.is_open and self.workbench.unsaved):
             return True
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.NoIcon)

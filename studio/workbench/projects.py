@@ -106,17 +106,15 @@ class ProjectPart(Base):
 
         Args:
             name: one of `samples`.
-            path: where, replacing a project that is there; None: untitled.
+            path: where, a name that is free; None: untitled.
 
         Raises:
-            StudioError: where there is none of that name.
+            StudioError: where there is none of that name, or something is there already.
         """
         from studio.files.readers import read_materials
 
         if name not in self.samples():
             raise StudioError(f"There is no sample {name!r}: the samples are {', '.join(self.samples())}.")
-        if path is not None and path.exists():
-            Project.open(path).delete()
         project = Project.create(path or self._places.untitled())
         with as_file(_sample_files()[name]) as file:
             found = read_materials([file])

@@ -148,18 +148,20 @@ def test_samples(home: Path) -> None:
     bench.discard()
 
 
-def test_a_sample_in_a_place_replaces_the_project_there_but_nothing_else(home: Path, tmp_path: Path) -> None:
+def test_a_sample_in_a_place_replaces_nothing(home: Path, tmp_path: Path) -> None:
     bench = Workbench(home)
     place = tmp_path / "demo.vrnn"
     bench.open_sample("eights", place)
-    count = len(bench.materials())
     bench.add_drawing(circle())
+    count = len(bench.materials())
     bench.close()
-    bench.open_sample("eights", place)
+    with pytest.raises(StudioError, match="already exists"):
+        bench.open_sample("eights", place)
+    bench.open(place)
     assert len(bench.materials()) == count
     bench.close()
     place.write_text("my diary")
-    with pytest.raises(StudioError, match="not a VRNN Studio project"):
+    with pytest.raises(StudioError, match="already exists"):
         bench.open_sample("eights", place)
     assert place.read_text() == "my diary"
 
