@@ -52,6 +52,10 @@ class Mark:
         tokens = self.tokens if self.tokens[-1] == token else (*self.tokens, token)[-_MOST_TOKENS:]
         return Mark(self.writes + 1, self.since, tokens)
 
+    def stands_on(self, claim: Claim) -> bool:
+        """Whether a log that ends with this mark belongs to a file that has that row."""
+        return claim.token in self.tokens and self.since <= claim.mark.writes <= self.writes
+
     def folded(self) -> Mark:
         """The mark once all of the log is in the file."""
         return Mark(self.writes, self.writes, self.tokens[-1:])

@@ -214,9 +214,10 @@ class Database:
                 self._look_at_file()
             if self.read_only:
                 raise LostClaim(self.why_read_only) if self._is_lost else StudioError(self.why_read_only)
+            first = not self._token
             with self._signed():
                 yield self._connection
-            self._fold_long_log()
+            self._fold_long_log(at_once=first)  # so that the file itself says who has it
 
     @contextmanager
     def _signed(self, token: str = "", silent_after: float | None = None) -> Iterator[None]:
@@ -470,12 +471,13 @@ class Database:
     def _look_at_bytes(self) -> None:
         """Tell a file that was written over from one that was only touched, or taken over."""
         claim = claim_without_log(self.path)
-        if claim is not None and claim.token == self._token and self._mark and claim.mark.writes >= self._mark.since:
+        if claim is not None and self._mark is not None and self._mark.stands_on(claim):
             self._note_state()
             return
         with suppress(sqlite3.Error):
             now = read_claim(self._connection)
-            if now is not None and now.token != self._token and holds(now, self.path):
+            later = now is not None and self._mark is not None and now.mark.writes > self._mark.writes
+            if now is not None and later and now.token != self._token:
                 self._lose(lost(self.path, now.owner))
                 return
         self._overwritten = True
@@ -566,12 +568,12 @@ class Database:
             self._mark = None if claim is None else claim.mark.folded()
         self._note_state()
 
-    def _fold_long_log(self) -> None:
+    def _fold_long_log(self, *, at_once: bool = False) -> None:
         try:
             is_long = self._log.stat().st_size > _LONG_LOG
         except OSError:
             return
-        if is_long:
+        if is_long or at_once:
             with suppress(sqlite3.Error):  # a full disk: all of it is safe in the log
                 self._fold()
 

@@ -59,8 +59,7 @@ def belongs(path: Path, log: Path | None = None) -> Belongs:
     if mark is None:
         return "own" if claim is None and _fits(path, log) else "foreign"
     claim = _NO_CLAIM if claim is None else claim
-    own = claim.token in mark.tokens and mark.since <= claim.mark.writes <= mark.writes
-    return "own" if own else "foreign"
+    return "own" if mark.stands_on(claim) else "foreign"
 
 
 def settle(path: Path) -> list[str]:
