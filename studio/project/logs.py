@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from studio.project.claim import Claim, Mark, stored_claim
-from studio.project.handle import copy_of, opened
+from studio.project.handle import copy_of, identity_of, opened
 
 Belongs = Literal["none", "own", "foreign"]
 
@@ -96,6 +96,8 @@ def adopt(path: Path, place: Path) -> str:
         a sentence; "" where there is nothing to bring along.
     """
     log, left = log_file(path), log_file(place)
+    if place.exists() and identity_of(place) != identity_of(path):
+        return ""  # that one needs it
     if log == left or _exists(log) or not _exists(left) or belongs(path, left) != "own":
         return ""
     left.replace(log)
