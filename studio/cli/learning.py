@@ -135,6 +135,10 @@ def _follow(bench: Workbench, run: int) -> None:
             _poll_until_idle(bench, shown)
         finally:
             bench.training_event.disconnect(shown.tell)
+        if bench.why_ended:
+            if bench.read_only:  # the training itself says what it kept, and where
+                raise StudioError(bench.training.message or bench.why_ended)
+            raise StudioError(f"{bench.why_ended} The training was stopped, and saved there.")
         info = bench.run(run)
         if info.status in ("failed", "diverged"):
             raise StudioError(bench.training.message)
@@ -146,5 +150,7 @@ def _follow(bench: Workbench, run: int) -> None:
 def _poll_until_idle(bench: Workbench, shown: Display) -> None:
     bench.poll()
     while bench.training.phase != "idle":
+        if bench.why_ended:
+            bench.stop()
         time.sleep(_POLL_SECONDS)
         bench.poll()

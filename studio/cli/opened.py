@@ -53,6 +53,7 @@ def check_ending(path: Path, kind: str | None = "pen") -> None:
 def workbench() -> Iterator[Workbench]:
     """A workbench without a project, closed in the end whatever happens."""
     bench = Workbench(remember=False)
+    bench.file_changed.connect(lambda sentence: None if bench.why_ended else say(sentence, file=sys.stderr))
     try:
         yield bench
     finally:

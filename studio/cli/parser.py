@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import __version__
-from studio.cli.care import check_project, examine
+from studio.cli.care import check_project, examine, restore_project
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.looking import compare, inside
@@ -63,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_recipes(commands)
     _add_check(commands)
+    _add_restore(commands)
     _add_doctor(commands)
     return parser
 
@@ -426,6 +427,25 @@ def _add_check(commands: Commands) -> None:
     _add_project(parser)
     parser.add_argument("--repair", action="store_true", help="bring what can be read into a new file")
     parser.add_argument("--out", type=_path, metavar="PATH", help="that file (default: NAME.rescued.vrnn)")
+
+
+def _add_restore(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "restore",
+        restore_project,
+        "put a copy of a project in its place; what was there is kept beside it",
+        "restore eights.version-1.vrnn",
+        "restore backup/eights.vrnn eights.vrnn",
+    )
+    parser.add_argument("copy", type=_path, metavar="COPY", help="a copy that the studio, or you, once made")
+    parser.add_argument(
+        "project",
+        type=_path,
+        nargs="?",
+        metavar="PROJECT",
+        help="what to put it in the place of (default: by the name of the copy, such as NAME.version-1.vrnn)",
+    )
 
 
 def _add_project(parser: argparse.ArgumentParser) -> None:
