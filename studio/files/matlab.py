@@ -32,7 +32,7 @@ def read(source: Source) -> Iterator[Drawing]:
     usable = {name: value for name, value in ((n, _numeric(v)) for n, v in variables.items()) if value is not None}
     columns = named_columns(source, usable)
     if columns is not None:
-        yield columns
+        yield from columns
         return
     points = {name: value for name, value in usable.items() if may_be_drawings(value)}
     if not points:

@@ -23,10 +23,13 @@ from studio.files import (
     quickdraw,
     rolls,
     svg,
+    text_tables,
     texts,
     unipen,
 )
+from studio.files.sentences import Sentences
 from studio.files.source import Source, printable, reason
+from studio.files.table_options import AS_FOUND, TableOptions
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted
 from studio.sequences.recording import Recording
@@ -112,11 +115,12 @@ def read_materials(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     reading: rolls.Reading = rolls.AS_IT_SAYS,
+    tables: TableOptions = AS_FOUND,
 ) -> ImportResult:
     """Read files and folders all at once; see `read_file_by_file`."""
     result = ImportResult()
     for found in read_file_by_file(
-        paths, label=label, kind=kind, progress=progress, cancelled=cancelled, reading=reading
+        paths, label=label, kind=kind, progress=progress, cancelled=cancelled, reading=reading, tables=tables
     ):
         result.materials += found.materials
         result.problems += found.problems
@@ -131,6 +135,7 @@ def read_file_by_file(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     reading: rolls.Reading = rolls.AS_IT_SAYS,
+    tables: TableOptions = AS_FOUND,
 ) -> Iterator[ImportResult]:
     """Read files and folders. A file comes in whole or not at all, and a bad one never stops the rest.
 
@@ -146,9 +151,11 @@ def read_file_by_file(
         progress: called with (files done, files in all) before the first file and after each.
         cancelled: asked now and then; once it says True, no more is read.
         reading: of piano rolls, what their files do not say.
+        tables: of tables and arrays of points, likewise.
 
     Yields:
-        what came in from each file, and a sentence for what did not; first of all, sentences on what is no file.
+        what came in from each file; first of all, sentences on what is no file; last of all, sentences on what did not
+        come in and on what was assumed, one for many files alike.
     """
 
     def check_cancelled() -> None:
@@ -156,12 +163,14 @@ def read_file_by_file(
             raise Cancelled
 
     came = 0
+    sentences = Sentences()
 
     def take_in(file: _File, kind: Kind | None) -> ImportResult:
         nonlocal came
-        found = _taken_in(file, label, kind, check_cancelled, reading)
+        found = _taken_in(file, label, kind, check_cancelled, reading, tables)
         came += len(found.materials)
-        return found
+        sentences.add(file.name, found.problems)
+        return ImportResult(found.materials)
 
     try:
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
@@ -183,6 +192,7 @@ def read_file_by_file(
             progress(len(files), len(files))
     except Cancelled:
         log.info("import cancelled after %d items", came)
+    yield ImportResult(problems=sentences.told())
 
 
 @dataclass(frozen=True)
@@ -251,7 +261,12 @@ def _with_spoken_labels(files: list[_File]) -> list[_File]:
 
 
 def _taken_in(
-    file: _File, label: str, kind: Kind | None, check_cancelled: Callable[[], None], reading: rolls.Reading
+    file: _File,
+    label: str,
+    kind: Kind | None,
+    check_cancelled: Callable[[], None],
+    reading: rolls.Reading,
+    tables: TableOptions,
 ) -> ImportResult:
     """All that is in one file, or a sentence."""
     try:
@@ -260,7 +275,7 @@ def _taken_in(
         elif kind == "text" or (kind is None and _is_text(file.path)):
             materials, notes = _texts(file, check_cancelled)
         else:
-            source = Source.open(file.path, file.name, check_cancelled)
+            source = Source.open(file.path, file.name, check_cancelled, tables)
             found = None if kind == "pen" else _rolls(file, source, kind == "roll", reading)
             materials, notes = _drawings(file, source) if found is None else (found, source.notes)
     except StudioError as error:
@@ -468,7 +483,7 @@ def _sniffed_lines(lines: Sequence[str]) -> Format | None:
         return OMNIGLOT
     if any(line.upper().startswith((".PEN_DOWN", ".COORD", ".VERSION", ".INCLUDE")) for line in lines):
         return UNIPEN
-    return CSV if csv_points.looks_like(lines) else None
+    return CSV if text_tables.looks_like(lines) else None
 
 
 def known_endings(kind: Kind | None = None) -> str:
