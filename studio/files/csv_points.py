@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from studio.files.readings import mistaken_pen
 from studio.files.source import Source
 from studio.files.table_reader import drawings_in
 from studio.files.text_tables import read_table
@@ -26,6 +27,8 @@ def read(source: Source) -> Iterator[Drawing]:
 def to_text(drawing: Drawing, all_columns: bool = False) -> str:
     """The drawing as ``x,y,pen`` lines, pen = 1 at the last point of a stroke; `read` gives the same points back.
 
+    Of a drawing that is mostly dots, the column is called ``pen_up``, or it could be taken for a pen that is down.
+
     A series in one stroke is written as ``t_s,value`` lines, unless all columns are asked for.
 
     Args:
@@ -33,7 +36,7 @@ def to_text(drawing: Drawing, all_columns: bool = False) -> str:
     """
     if drawing.is_series and len(drawing.strokes) == 1 and not all_columns:
         return "\n".join(["t_s,value", *(f"{x!r},{y!r}" for x, y in drawing.points.tolist())]) + "\n"
-    names = ["x", "y", "pen"]
+    names = ["x", "y", "pen_up" if mistaken_pen(drawing.pen_up) else "pen"]
     values: list[list[float] | list[int]] = [*drawing.points.T.tolist(), drawing.pen_up.astype(int).tolist()]
     for name, extra in (("t_s", drawing.times), ("pressure", drawing.pressure)):
         if all_columns and extra is not None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.files import limits
-from studio.files.columns import Column, FloatArray, drawing_from_table
+from studio.files.columns import Column, FloatArray, drawing_from_table, unit_of_step
 from studio.files.source import Source, shown
 from studio.files.xml_tree import Document, local_name, read_document, xml_text
 from studio.sequences.material import Drawing
@@ -94,7 +94,7 @@ def read(source: Source) -> Iterator[Drawing]:
             continue
         source.check_cancelled()
         kind = formats.of(trace)
-        table = _points(source, document, trace, kind)
+        table = _later(_points(source, document, trace, kind), kind, _offset(source, document, trace))
         if trace.get("continuation") in ("middle", "end") and tables and kinds[-1] == kind:
             tables[-1] = np.concatenate([tables[-1], table])
         else:
@@ -105,6 +105,32 @@ def read(source: Source) -> Iterator[Drawing]:
     drawing = _drawing(source, tables, kinds)
     y_up = any(channel.name == "Y" and channel.reversed for channel in kinds[0])
     yield Drawing(drawing.strokes, _label(document), y_up)
+
+
+def _offset(source: Source, document: Document, trace: Element) -> float:
+    """The seconds by which the clock of a trace begins later than that of the document (its timeOffset, in ms)."""
+    text = trace.get("timeOffset", "").strip()
+    if not text:
+        return 0.0
+    if not re.fullmatch(NUMBER, text) or not abs(float(text)) <= limits.LARGEST_NUMBER:
+        raise source.refuse(f"has the timeOffset {shown(text)}; expected milliseconds", line=document.line(trace))
+    return float(text) * 1e-3
+
+
+def _later(table: FloatArray, kind: TraceFormat, seconds: float) -> FloatArray:
+    """The points of a trace with times that count from where those of the document do."""
+    at = next((i for i, channel in enumerate(kind[: table.shape[1]]) if channel.name == "T"), None)
+    if at is None or not seconds:
+        return table
+    moved = table.copy()
+    moved[:, at] += seconds / (kind[at].unit or unit_of_step(_step(table[:, at])))
+    return moved
+
+
+def _step(times: FloatArray) -> float:
+    """The typical step of a clock."""
+    steps = np.diff(times)
+    return float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
 
 
 def _drawing(source: Source, tables: list[FloatArray], kinds: list[TraceFormat]) -> Drawing:

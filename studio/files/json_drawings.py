@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from studio.files import limits, quickdraw
+from studio.files import geojson, limits, quickdraw
 from studio.files.columns import FloatArray, column_named
 from studio.files.json_tree import number, number_list, parse
 from studio.files.raw_table import RawTable
@@ -56,6 +56,8 @@ def read(source: Source) -> Iterator[Drawing]:
     if quickdraw.looks_like(text):
         return quickdraw.read(source)
     tree = parse(source, text)
+    if geojson.is_geojson(tree):
+        return geojson.drawings(source, tree)
     if isinstance(tree, dict) and tree.get("format") == FORMAT and tree.get("version") != VERSION:
         raise source.refuse(f"is of version {shown(tree.get('version'))}; this studio reads version {VERSION}")
     return _drawings(source, tree, "", limits.NESTING)

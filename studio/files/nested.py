@@ -72,14 +72,14 @@ def _in_array(source: Source, array: Array, part: str, positions: bool) -> Itera
         raise source.refuse(f"has the shape {list(array.shape)}; {EXPECTED}", part=part)
     values = numbers(source, array, part)
     if not upright:
-        source.note_once("arrays with a row for x, a row for y and so on were turned over")
+        source.assume("arrays with a row for x, a row for y and so on were turned over")
         values = values.swapaxes(-1, -2)
     if values.ndim == 2:
         yield RawTable(_without_padding(values), positions=positions), part
         return
     filled_up = _are_filled_up(values)
     if filled_up:
-        source.note_once("rows of zeros at the end of an array only fill it up and were left out")
+        source.assume("rows of zeros at the end of an array only fill it up and were left out")
     for i, table in enumerate(values):
         yield RawTable(_without_padding(table, zeros=filled_up), positions=positions), f"{part}[{i}]"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,18 +15,26 @@ from studio.errors import StudioError
 from studio.files import (
     arrays,
     audio,
+    bvh,
     csv_points,
+    geojson,
+    gpx,
+    iam_ondb,
     inkml,
     json_drawings,
+    kml,
     limits,
     matlab,
     omniglot_strokes,
     pendigits,
     quickdraw,
+    quickdraw_binary,
     rolls,
+    spreadsheets,
     svg,
     text_tables,
     texts,
+    uji_pen,
     unipen,
 )
 from studio.files.sentences import Sentences
@@ -60,6 +70,15 @@ SVG = Format("SVG document", svg.read)
 MATLAB = Format("MATLAB file", matlab.read)
 OMNIGLOT = Format("Omniglot stroke file", omniglot_strokes.read)
 PENDIGITS = Format("Pendigits file", pendigits.read)
+IAM_ONDB = Format("IAM-OnDB document", iam_ondb.read)
+UJI_PEN = Format("UJI Pen Characters file", uji_pen.read)
+GPX = Format("GPX document", gpx.read)
+KML = Format("KML document", kml.read)
+KMZ = Format("KMZ archive", kml.read_archive)
+GEOJSON = Format("GeoJSON document", geojson.read)
+SPREADSHEET = Format("spreadsheet", spreadsheets.read)
+QUICKDRAW_BINARY = Format("binary Quick, Draw! file", quickdraw_binary.read)
+BVH = Format("BVH motion", bvh.read)
 
 FORMATS: dict[str, Format] = {
     ".csv": CSV,
@@ -77,9 +96,20 @@ FORMATS: dict[str, Format] = {
     ".mat": MATLAB,
     ".tra": PENDIGITS,
     ".tes": PENDIGITS,
+    ".gpx": GPX,
+    ".kml": KML,
+    ".kmz": KMZ,
+    ".geojson": GEOJSON,
+    ".xlsx": SPREADSHEET,
+    ".xlsm": SPREADSHEET,
+    ".bin": QUICKDRAW_BINARY,
+    ".bvh": BVH,
 }
 """What an ending says of files with drawings (recordings: `audio.ENDINGS`, texts: `texts.ENDINGS`); others are judged
 by their content, and so is a .txt file, which may hold points."""
+
+WELL_KNOWN = (".csv", ".txt", ".npy", ".npz", ".json", ".ndjson", ".inkml", ".svg", ".mat", ".xlsx", ".gpx", ".kml")
+"""Those that a sentence names; docs/file-formats.md has all."""
 
 JUDGED_BY_CONTENT = frozenset({".txt", ".dat", ".xml", ".asc", ""})
 """Endings that files in a folder may have to be looked into; others there are passed over."""
@@ -101,10 +131,11 @@ class ReadItem:
 
 @dataclass
 class ImportResult:
-    """What came in, and a sentence for everything that did not."""
+    """What came in, a sentence for everything that did not, and those of them that only say how a file was read."""
 
     materials: list[ReadItem] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
 
 
 def read_materials(
@@ -169,7 +200,7 @@ def read_file_by_file(
         nonlocal came
         found = _taken_in(file, label, kind, check_cancelled, reading, tables)
         came += len(found.materials)
-        sentences.add(file.name, found.problems)
+        sentences.add(file.name, found.problems, found.assumed)
         return ImportResult(found.materials)
 
     try:
@@ -269,6 +300,7 @@ def _taken_in(
     tables: TableOptions,
 ) -> ImportResult:
     """All that is in one file, or a sentence."""
+    assumed: list[str] = []
     try:
         if kind == "audio" or (kind is None and _is_sound(file.path)):
             materials, notes = _recordings(file, check_cancelled)
@@ -278,9 +310,10 @@ def _taken_in(
             source = Source.open(file.path, file.name, check_cancelled, tables)
             found = None if kind == "pen" else _rolls(file, source, kind == "roll", reading)
             materials, notes = _drawings(file, source) if found is None else (found, source.notes)
+            assumed = source.assumed
     except StudioError as error:
         return ImportResult(problems=[str(error)])
-    result = ImportResult(problems=list(notes))
+    result = ImportResult(problems=list(notes), assumed=assumed)
     name = printable(file.path.name)
     for i, material in enumerate(materials, 1):
         given = label or material.label or file.label
@@ -381,6 +414,29 @@ def _drawings(file: _File, source: Source) -> tuple[Sequence[Material], list[str
     return drawings, source.notes
 
 
+TABLES = (CSV, NPY, NPZ, MATLAB, SPREADSHEET, JSON)
+"""Formats whose columns have to be found out."""
+
+
+def tables_among(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, str]]:
+    """The files, also those in folders, that may hold a table of points, and their names for the user."""
+    for file in _files(paths, None, [], lambda: None):
+        form = FORMATS.get(file.path.suffix.lower())
+        if form in TABLES or (form is None and file.path.suffix.lower() in JUDGED_BY_CONTENT):
+            yield file.path, file.name
+
+
+def form_of_table(path: Path, source: Source) -> Format | None:
+    """The format of a file that holds a table of points; None where it holds something else, such as a piano roll."""
+    form = FORMATS.get(path.suffix.lower()) or sniff(source.data)
+    if form not in TABLES:
+        return None
+    try:
+        return None if form in (CSV, NPY, NPZ) and rolls.read(source) is not None else form
+    except StudioError:
+        return form
+
+
 def read_drawings(form: Format, source: Source) -> Iterator[Drawing]:
     """Read with one format; whatever a library raises becomes a sentence, and its detail goes to the log.
 
@@ -452,6 +508,8 @@ def _first(path: str | os.PathLike[str], kind: Kind, reading: rolls.Reading = ro
 
 def sniff(data: bytes) -> Format | None:
     """The format that the first bytes of a file speak for, None where they speak for none."""
+    if data.startswith(b"PK\x03\x04"):
+        return _sniffed_archive(data)
     for magic, form in MAGIC:
         if data.startswith(magic):
             return form
@@ -469,10 +527,25 @@ def sniff(data: bytes) -> Format | None:
 
 MAGIC = (
     (b"\x93NUMPY", NPY),
-    (b"PK\x03\x04", NPZ),
     (b"MATLAB 5.0 MAT-file", MATLAB),
+    (b"MATLAB 7.3 MAT-file", MATLAB),
 )
-ROOTS = ((b"<svg", SVG), (b"<ink", INKML), (b":svg", SVG), (b":ink", INKML))
+ROOTS = (
+    *((b"<svg", SVG), (b"<ink", INKML), (b"<WhiteboardCaptureSession", IAM_ONDB), (b"<gpx", GPX), (b"<kml", KML)),
+    *((b":svg", SVG), (b":ink", INKML), (b":gpx", GPX), (b":kml", KML)),
+)
+
+
+def _sniffed_archive(data: bytes) -> Format:
+    """What the names of the members of a zip archive speak for."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return NPZ  # which says that it is damaged
+    if spreadsheets.is_spreadsheet(names):
+        return SPREADSHEET
+    return KMZ if any(name.lower().endswith(".kml") for name in names) else NPZ
 
 
 def _sniffed_lines(lines: Sequence[str]) -> Format | None:
@@ -481,6 +554,10 @@ def _sniffed_lines(lines: Sequence[str]) -> Format | None:
         return None
     if lines[0].upper() == "START":
         return OMNIGLOT
+    if uji_pen.looks_like(lines):
+        return UJI_PEN
+    if lines[0].upper() == "HIERARCHY":
+        return BVH
     if any(line.upper().startswith((".PEN_DOWN", ".COORD", ".VERSION", ".INCLUDE")) for line in lines):
         return UNIPEN
     return CSV if text_tables.looks_like(lines) else None
@@ -488,7 +565,7 @@ def _sniffed_lines(lines: Sequence[str]) -> Format | None:
 
 def known_endings(kind: Kind | None = None) -> str:
     """The endings that are known of a kind of material, or of all, as part of a sentence."""
-    drawings = f"{', '.join(sorted(FORMATS))} and .txt"
+    drawings = f"{', '.join(WELL_KNOWN)} and others"
     sound = "WAV, FLAC, OGG, MP3 and AIFF"
     written = " and ".join(texts.WRITTEN)
     by_kind: dict[Kind, str] = {

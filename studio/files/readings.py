@@ -414,11 +414,17 @@ def _pen(tables: list[RawTable], reading: Reading, options: TableOptions) -> lis
         return [Way({"pen_down": options.pen_down})]
     name = tables[0].name_of(at)
     flags = [np.nan_to_num(table.values[:, at]) == 1 for table in tables]
-    lead = _likelier_down(flags)
+    lead = _likelier_down(flags) - DOUBT * (tables[0].names is not None)
+    unsure = tables[0].names is None or abs(lead) < DOUBT
     return [
         Way({"pen_down": True}, f"a 1 in {name} is the pen on the paper", lead),
-        Way({"pen_down": False}, f"a 1 in {name} is the last point of a stroke"),
+        Way({"pen_down": False}, f"a 1 in {name} is the last point of a stroke" if unsure else ""),
     ]
+
+
+def mistaken_pen(lifted: Flags) -> bool:
+    """Whether a column named "pen" that is 1 where the pen leaves the paper might be taken for the reverse."""
+    return _likelier_down([lifted]) - DOUBT > -DOUBT
 
 
 def _likelier_down(columns: Sequence[Flags]) -> float:
@@ -471,6 +477,7 @@ def _lifted(tables: list[RawTable], reading: Reading, options: TableOptions) -> 
     """Whether one value of both x and y stands for a lifted pen."""
     x, y = reading.index("x"), reading.index("y")
     known = reading.index("pen", "pen flag", "pen down", "stroke", "end", "value") is not None
+    known = known or options.sentinels is False
     if x is None or y is None or known or reading.offsets or tables[0].positions:
         return []
     points = [table.values[:, [x, y]] for table in tables]

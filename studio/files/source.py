@@ -35,6 +35,7 @@ class Source:
         check_cancelled: called now and then by readers that take long; may raise.
         options: what is said of tables of points.
         path: where it lies, where a reader looks for what stands beside it; None for bytes.
+        assumed: those of the notes that only say how the file was read.
         doubts: the tables in it as `table_reader.Doubt`, for whoever shows how they are read.
     """
 
@@ -45,6 +46,7 @@ class Source:
     options: TableOptions = AS_FOUND
     path: Path | None = None
     doubts: list[Any] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
 
     @classmethod
     def open(
@@ -95,10 +97,12 @@ class Source:
         """Tell the user of something that was left out."""
         self.notes.append(f"{self.name}: {what}.")
 
-    def note_once(self, what: str) -> None:
-        """The same, unless it has been told of this file."""
-        if f"{self.name}: {what}." not in self.notes:
-            self.note(what)
+    def assume(self, what: str) -> None:
+        """Tell the user how the file was read, once; of many files alike it is told together."""
+        sentence = f"{self.name}: {what}."
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+            self.assumed.append(sentence)
 
     def limit_bytes(self, most: int) -> None:
         """Refuse a file larger than `most` bytes."""

@@ -39,6 +39,7 @@ class TableOptions:
         time_unit: of the column of times.
         by: the column, by name or number from 1, each value of which is a drawing of its own; "none": one drawing.
         decimal: the decimal sign of texts.
+        sentinels: whether points such as (-1, -1) may stand for a lifted pen.
     """
 
     columns: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class TableOptions:
     time_unit: TimeUnit | None = None
     by: str | None = None
     decimal: Literal[".", ","] | None = None
+    sentinels: bool | None = None
 
 
 AS_FOUND = TableOptions()

@@ -17,6 +17,8 @@ from studio.sequences.material import Drawing
 Named: TypeAlias = tuple[RawTable, str | None]
 """A table, and the name of the part of its file that it stands in."""
 
+Kind: TypeAlias = tuple[int, tuple[str, ...] | None, bool]
+
 HOW_TO_MEND = "the import can be told otherwise"
 
 
@@ -34,7 +36,7 @@ class Doubt:
 
 
 def drawings_in(source: Source, tables: Iterable[Named]) -> Iterator[Drawing]:
-    """The drawings of one or more tables of a file, all those of one width read alike.
+    """The drawings of one or more tables of a file, all those with the same columns read alike.
 
     Tables are looked at before the first one is drawn: the more of them speak, the surer it is what they hold.
 
@@ -43,17 +45,17 @@ def drawings_in(source: Source, tables: Iterable[Named]) -> Iterator[Drawing]:
     """
     coming = iter(tables)
     first = list(islice(coming, MOST_SEEN[0]))
-    ways: dict[tuple[int, bool], Reading] = {}
+    ways: dict[Kind, Reading] = {}
     for table, part in _chained(first, coming):
         refuse = _refusal(source, table, part)
         if not len(table):
             raise refuse("holds no points", None)
-        kind = (table.width, table.positions)
+        kind = _kind(table)
         if kind not in ways:
             ways[kind] = _way(source, [other for other, _ in first if _kind(other) == kind] or [table], part)
         else:
             source.check_cancelled()
-        yield from drawings_of(table, ways[kind], refuse, source.note_once)
+        yield from drawings_of(table, ways[kind], refuse, source.assume)
 
 
 def _chained(first: Sequence[Named], coming: Iterable[Named]) -> Iterator[Named]:
@@ -61,8 +63,9 @@ def _chained(first: Sequence[Named], coming: Iterable[Named]) -> Iterator[Named]
     yield from coming
 
 
-def _kind(table: RawTable) -> tuple[int, bool]:
-    return table.width, table.positions
+def _kind(table: RawTable) -> Kind:
+    """What tables have in common that are read alike."""
+    return table.width, table.names, table.positions
 
 
 def _way(source: Source, tables: Sequence[RawTable], part: str | None) -> Reading:
@@ -76,7 +79,7 @@ def _way(source: Source, tables: Sequence[RawTable], part: str | None) -> Readin
 
     source.doubts.append(Doubt(found, drawn))
     if found[0].sentence:
-        source.note(f"it was assumed that {found[0].sentence}; {HOW_TO_MEND}")
+        source.assume(f"it was assumed that {found[0].sentence}; {HOW_TO_MEND}")
     return found[0]
 
 

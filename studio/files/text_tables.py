@@ -104,7 +104,18 @@ def read_table(source: Source, options: TableOptions) -> RawTable:
     """
     lines = source.lines()
     dialect = sniff(lines, options)
-    rows = _rows(source, lines, dialect)
+    return table_of(source, _rows(source, lines, dialect), lines, dialect, options)
+
+
+def table_of(source: Source, rows: list[Row], lines: list[str], dialect: Dialect, options: TableOptions) -> RawTable:
+    """The table in rows that are cut into fields already.
+
+    Args:
+        lines: of the text, in whose comments the names of the columns may stand.
+
+    Raises:
+        StudioError: as for `read_table`.
+    """
     header, rows, left_out = _header(rows, lines, dialect)
     if left_out:
         source.note("the lines above the names of the columns were left out")
