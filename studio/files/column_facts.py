@@ -53,7 +53,8 @@ class ColumnFacts:
             return None
         score = 0.5 + self.from_zero
         score += 1.5 if self.steadiness < STEADY else 0.7 if self.steadiness < FAIRLY_STEADY else 0.0
-        return score + (SAMPLED[0] <= self.step * unit_of_step(self.step) <= SAMPLED[1])
+        sampled = SAMPLED[0] <= self.step * unit_of_step(self.step) <= SAMPLED[1]
+        return score + (1.0 if sampled else -0.5)
 
 
 def facts(columns: Sequence[FloatArray], *, text: bool) -> ColumnFacts:
