@@ -26,6 +26,7 @@ from studio.sequences.material import Drawing
 
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 NAMESPACE = "http://www.w3.org/2003/InkML"
+UNDIRECTED = "vrnn-studio y"
 LABELS = ("truth", "label", "text", "transcription")
 TIME_UNITS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
@@ -104,7 +105,7 @@ def read(source: Source) -> Iterator[Drawing]:
         raise source.refuse("holds no <trace> with points", line=1)
     drawing = _drawing(source, tables, kinds)
     y_up = any(channel.name == "Y" and channel.reversed for channel in kinds[0])
-    yield Drawing(drawing.strokes, _label(document), y_up)
+    yield Drawing(drawing.strokes, _label(document), None if _is_undirected(document) else y_up)
 
 
 def _offset(source: Source, document: Document, trace: Element) -> float:
@@ -258,6 +259,12 @@ def _values(source: Source, point: str, channels: list[Channel], line: int) -> l
     return values
 
 
+def _is_undirected(document: Document) -> bool:
+    """Whether an annotation of the studio's own says that it is not known where y grows."""
+    notes = [child for child in document.root if local_name(child) == "annotation"]
+    return any(note.get("type") == UNDIRECTED and (note.text or "").strip() == "unknown" for note in notes)
+
+
 def _label(document: Document) -> str:
     """The annotation that says what was written: of the whole document, else of its only group."""
     groups = [element for element in document.root.iter() if local_name(element) == "traceGroup"]
@@ -272,7 +279,7 @@ def _label(document: Document) -> str:
 def to_text(drawing: Drawing) -> str:
     """The drawing as InkML, with time (in seconds) and force channels where all its strokes have them.
 
-    `read` gives the same points back; of y_up None it makes True, as the drawing was shown.
+    `read` gives the same back. Where y grows upwards, or may do so, its channel says so, as the drawing was shown.
     """
     channels = ['<channel name="X" type="decimal"/>']
     orientation = "" if drawing.y_up is False else ' orientation="-ve"'
@@ -288,6 +295,8 @@ def to_text(drawing: Drawing) -> str:
     lines.append(f"  <traceFormat>{''.join(channels)}</traceFormat>")
     if drawing.label:
         lines.append(f'  <annotation type="label">{escape(xml_text(drawing.label))}</annotation>')
+    if drawing.y_up is None:
+        lines.append(f'  <annotation type="{UNDIRECTED}">unknown</annotation>')
     points = [" ".join(map(repr, point)) for point in np.stack(columns, 1).tolist()]
     ends = np.cumsum([0, *(len(stroke) for stroke in drawing.strokes)]).tolist()
     for start, end in itertools.pairwise(ends):

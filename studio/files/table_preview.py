@@ -31,12 +31,12 @@ class Way:
     """One way to read a table.
 
     Attributes:
-        sentence: what it assumes.
+        said: what it assumes, as parts of a sentence.
         drawings: the first ones that it makes.
         options: those that make the import read all tables so.
     """
 
-    sentence: str
+    said: tuple[str, ...]
     drawings: tuple[Drawing, ...]
     options: TableOptions
 
@@ -102,28 +102,32 @@ def _ways(doubt: Doubt, options: TableOptions) -> list[Way]:
             drawings = tuple(doubt.drawn(reading)[:MOST_DRAWINGS])
         except StudioError:
             continue
-        said = reading.sentence or described(reading)
-        found.append(Way(said[0].upper() + said[1:], drawings, settled(reading, options)))
+        found.append(Way(reading.said or (described(reading),), drawings, settled(reading, doubt.readings[0], options)))
     return found
 
 
 def described(reading: Reading) -> str:
     """What the columns of a reading hold, where nothing else is to be said of it."""
     names = [word for column in reading.columns if (word := _word(column)) != "-"]
-    return f"columns: {', '.join(names)}"
+    return f"the columns are {', '.join(names)}"
 
 
-def settled(reading: Reading, options: TableOptions) -> TableOptions:
-    """The options that make a table be read like this, whatever else it may speak for."""
-    return replace(
-        options,
-        columns=tuple(map(_word, reading.columns)),
-        offsets=reading.offsets,
-        pen_down=reading.pen_down if reading.index("pen flag") is not None else options.pen_down,
-        time_unit=UNITS.get(reading.unit, options.time_unit) if reading.unit is not None else options.time_unit,
-        by=str(reading.by[0] + 1) if len(reading.by) == 1 else "none" if not reading.restarts else options.by,
-        sentinels=reading.lifted is not None,
-    )
+def settled(reading: Reading, likeliest: Reading, options: TableOptions) -> TableOptions:
+    """The options that make tables be read like this rather than as is likeliest: only what differs is settled."""
+    found = options
+    if reading.columns != likeliest.columns:
+        found = replace(found, columns=tuple(map(_word, reading.columns)))
+    if reading.offsets != likeliest.offsets:
+        found = replace(found, offsets=reading.offsets)
+    if reading.pen_down != likeliest.pen_down:
+        found = replace(found, pen_down=reading.pen_down)
+    if reading.unit != likeliest.unit and reading.unit is not None:
+        found = replace(found, time_unit=UNITS[reading.unit])
+    if likeliest.restarts and not reading.restarts:
+        found = replace(found, by="none")
+    if likeliest.lifted is not None and reading.lifted is None:
+        found = replace(found, sentinels=False)
+    return found
 
 
 def _word(column: Column | None) -> str:

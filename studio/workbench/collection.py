@@ -287,7 +287,7 @@ class CollectionPart(Base):
 
             return preview(paths, tables, lambda: task.cancelled)
 
-        return self._jobs.start("preview", look)
+        return self._jobs.start("look at tables", look)
 
     def _stored(self, project: Project, materials: Iterable[tuple[str, Material]], task: Task) -> tuple[int, ...]:
         """Put what a job reads into the project, on the job's thread: an hour of sound takes more than a second."""
