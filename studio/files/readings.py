@@ -307,7 +307,7 @@ def _roles(fact: ColumnFacts, j: int) -> list[tuple[Role, float]]:
     if fact.text:
         found.append(("label", 0.5))
     if fact.clock is not None:
-        found.append(("time", fact.clock - 0.8 * fact.counts))
+        found.append(("time", fact.clock - 2.0 * (fact.counts and j == 0)))
     if fact.runs:
         found.append(("stroke" if j else "group", 0.8))
     if fact.unit_interval and not fact.flag:
@@ -461,8 +461,8 @@ def _unit(tables: list[RawTable], reading: Reading, options: TableOptions) -> li
     usual = unit_of_step(step)
     likely = {unit: _plausibility(step * unit) for unit in UNIT_NAMES if unit != 1e-7}
     likely[usual] += 0.5
-    best, other = sorted(likely, key=lambda unit: (unit != usual, -likely[unit]))[:2]
-    doubtful = step > 0 and likely[other] > 0
+    best, other = sorted(likely, key=lambda unit: (unit != usual, -likely[unit], abs(np.log(unit / usual))))[:2]
+    doubtful = step > 0 and (likely[other] > 0 or best < 1e-3)
     said = f"times are in {UNIT_NAMES[best]}" if doubtful or best not in (1.0, 1e-3) else ""
     ways = [Way({"unit": best}, said, 0.9 if doubtful else 9.0)]
     return [*ways, Way({"unit": other}, f"times are in {UNIT_NAMES[other]}")]
