@@ -37,7 +37,8 @@ def read_variables(source: Source) -> dict[str, Variable]:
     except (StudioError, MemoryError):
         raise
     except Exception as error:  # whatever the library raises at a damaged file
-        raise source.refuse(f"is damaged, or no HDF5 as MATLAB writes it ({type(error).__name__})") from error
+        what = f"is of version 7.3, but damaged ({type(error).__name__}); save it with -v7 to read it here"
+        raise source.refuse(what) from error
 
 
 class _Reader:

@@ -32,9 +32,14 @@ def read(source: Source) -> Iterator[Drawing]:
         yield from _omniglot(source, variables)
         return
     usable = {name: value for name, value in ((n, _numeric(v)) for n, v in variables.items()) if value is not None}
-    columns = named_columns(source, usable)
-    if columns is not None:
-        yield from columns
+    structures: dict[str, dict[str, Nested]] = {}
+    for name, value in usable.items():
+        before, _, own = name.rpartition(".")
+        structures.setdefault(before, {})[own] = value
+    drawn = [columns for fields in structures.values() if (columns := named_columns(source, fields)) is not None]
+    if drawn:
+        for columns in drawn:
+            yield from columns
         return
     points = {name: value for name, value in usable.items() if may_be_drawings(value)}
     if not points:

@@ -7,6 +7,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -74,7 +75,8 @@ def _sheets(source: Source) -> Iterator[tuple[RawTable, str | None]]:
         if len(rows) > 1:
             width = max(len(row.fields) for row in rows)
             filled = [Row(row.line, row.fields + [""] * (width - len(row.fields)), row.after_gap) for row in rows]
-            yield table_of(source, filled, [], Dialect("\t", "."), source.options), part
+            named = source if part is None else replace(source, name=f"{source.name}, {part}")
+            yield table_of(named, filled, [], Dialect("\t", "."), source.options), part
 
 
 def _opened(source: Source) -> Any:
