@@ -393,10 +393,10 @@ def _offsets(tables: list[RawTable], reading: Reading, options: TableOptions) ->
     if tables[0].positions or not unnamed or reading.index("pen", "pen flag", "end") is None:
         return []
     x, y = reading.index("x") or 0, reading.index("y") or 0
-    likelier, lead = looks_like_offsets([_drawn(table, reading)[:, [x, y]] for table in tables])
-    offsets = Way({"offsets": True}, "x and y are offsets from point to point", lead if likelier else 0.0)
-    positions = Way({"offsets": False}, "x and y are positions" if lead < DOUBT else "", 0.0 if likelier else lead)
-    return [offsets, positions]
+    pen = reading.index("pen", "pen flag", "end") or 0
+    lead = looks_like_offsets([_drawn(table, reading)[:, [x, y, pen]] for table in tables])
+    offsets = Way({"offsets": True}, "x and y are offsets from point to point", lead)
+    return [offsets, Way({"offsets": False}, "x and y are positions" if abs(lead) < DOUBT else "")]
 
 
 def _drawn(table: RawTable, reading: Reading) -> FloatArray:
