@@ -103,9 +103,11 @@ def looks_like_offsets(tables: Sequence[FloatArray]) -> float:
         tables: ``[N, 3]`` each, x and y, and 0 and 1 of a pen.
     """
     known = [table[~np.isnan(table).any(1)] for table in tables]
-    known = [table[1:] if len(table) > 5 else table for table in known if len(table) > 2]  # the first may be far off
+    known = [table for table in known if len(table) > 2]
     if not known:
         return -2.0
+    far_off = float(np.mean([_begins_far_off(table) for table in known]))
+    known = [table[1:] if len(table) > 5 else table for table in known]
     lifted = np.concatenate(known)[:, 2].mean() <= 0.5
     steps = [np.diff(table[:, :2], axis=0)[(table[:-1, 2] == 1) != lifted] for table in known]
     points = [table[:, :2] for table in known]
@@ -117,6 +119,13 @@ def looks_like_offsets(tables: Sequence[FloatArray]) -> float:
     roughest = float(np.clip(ROUGHEST * density**0.6, LEAST_ROUGH, ROUGHEST))
     off = float(np.mean([np.abs(rows.mean(0)).max() for rows in points]) / spread)
     evidence = 3 * float(np.log(max(roughness, 1e-9) / roughest)) + float(np.clip(ORDINARY_MEAN - off, -1.5, 0.6))
+    evidence += 3 * far_off
     if not any((rows < 0).any() for rows in points):
         return min(evidence, 0.0) - 1.3
     return evidence
+
+
+def _begins_far_off(table: FloatArray) -> bool:
+    """Whether the first row, where a pen is set down, lies further from the second than any others from each other."""
+    steps = np.linalg.norm(np.diff(table[:, :2], axis=0), axis=1)
+    return len(steps) > 5 and bool(steps[0] > 2 * steps[1:].max())
