@@ -77,7 +77,7 @@ NAMES: dict[str, Column] = {
     **_named("pen down", "pen_down pendown down touch touching contact tip tip_down is_down on_paper"),
     **_named("stroke", "stroke stroke_id strokeid stroke_no stroke_index stroke_number segment trace trace_id path"),
     **_named("end", "eod end_of_drawing end_of_digit end_of_sequence eoseq"),
-    **_named("time", "t time times timestamp timestamps clock datetime date_time"),
+    **_named("time", "t time times timestamp timestamps clock datetime date_time zeit temps tiempo"),
     **_named("time", "s t_s time_s sec secs seconds time_sec t_sec time_seconds elapsed_s timestamp_s", 1.0),
     **_named("time", "ms t_ms time_ms msec millis milliseconds time_msec time_millis elapsed_ms timestamp_ms", 1e-3),
     **_named("time", "us t_us time_us usec micros microseconds timestamp_us", 1e-6),
@@ -93,13 +93,22 @@ NAMES: dict[str, Column] = {
     **_named("label", "label class word text char character letter category target_name name"),
 }
 
+CLOCK_NAME = re.compile(
+    r"(?:recording|system|device|local|utc|unix|elapsed|relative|gaze|sample|computer|event|pen|eyetracker)_"
+    r"(?:timestamp|time|zeit)(?:_(s|ms|us|ns))?"
+)
+"""Other names of times: recording timestamp [us], elapsed time, and so on."""
+
 DRAWN: tuple[Role, ...] = ("x", "y", "pen", "pen down", "stroke", "time", "pressure", "pen or pressure", "value")
 """The roles of which `drawing_from_table` makes a drawing; readings.py makes them of all others."""
 
 
 def column_named(name: str) -> Column | None:
     """What a header's name means, None where it is not known. Spelling: any case; spaces, brackets, dashes as one _."""
-    return NAMES.get(re.sub(r"[^0-9a-zµμ]+", "_", name.strip().lower()).strip("_").replace("µ", "u").replace("μ", "u"))
+    plain = re.sub(r"[^0-9a-zµμ]+", "_", name.strip().lower()).strip("_").replace("µ", "u").replace("μ", "u")
+    if plain not in NAMES and (found := CLOCK_NAME.fullmatch(plain)):
+        plain = f"t_{found[1]}" if found[1] else "time"
+    return NAMES.get(plain)
 
 
 def series_columns(names: Sequence[str]) -> list[Column | None] | None:

@@ -40,6 +40,9 @@ DOUBT = 1.0
 FEW = 4
 """Rows that are too few to tell a count of the rows from coordinates."""
 
+A_CLOCK = 4.0
+"""Of `ColumnFacts.clock`: it begins at 0, and has even steps as short as those of a pen."""
+
 MOST_SEEN = (64, 20_000)
 """Tables and rows by which it is judged how all tables of a file are read."""
 
@@ -200,6 +203,9 @@ def _named_layouts(table: RawTable, refuse: Refuse) -> list[Way]:
     said = ""
     if "lon" in roles and "lat" in roles and "x" not in roles:
         said = "longitude and latitude became metres east and north of the first point"
+    unread = [name.strip() for name, column in zip(names, columns, strict=True) if column is None and name.strip()]
+    if unread and {"x", "y"} <= set(roles):
+        said = f"{_listed(unread)} not read"
     if {"x", "y"} <= set(roles) or {"lon", "lat"} <= set(roles) or {"dx", "dy"} <= set(roles):
         return [Way({"columns": _once(columns)}, said)]
     ways = [_pair(columns, names, i, j, -0.5 * k) for k, (i, j) in enumerate(named_pairs(names)[:4])]
@@ -208,6 +214,11 @@ def _named_layouts(table: RawTable, refuse: Refuse) -> list[Way]:
     listed = ", ".join(shown(name) for name in names[:8])
     wanted = "one value for each time, or columns x and y" if "time" in roles else "x and y among them"
     raise refuse(f"names the columns {listed}; expected {wanted}, or that the import names them (--columns)", None)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown_names = ", ".join(shown(name) for name in names[:4]) + (" and others" if len(names) > 4 else "")
+    return f"the column {shown_names} is" if len(names) == 1 else f"the columns {shown_names} are"
 
 
 def _pair(columns: Sequence[Column | None], names: Sequence[str], i: int, j: int, likely: float) -> Way:
@@ -247,11 +258,15 @@ def _unnamed_layouts(tables: list[RawTable], refuse: Refuse) -> list[Way]:
     if not 2 <= width <= WIDEST:
         raise refuse(f"{words}, or that the import names the columns (--columns)", None)
     seen = [facts([table.values[:, j] for table in tables], text=j in tables[0].texts) for j in range(width)]
+    if width == 2 and seen[0].rows >= FEW and (seen[0].clock or 0.0) >= A_CLOCK:
+        points, series = (Column("x"), Column("y")), (Column("time"), Column("value"))
+        other = Way({"columns": series}, "the columns are time and value: a series", 0.5)
+        return [Way({"columns": points}, "the columns are x and y", 1.0), other]
     found = [layout for i in range(width - 1) if (layout := _layout(tables, seen, i)) is not None]
     if not found:
-        other = next((j for j in range(2, width) if not _roles(seen[j], j)), width - 1)
+        odd = next((j for j in range(2, width) if not _roles(seen[j], j)), width - 1)
         raise refuse(
-            f"has a column {other + 1} that is neither pen (0 or 1), time (never falling) nor pressure (0 to 1); "
+            f"has a column {odd + 1} that is neither pen (0 or 1), time (never falling) nor pressure (0 to 1); "
             "the import can be told what the columns are (--columns)",
             None,
         )
@@ -288,7 +303,7 @@ def _layout(tables: list[RawTable], seen: Sequence[ColumnFacts], at: int) -> Way
 
 
 def _columns_said(columns: Sequence[Column | None], seen: Sequence[ColumnFacts]) -> str:
-    if len(columns) == 2:
+    if [column.role if column else None for column in columns] in (["x", "y"], ["x", "y", "pen flag"]):
         return ""
     names = [
         ("a count of the rows" if seen[j].counts else "one that is not read")
@@ -415,7 +430,7 @@ def _pen(tables: list[RawTable], reading: Reading, options: TableOptions) -> lis
     name = tables[0].name_of(at)
     flags = [np.nan_to_num(table.values[:, at]) == 1 for table in tables]
     lead = _likelier_down(flags) - DOUBT * (tables[0].names is not None)
-    unsure = tables[0].names is None or abs(lead) < DOUBT
+    unsure = abs(lead) < DOUBT
     return [
         Way({"pen_down": True}, f"a 1 in {name} is the pen on the paper", lead),
         Way({"pen_down": False}, f"a 1 in {name} is the last point of a stroke" if unsure else ""),

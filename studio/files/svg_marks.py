@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from studio.files import limits
 from studio.files.columns import FloatArray
 from studio.files.xml_tree import Document, local_name
 from studio.sequences.material import Drawing, Stroke
@@ -72,7 +73,9 @@ def drawings_of(document: Document, groups: list[Element]) -> list[Drawing] | No
     if root.get(PAGE, "") != _page_mark(root, groups):
         return None
     found = [_drawing(group) for group in groups or [root]]
-    return None if any(drawing is None for drawing in found) else [drawing for drawing in found if drawing is not None]
+    made = [drawing for drawing in found if drawing is not None]
+    too_large = any(len(drawing) > limits.POINTS_PER_DRAWING for drawing in made)
+    return None if too_large or len(made) < len(found) else made
 
 
 def _drawing(group: Element) -> Drawing | None:

@@ -147,7 +147,16 @@ def sniff(lines: list[str], options: TableOptions | None = None) -> Dialect:
     if delimiter is not None:
         return max((Dialect(delimiter, sign) for sign in (decimal or ".", decimal or ",")), key=score)
     fitting = [dialect for dialect in DIALECTS if decimal in (None, dialect.decimal)]
-    return max(fitting, key=score)
+    best = max(fitting, key=score)
+    if sample and not score(best):  # no numbers: by what parts most lines
+        return max(fitting, key=lambda dialect: (dialect.delimiter is not None, _parted(dialect, sample))[::-1])
+    return best
+
+
+def _parted(dialect: Dialect, lines: list[str]) -> int:
+    """How many lines it cuts into as many fields as the first, two or more."""
+    counts = [len(dialect.fields(line)) for line in lines]
+    return sum(count == counts[0] > 1 for count in counts)
 
 
 def _may_be_decimal(dialect: Dialect, field: str) -> bool:
