@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 import os
 import zipfile
@@ -37,6 +38,7 @@ from studio.files import (
     uji_pen,
     unipen,
 )
+from studio.files.raw_table import RawTable
 from studio.files.sentences import Sentences
 from studio.files.source import Source, printable, reason
 from studio.files.table_options import AS_FOUND, TableOptions
@@ -116,6 +118,9 @@ JUDGED_BY_CONTENT = frozenset({".txt", ".dat", ".xml", ".asc", ""})
 
 SNIFFED_BYTES = 4096
 
+SOME_FILES, SOME_BYTES = 16, 256 * 1024
+"""So many files of an import, no larger than that, are looked at first: what all tables hold is surer then."""
+
 
 class Cancelled(Exception):
     """Somebody asked to stop."""
@@ -194,11 +199,12 @@ def read_file_by_file(
             raise Cancelled
 
     came = 0
+    alike: list[RawTable] = []
     sentences = Sentences()
 
     def take_in(file: _File, kind: Kind | None) -> ImportResult:
         nonlocal came
-        found = _taken_in(file, label, kind, check_cancelled, reading, tables)
+        found = _taken_in(file, label, kind, check_cancelled, reading, tables, alike)
         came += len(found.materials)
         sentences.add(file.name, found.problems, found.assumed)
         return ImportResult(found.materials)
@@ -207,6 +213,7 @@ def read_file_by_file(
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
         problems: list[str] = []
         files = _with_spoken_labels(list(_files(given, kind, problems, check_cancelled)))
+        alike = _tables_of_some(files, tables) if kind in (None, "pen") else []
         yield ImportResult(problems=problems)
         beside: list[_File] = []
         for done, file in enumerate(files):
@@ -291,6 +298,24 @@ def _with_spoken_labels(files: list[_File]) -> list[_File]:
     ]
 
 
+def _tables_of_some(files: Sequence[_File], options: TableOptions) -> list[RawTable]:
+    """The tables in some of the files, by which it is told how all those like them are read."""
+    asked = [file for file in files if FORMATS.get(file.path.suffix.lower()) in TABLES]
+    found: list[RawTable] = []
+    for file in asked[:: -(-len(asked) // SOME_FILES) or 1] if len(asked) > 1 else []:
+        try:
+            if file.path.stat().st_size > SOME_BYTES:
+                continue
+            source = Source.open(file.path, file.name, options=options)
+            form = form_of_table(file.path, source)
+            for _ in itertools.islice(read_drawings(form, source) if form is not None else (), 1):
+                pass
+            found += [table for doubt in source.doubts for table in doubt.tables[:2]]
+        except (StudioError, OSError):  # which is said when its turn comes
+            continue
+    return found
+
+
 def _taken_in(
     file: _File,
     label: str,
@@ -298,6 +323,7 @@ def _taken_in(
     check_cancelled: Callable[[], None],
     reading: rolls.Reading,
     tables: TableOptions,
+    alike: Sequence[RawTable],
 ) -> ImportResult:
     """All that is in one file, or a sentence."""
     assumed: list[str] = []
@@ -308,6 +334,7 @@ def _taken_in(
             materials, notes = _texts(file, check_cancelled)
         else:
             source = Source.open(file.path, file.name, check_cancelled, tables)
+            source = replace(source, alike=alike)
             found = None if kind == "pen" else _rolls(file, source, kind == "roll", reading)
             materials, notes = _drawings(file, source) if found is None else (found, source.notes)
             assumed = source.assumed

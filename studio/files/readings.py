@@ -306,7 +306,7 @@ def _columns_said(columns: Sequence[Column | None], seen: Sequence[ColumnFacts])
     if [column.role if column else None for column in columns] in (["x", "y"], ["x", "y", "pen flag"]):
         return ""
     names = [
-        ("a count of the rows" if seen[j].counts else "one that is not read")
+        ("a count of the rows" if seen[j].counts else "pen down" if seen[j].flag else "one that is not read")
         if column is None
         else WORDS.get(column.role, column.role)
         for j, column in enumerate(columns)
@@ -527,6 +527,9 @@ def _stands_out(points: FloatArray, value: float) -> bool:
 
 def each_drawing(reading: Reading, table: RawTable) -> Iterator[np.ndarray[Any, np.dtype[np.intp]]]:
     """The rows of every drawing of a table, in the order in which they begin."""
+    if not (reading.by or reading.restarts or reading.index("end") is not None):
+        yield np.arange(len(table))
+        return
     keys: np.ndarray[Any, np.dtype[Any]] = np.zeros(len(table), np.int64)
     for at in reading.by:
         cells = table.texts.get(at)

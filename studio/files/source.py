@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class Source:
         check_cancelled: called now and then by readers that take long; may raise.
         options: what is said of tables of points.
         path: where it lies, where a reader looks for what stands beside it; None for bytes.
+        alike: tables (`RawTable`) in other files of the same import, which help to tell how those in this one are read.
         assumed: those of the notes that only say how the file was read.
         doubts: the tables in it as `table_reader.Doubt`, for whoever shows how they are read.
     """
@@ -46,6 +47,7 @@ class Source:
     options: TableOptions = AS_FOUND
     path: Path | None = None
     doubts: list[Any] = field(default_factory=list)
+    alike: Sequence[Any] = ()
     assumed: list[str] = field(default_factory=list)
 
     @classmethod

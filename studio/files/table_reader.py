@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from studio.errors import StudioError
+from studio.files.columns import Refuse
 from studio.files.raw_table import RawTable
 from studio.files.readings import MOST_SEEN, Reading, readings
 from studio.files.source import Source
@@ -29,10 +30,12 @@ class Doubt:
     Attributes:
         readings: the likeliest first.
         drawn: the drawings that a reading makes of it.
+        tables: all those of its file that are read alike.
     """
 
     readings: Sequence[Reading]
     drawn: Callable[[Reading], list[Drawing]]
+    tables: Sequence[RawTable]
 
 
 def drawings_in(source: Source, tables: Iterable[Named]) -> Iterator[Drawing]:
@@ -71,16 +74,27 @@ def _kind(table: RawTable) -> Kind:
 def _way(source: Source, tables: Sequence[RawTable], part: str | None) -> Reading:
     """How tables that are alike are read; a sentence says it where it was a guess."""
     tables = [table for table in tables if len(table)]
-    found = readings(tables, source.options, _refusal(source, tables[0], part, header=True))
+    found = _readings(source, tables, _refusal(source, tables[0], part, header=True))
     _check_by(source, tables[0], found[0], part)
 
     def drawn(reading: Reading) -> list[Drawing]:
         return list(drawings_of(tables[0], reading, _refusal(source, tables[0], part), lambda what: None))
 
-    source.doubts.append(Doubt(found, drawn))
+    source.doubts.append(Doubt(found, drawn, tables))
     if found[0].sentence:
         source.assume(f"it was assumed that {found[0].sentence}; {HOW_TO_MEND}")
     return found[0]
+
+
+def _readings(source: Source, tables: Sequence[RawTable], refuse: Refuse) -> list[Reading]:
+    """How tables are read, by what they hold and what those alike in other files of the import do."""
+    others = [table for table in source.alike if _kind(table) == _kind(tables[0])]
+    if others:
+        try:
+            return readings([*tables[: MOST_SEEN[0] // 2], *others], source.options, refuse)
+        except StudioError:  # as alike as they look they are not
+            pass
+    return readings(tables, source.options, refuse)
 
 
 def _check_by(source: Source, table: RawTable, reading: Reading, part: str | None) -> None:

@@ -1,6 +1,7 @@
 """How tables and arrays are read: what is found out of their values, what is said of it, and what settles it."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from studio.errors import StudioError
 from studio.files import arrays, csv_points
 from studio.files.npy import write_array
+from studio.files.readers import read_materials
 from studio.files.source import Source
 from studio.files.table_options import TableOptions, columns_from
 from studio.files.table_preview import settled
@@ -429,3 +431,23 @@ def test_other_readings_are_offered_and_can_be_had(text: str) -> None:
         if drawing.times is not None:
             np.testing.assert_allclose(mine.times, drawing.times)
     assert [(strokes(d), str(d.times)) for d in as_likely] != [(strokes(d), str(d.times)) for d in as_other]
+
+
+# --- many files
+
+
+def test_files_of_an_import_are_read_alike(tmp_path: Path) -> None:
+    """One that would be taken for something else alone is read as the others beside it."""
+    names = [f"{i:02d}.csv" for i in range(12)]
+    for name in names:
+        (tmp_path / name).write_text("x,y,t\n" + "".join(f"{i},{i},{i * 2000}\n" for i in range(9)))
+    odd = "x,y,t\n0,0,0\n1,1,400\n2,2,800\n"
+    (tmp_path / "odd.csv").write_text(odd)
+    np.testing.assert_allclose(read(odd)[0].times, [0, 0.4, 0.8])
+    result = read_materials([tmp_path])
+    last = result.materials[-1].material
+    assert isinstance(last, Drawing)
+    np.testing.assert_allclose(last.times, [0, 0.0004, 0.0008])
+    (sentence,) = result.problems
+    assert sentence.startswith("13 files (")
+    assert "times are in microseconds" in sentence
