@@ -262,11 +262,12 @@ def named_pairs(names: Sequence[str]) -> list[tuple[int, int]]:
     """Columns whose names differ in nothing but x and y, such as left_x and left_y."""
     keys = [[part for part in re.split(r"[^0-9a-z]+", re.sub(r"([a-z0-9])([XY])\b", r"\1_\2", name).lower()) if part]
             for name in names]  # fmt: skip
+    where = {tuple(key): j for j, key in reversed(list(enumerate(keys)))}
     found = []
     for i, key in enumerate(keys):
-        if key.count("x") == 1:
-            other = ["y" if part == "x" else part for part in key]
-            found += [(i, j) for j, candidate in enumerate(keys) if candidate == other][:1]
+        other = where.get(tuple("y" if part == "x" else part for part in key))
+        if key.count("x") == 1 and other is not None:
+            found.append((i, other))
     return found
 
 
