@@ -18,6 +18,7 @@ from studio.cli.transitions import transitions
 from studio.errors import StudioError
 from studio.files.table_options import KNOWN_COLUMNS, TIME_UNITS, columns_from
 from studio.sequences.roll import pitch_named
+from studio.workbench import Weights
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -250,6 +251,7 @@ def _add_generate(commands: Commands) -> None:
         "generate digits.vrnn --label seven --out seven.wav",
         "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
+        "generate eights.vrnn --weights best --out best.svg",
         "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
@@ -385,6 +387,7 @@ def _add_compare(commands: Commands) -> None:
     )
     _add_project(parser)
     parser.add_argument("runs", nargs="*", metavar="RUN", help="which runs (default: all that have weights)")
+    _add_weights(parser)
     parser.add_argument("--out", type=Path, metavar="FILE.csv", help="the table")
     parser.add_argument("--image", type=Path, metavar="FILE", help="the table and samples (.png .svg)")
     parser.add_argument(
@@ -483,6 +486,17 @@ def _add_project(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="run_name", metavar="NAME", help="which run (default: the newest)")
+    _add_weights(parser)
+
+
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weights",
+        type=_weights,
+        metavar="best|last|STEP",
+        help="which of a run's weights: those that did best on what it held back, the last ones, or those of a step "
+        "that was kept (default: as its recipe says, training.weights)",
+    )
 
 
 def _add_settings(parser: argparse.ArgumentParser, what: str) -> None:
@@ -525,6 +539,11 @@ def _count(text: str) -> int:
 
 def _seed(text: str) -> int:
     return int(_number(text, int, 0, "a whole number, 0 or more"))
+
+
+def _weights(text: str) -> Weights:
+    named: dict[str, Weights] = {"best": "best", "last": "last"}
+    return named[text] if text in named else int(_number(text, int, 0, "best, last or a step"))
 
 
 def _not_negative(text: str) -> float:

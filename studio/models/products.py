@@ -109,9 +109,7 @@ def _times(values: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor
     result, inference = values.new_empty(len(values), matrix.shape[1]), torch.is_inference_mode_enabled()
 
     def add_product(first: int, end: int) -> None:
-        with torch.inference_mode(
-            inference
-        ):  # which is a matter of each thread, and decides who may write into tensors
+        with torch.inference_mode(inference):  # the mode is each thread's own, and decides who may write
             torch.addmm(bias, values[first:end], matrix, out=result[first:end])
 
     threads.share(len(values), SHARE_OF_ROWS, add_product)
