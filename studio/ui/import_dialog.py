@@ -145,6 +145,11 @@ class ImportDialog(QDialog):
             return
         super().accept()
 
+    def done(self, result: int) -> None:
+        """Close; nothing is looked at any more."""
+        self.tables.leave()
+        super().done(result)
+
     def begin(self) -> None:
         """Read what was chosen."""
         from studio.files.rolls import Reading

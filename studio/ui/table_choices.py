@@ -152,10 +152,20 @@ class TableChoices(QWidget):
         self._paths = list(paths)
         self._look()
 
-    def _look(self) -> None:
+    def leave(self) -> None:
+        """Stop looking at tables: the dialog closes."""
+        self._forget()
+        self._look_again.stop()
+        self._workbench.job_changed.disconnect(self._take, missing_ok=True)
+
+    def _forget(self) -> None:
+        """Wait no longer for the job that looks at the tables."""
         if self._job is not None:
             self._workbench.cancel(self._job)
             self._job = None
+
+    def _look(self) -> None:
+        self._forget()
         if not self._paths:
             self.hide()
             return
