@@ -161,6 +161,13 @@ def _add_import(commands: Commands) -> None:
         metavar="P",
         help="their lowest pitch, such as C3 or 48 (default: by how many there are)",
     )
+    parser.add_argument(
+        "--drums",
+        action="store_const",
+        const="only",
+        default="auto",
+        help="take the drums of MIDI files alone (default: all but the drums, unless there is nothing else)",
+    )
     _add_table_options(parser)
 
 

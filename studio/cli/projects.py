@@ -44,7 +44,7 @@ def import_(arguments: argparse.Namespace) -> int:
     from studio.files.rolls import Reading
     from studio.files.table_options import TableOptions
 
-    reading = Reading(arguments.time, arguments.tempo, arguments.lowest)
+    reading = Reading(arguments.time, arguments.tempo, arguments.lowest, arguments.drums)
     tables = TableOptions(
         columns=arguments.columns,
         offsets=arguments.offsets,

@@ -26,6 +26,7 @@ from studio.files import (
     kml,
     limits,
     matlab,
+    midi,
     omniglot_strokes,
     pendigits,
     quickdraw,
@@ -414,7 +415,8 @@ def _texts(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[M
 def _rolls(file: _File, source: Source, asked_for: bool, reading: rolls.Reading) -> Sequence[Material] | None:
     """The piano rolls in a file; None where it may be drawings."""
     ending = file.path.suffix.lower()
-    if ending not in rolls.ENDINGS and not (ending in JUDGED_BY_CONTENT and sniff(source.data) in (CSV, NPY, NPZ)):
+    may_be = ending in rolls.ENDINGS or midi.looks_like(source.data)
+    if not may_be and not (ending in JUDGED_BY_CONTENT and sniff(source.data) in (CSV, NPY, NPZ)):
         if not asked_for:
             return None
         if file.in_folder:
