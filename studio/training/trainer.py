@@ -120,20 +120,7 @@ class Trainer:
     ) -> None:
         if not sequences:
             raise StudioError("There is nothing to train on: draw something, or import a file.")
-        if getattr(recipe.model, "whole", 0) and recipe.training.batches not in ("whole", "varied"):
-            raise StudioError(
-                "A latent variable of the whole piece is told from all of it: set training.batches to whole, or to "
-                "varied for drawings."
-            )
-        if getattr(recipe.model, "whole", 0) and not recipe.training.average:
-            raise StudioError(
-                "The prior of the whole piece is fitted to averaged weights: set training.average above 0."
-            )
-        if recipe.objective.kind == "mse" and not recipe.model.shares_sigma:
-            raise StudioError(
-                "Squared errors leave sigma unlearned: for the objective mse, choose a gaussian likelihood with "
-                "shared_sigma = true."
-            )
+        _check(recipe)
         self.recipe = recipe
         self.representation = representation
         self.device = torch.device(device)
@@ -616,6 +603,26 @@ def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Chec
         return read_vocabulary(resume.meta)
     found = Vocabulary.of(sequence.label for sequence in sequences)
     return found if len(found) else NO_LABELS
+
+
+def _check(recipe: Recipe) -> None:
+    """Refuse settings that do not go together.
+
+    Raises:
+        StudioError: says which, and how to mend it.
+    """
+    if getattr(recipe.model, "whole", 0) and recipe.training.batches not in ("whole", "varied"):
+        raise StudioError(
+            "A latent variable of the whole piece is told from all of it: set training.batches to whole, or to "
+            "varied for drawings."
+        )
+    if getattr(recipe.model, "whole", 0) and not recipe.training.average:
+        raise StudioError("The prior of the whole piece is fitted to averaged weights: set training.average above 0.")
+    if recipe.objective.kind == "mse" and not recipe.model.shares_sigma:
+        raise StudioError(
+            "Squared errors leave sigma unlearned: for the objective mse, choose a gaussian likelihood with "
+            "shared_sigma = true."
+        )
 
 
 class _StopWanted(Exception):
