@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from studio.assets import resource
 from studio.errors import StudioError
 from studio.models import compiling
-from studio.project.records import StoredRun
+from studio.project.database import Note
+from studio.project.records import MaterialItem, StoredRun
 from studio.project.runs import Series
+from studio.sequences.pen import LONG_TRACE, is_long_trace
 from studio.training.events import Progress, Sample, SetBack, TrainingEvent
 from studio.training.recipe import Recipe
 from studio.workbench.background_training import BackgroundTraining, Order
@@ -21,6 +24,10 @@ DEFAULT_RECIPE = "pens"
 DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech", "text": "text", "roll": "roll"}
 """By the kind of material."""
 
+TRACE_RECIPE = "patterns"
+"""For drawings that are long traces without end."""
+
+_LOOKED_AT = 5  # drawings that tell what a collection is like
 _LARGEST_SEED = 2**31
 _CLOSING_SECONDS = 60.0  # for the update in progress and the last checkpoint
 _PREPARING_SECONDS = 1.0  # where there is nothing to be saved yet
@@ -69,9 +76,19 @@ class TrainingPart(CollectionPart):
     # The training that runs.
 
     def default_recipe(self) -> str:
-        """The name of the recipe for the material there is: where there are several kinds, for drawings."""
+        """The name of the recipe for the material there is: where there are several kinds, for drawings.
+
+        Of drawings it depends on whether they end: long traces that go on and on are for another recipe.
+        """
         kinds = {item.kind for item in self.materials()}
-        return next((name for kind, name in DEFAULT_RECIPES.items() if kind in kinds), DEFAULT_RECIPE)
+        found = next((name for kind, name in DEFAULT_RECIPES.items() if kind in kinds), DEFAULT_RECIPE)
+        if found == DEFAULT_RECIPE and self._are_traces(self.materials("pen")[:_LOOKED_AT]):
+            return TRACE_RECIPE
+        return found
+
+    def _are_traces(self, items: Sequence[MaterialItem]) -> bool:
+        long = [item for item in items if item.facts.parts == 1 and item.facts.length > LONG_TRACE]
+        return 2 * len(long) > len(items) and all(is_long_trace(item.drawing) for item in long)
 
     def why_not_train(self, recipe: Recipe | str | None = None) -> str:
         """Why a training by a recipe, None: the default one, cannot begin, in a sentence; "" where it can."""
@@ -287,11 +304,16 @@ class TrainingPart(CollectionPart):
         if self._background is not None:
             self._background.take_in(self.materials(self._background.order.recipe.material))
 
+    def _hear_of_file(self, note: Note) -> None:
+        super()._hear_of_file(note)
+        self._runs_changed()
+        if self.read_only and self._background is not None:
+            self._background.stop()  # also where it is paused; it is kept beside
+
     def _poll_parts(self) -> None:
         super()._poll_parts()
         training = self._background
         if training is not None:
-            training.sign_of_life()
             ended = training.ended  # looked at first: the news then is complete
             self._tell(training, training.news())
             for refusal in training.refusals():
