@@ -32,6 +32,16 @@ def check_project(arguments: argparse.Namespace) -> int:
     return FAILED
 
 
+def restore_project(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio restore COPY [PROJECT]``."""
+    with workbench() as bench:
+        restored = bench.restore(arguments.copy, arguments.project)
+        say(f"{restored.path}: what {arguments.copy} holds.")
+        if restored.before is not None:
+            say(f"{restored.before}: what was there before.")
+    return DONE
+
+
 def _report(path: Path, rescued: Rescued) -> None:
     kept = ", ".join(f"{count} {table}" for table, count in rescued.kept.items() if count)
     say(f"{rescued.path}: what can be read of {path.name} ({kept}); {path.name} itself is as it was.")

@@ -16,7 +16,7 @@ from studio.cli.saying import go_on_unheard, say
 from studio.errors import StudioError
 from studio.training.recipe import Recipe
 from studio.workbench import GenerationSettings, RunInfo, Workbench
-from studio.workbench.training import DEFAULT_RECIPE
+from studio.workbench.training import DEFAULT_RECIPE, TRACE_RECIPE
 
 _POLL_SECONDS = 0.05
 _DEMO_SAMPLES = 9
@@ -93,7 +93,12 @@ def _recipe(bench: Workbench, arguments: argparse.Namespace, resumed: RunInfo | 
 
 def _named_recipe(bench: Workbench, name: str | None, resumed: RunInfo | None) -> Recipe:
     if name is None:
-        return resumed.recipe if resumed else bench.recipe(bench.default_recipe())
+        if resumed:
+            return resumed.recipe
+        recipe = bench.recipe(bench.default_recipe())
+        if recipe.name == TRACE_RECIPE:
+            print(f"These are long traces without end: recipe {recipe.name}; --recipe chooses another.")
+        return recipe
     if name.endswith(".toml"):
         from studio.files.text import read_text
 
@@ -130,6 +135,10 @@ def _follow(bench: Workbench, run: int) -> None:
             _poll_until_idle(bench, shown)
         finally:
             bench.training_event.disconnect(shown.tell)
+        if bench.why_ended:
+            if bench.read_only:  # the training itself says what it kept, and where
+                raise StudioError(bench.training.message or bench.why_ended)
+            raise StudioError(f"{bench.why_ended} The training was stopped, and saved there.")
         info = bench.run(run)
         if info.status in ("failed", "diverged"):
             raise StudioError(bench.training.message)
@@ -141,5 +150,7 @@ def _follow(bench: Workbench, run: int) -> None:
 def _poll_until_idle(bench: Workbench, shown: Display) -> None:
     bench.poll()
     while bench.training.phase != "idle":
+        if bench.why_ended:
+            bench.stop()
         time.sleep(_POLL_SECONDS)
         bench.poll()

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from studio import __version__
-from studio.cli.care import check_project, examine
+from studio.cli.care import check_project, examine, restore_project
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.looking import compare, inside
 from studio.cli.projects import import_, info, new, pattern, recipes
 from studio.cli.transitions import transitions
 from studio.sequences.roll import pitch_named
+from studio.workbench import Weights
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -62,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_recipes(commands)
     _add_check(commands)
+    _add_restore(commands)
     _add_doctor(commands)
     return parser
 
@@ -194,6 +196,7 @@ def _add_generate(commands: Commands) -> None:
         "generate digits.vrnn --label seven --out seven.wav",
         "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
+        "generate eights.vrnn --weights best --out best.svg",
         "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
@@ -333,6 +336,7 @@ def _add_compare(commands: Commands) -> None:
     )
     _add_project(parser)
     parser.add_argument("runs", nargs="*", metavar="RUN", help="which runs (default: all that have weights)")
+    _add_weights(parser)
     parser.add_argument("--out", type=_path, metavar="FILE.csv", help="the table")
     parser.add_argument("--image", type=_path, metavar="FILE", help="the table and samples (.png .svg)")
     parser.add_argument(
@@ -425,12 +429,42 @@ def _add_check(commands: Commands) -> None:
     parser.add_argument("--out", type=_path, metavar="PATH", help="that file (default: NAME.rescued.vrnn)")
 
 
+def _add_restore(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "restore",
+        restore_project,
+        "put a copy of a project in its place; what was there is kept beside it",
+        "restore eights.version-1.vrnn",
+        "restore backup/eights.vrnn eights.vrnn",
+    )
+    parser.add_argument("copy", type=_path, metavar="COPY", help="a copy that the studio, or you, once made")
+    parser.add_argument(
+        "project",
+        type=_path,
+        nargs="?",
+        metavar="PROJECT",
+        help="what to put it in the place of (default: by the name of the copy, such as NAME.version-1.vrnn)",
+    )
+
+
 def _add_project(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", type=_path, metavar="PROJECT", help="a file that ends in .vrnn")
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="run_name", type=_words, metavar="NAME", help="which run (default: the newest)")
+    _add_weights(parser)
+
+
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weights",
+        type=_weights,
+        metavar="best|last|STEP",
+        help="which of a run's weights: those that did best on what it held back, the last ones, or those of a step "
+        "that was kept (default: as its recipe says, training.weights)",
+    )
 
 
 def _add_settings(parser: argparse.ArgumentParser, what: str) -> None:
@@ -487,6 +521,11 @@ def _count(text: str) -> int:
 
 def _seed(text: str) -> int:
     return int(_number(text, int, 0, f"a whole number from 0 to {_LARGEST:,}", _LARGEST))
+
+
+def _weights(text: str) -> Weights:
+    named: dict[str, Weights] = {"best": "best", "last": "last"}
+    return named[text] if text in named else int(_number(text, int, 0, "best, last or a step"))
 
 
 def _not_negative(text: str) -> float:

@@ -137,6 +137,9 @@ def _run_facts(bench: Workbench, run: RunInfo) -> dict[str, Any]:
         "seed": run.seed,
         "has_weights": run.has_weights,
         "can_resume": run.can_resume,
+        "weights": run.used if run.has_weights else None,
+        "weights_step": run.used_step if run.has_weights else None,
+        "best_step": run.best_step,
         "loss": float(curves["loss"][1][-1]) if "loss" in curves else None,
         "best_validation_elbo": float(bounds[1].max()) if bounds and len(bounds[1]) else None,
     }
@@ -163,10 +166,18 @@ def _print_facts(facts: dict[str, Any]) -> None:
         name, recipe = printable(run["name"]), printable(run["recipe"])
         say(
             f"  {name}: recipe {recipe}, {run['status']} at step {run['step']} of {run['steps']}, "
-            f"{run['device']}, seed {run['seed']}, {run['created']}"
+            f"{run['device']}, seed {run['seed']}, {run['created']}{_weights_in_words(run)}"
         )
     if facts["samples"]:
         say(f"samples kept: {facts['samples']}")
+
+
+def _weights_in_words(run: dict[str, Any]) -> str:
+    """Which weights a run is used with, and which did best; "" where there are none."""
+    if run["weights"] is None:
+        return ""
+    best = "" if run["best_step"] in (None, run["weights_step"]) else f" (best: step {run['best_step']})"
+    return f", used: {run['weights']}, step {run['weights_step']}{best}"
 
 
 def _pattern_drawings(bench: Workbench, arguments: argparse.Namespace) -> list[Drawing]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeGuard, TypeVar
 
 import numpy as np
 import torch
@@ -12,10 +12,12 @@ from torch import Tensor
 
 from studio.capacity import refuse_beyond_memory
 from studio.errors import StudioError
+from studio.generation import whole
 from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
 from studio.models.one_latent import OneLatentModel, between
 from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.models.vrnn import VRNN
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.recording import Recording
@@ -77,10 +79,10 @@ class Sampler:
         self._label = label
         if begin is not None and not model.goes_on:
             raise StudioError("This model makes a drawing in one piece, and cannot go on from a beginning.")
-        if ends is not None and not isinstance(model, OneLatentModel):
+        if ends is not None and not (isinstance(model, OneLatentModel) or _has_whole(model)):
             raise StudioError(
                 "This model draws a latent variable with every frame, so there is no way from one drawing to another: "
-                "train a static VAE or a latent ODE."
+                "train one with a latent variable of the whole piece (model.whole), a static VAE or a latent ODE."
             )
         self._ends = ends
         nothing = np.zeros((0, model.layout.width), np.float32)
@@ -89,6 +91,7 @@ class Sampler:
 
     def restart(self, seed: int) -> None:
         """Begin anew, with the given seed."""
+        self._seed = seed
         self._noise = [np.random.default_rng([seed, pen]) for pen in range(self.count)]
         self.labels = chosen_labels(self.model, self._label, self.count, seed)
         with torch.inference_mode():
@@ -115,6 +118,9 @@ class Sampler:
             StudioError: they are not finite.
         """
         noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
+        if self._drawn == 0 and _has_whole(self.model):
+            with torch.inference_mode():
+                self._choose_whole(self.model, variance.latent)
         given = min(n, max(len(self._begin) - self._drawn, 0))
         pieces, times = [], [np.zeros((0, self.count))]
         with torch.inference_mode():
@@ -131,6 +137,22 @@ class Sampler:
         if not np.isfinite(result).all():
             raise StudioError(NOT_FINITE)
         return result
+
+    def _choose_whole(self, model: VRNN, scale: float) -> None:
+        """What each pen draws, before its first frame."""
+        told = model.is_conditioned and (bool(self._label) or model.label_width > 0)
+        if self._ends is not None:
+            chosen = whole.between(model, *self._ends, self.count)
+        elif len(self._begin):
+            labels = self.labels if told else None
+            chosen = whole.told_from(model, self._begin, self.count, self._seed, scale, labels)
+        else:
+            chosen = whole.drawn(model, self.count, self._seed, scale, self.labels)
+        self._state = model.with_whole(self._state, chosen.g)
+        if model.is_conditioned and not model.label_width:
+            self.labels = [
+                model.vocabulary.label_of(tags) for tags in model.whole_prior.tags[chosen.group].cpu().numpy()
+            ]
 
     def _go_on(self, noise: Tensor, variance: Variance) -> tuple[Tensor, FloatArray]:
         """As many frames as the noise has, and their times."""
@@ -228,6 +250,11 @@ class Sampler:
     def _score(self, x: Tensor, noise: Tensor) -> tuple[Terms, State]:
         latent_noise, times = noise[..., : self.model.latent], self._times(len(x))
         return self.model.score(x, torch.ones_like(x[..., 0]), self._state, latent_noise, times=times)
+
+
+def _has_whole(model: SequenceModel) -> TypeGuard[VRNN]:
+    """Whether a latent variable g is drawn for the whole piece."""
+    return isinstance(model, VRNN) and model.settings.whole > 0
 
 
 def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> list[str]:

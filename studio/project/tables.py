@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 
-from studio.project.schema import MIGRATIONS, SCHEMA_VERSION
+from studio.project import schema
 
 Described = dict[tuple[str, str], str]  # what stands under (kind, name), in SQL without comments and superfluous blanks
 
@@ -19,9 +20,9 @@ Described = dict[tuple[str, str], str]  # what stands under (kind, name), in SQL
 def strange(connection: sqlite3.Connection) -> list[str]:
     """A sentence for everything in a file's schema that no project of its version has, or that it lacks."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if not 1 <= version <= SCHEMA_VERSION:
+    if not 1 <= version <= len(schema.MIGRATIONS):
         return [f"It says that it is of version {version}."]
-    known, found = _of_version(version), _described(connection)
+    known, found = _made_by(schema.MIGRATIONS[:version]), _described(connection)
     sentences = [
         f"It holds the {kind} {name}, which no project has." for kind, name in sorted(found.keys() - known.keys())
     ]
@@ -34,9 +35,9 @@ def strange(connection: sqlite3.Connection) -> list[str]:
 
 
 @cache
-def _of_version(version: int) -> Described:
+def _made_by(migrations: tuple[Callable[[sqlite3.Connection], None], ...]) -> Described:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for migrate in MIGRATIONS[:version]:
+        for migrate in migrations:
             migrate(connection)
         return _described(connection)
 

@@ -158,6 +158,8 @@ def test_train_with_settings(run, project: str) -> None:
         "generate p.vrnn --out a.doc",
         "generate p.vrnn --output-variance -1 --out a.csv",
         "evaluate p.vrnn --bound tight",
+        "evaluate p.vrnn --weights newest",
+        "inside p.vrnn --weights best --step 3",
         "info",
     ],
 )
@@ -294,11 +296,14 @@ def test_info(run, trained: str) -> None:
     assert said.code == 0
     assert lines(said.out)[0] == "p.vrnn: 6 drawings, 6 strokes, 240 points"
     assert "tiny-1: recipe tiny, finished at step 6 of 6, cpu, seed 3" in said.out
+    assert ", used: last, step 6" in said.out
     facts = json.loads(run(f"info {trained} --json").out)
     assert (facts["drawings"], facts["points"], facts["labels"]) == (6, 240, {"eights": 6})
     (found,) = facts["runs"]
     assert isinstance(found["loss"], float)
     assert isinstance(found["best_validation_elbo"], float)
+    assert (found["weights"], found["weights_step"]) == ("last", 6)
+    assert found["best_step"] in (3, 6)
     assert run("info p").out == said.out  # the ending may be left out
 
 

@@ -183,7 +183,7 @@ def test_recent_projects(home: Path, tmp_path: Path) -> None:
 
 
 def as_of_a_dead_process(file: Path, number: int) -> None:
-    file.rename(file.with_name(file.name.replace(f"+{os.getpid()})", f"+{number})")))
+    file.rename(file.with_name(file.name.replace(f"+{os.getpid()}+", f"+{number}+")))
 
 
 def test_what_a_crash_left_behind_is_offered_and_taken_over(home: Path) -> None:
@@ -194,7 +194,7 @@ def test_what_a_crash_left_behind_is_offered_and_taken_over(home: Path) -> None:
             bench.add_drawing(circle())
         # A crash closes nothing: here only the connection, so that Windows could rename the file, too.
         bench._project.close()
-        (file,) = [file for file in (home / "untitled").glob("*.vrnn") if f"+{os.getpid()})" in file.name]
+        (file,) = [file for file in (home / "untitled").glob("*.vrnn") if f"+{os.getpid()}+" in file.name]
         as_of_a_dead_process(file, number)
 
     bench = Workbench(home)
