@@ -97,7 +97,7 @@ def _named_recipe(bench: Workbench, name: str | None, resumed: RunInfo | None) -
             return resumed.recipe
         recipe = bench.recipe(bench.default_recipe())
         if recipe.name == TRACE_RECIPE:
-            print(f"These are long traces without end: recipe {recipe.name}; --recipe chooses another.")
+            say(f"These are long traces without end: recipe {recipe.name}; --recipe chooses another.")
         return recipe
     if name.endswith(".toml"):
         from studio.files.text import read_text

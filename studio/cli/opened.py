@@ -89,7 +89,7 @@ def say_dead_variance(bench: Workbench, run: RunInfo | None, weights: Weights, a
     if job is not None:
         bench.wait(job)
     if why := bench.why_latent_does_nothing(id, weights):
-        print(why, file=sys.stderr)
+        say(why, file=sys.stderr)
 
 
 def chosen_run(bench: Workbench, name: str | None, weights: Weights = None) -> RunInfo | None:
@@ -105,6 +105,6 @@ def chosen_run(bench: Workbench, name: str | None, weights: Weights = None) -> R
     if found is not None and weights is not None:
         bench.check_weights(found.id, weights)
     elif found is not None and found.used_step != (found.last_step or found.used_step):
-        print(f"{found.name}: {found.weights_in_words}, by its recipe; --weights last: step {found.last_step:,}.",
+        say(f"{found.name}: {found.weights_in_words}, by its recipe; --weights last: step {found.last_step:,}.",
               file=sys.stderr)  # fmt: skip
     return run
