@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help run test bench reliability gallery constraints clean
+.PHONY: help run test bench base reliability gallery constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -26,6 +26,10 @@ test: ## set up what is missing, also for tests, and run every test but the long
 bench: ## train for long and print the figures: are the patterns learned, how fast is it
 	@.ci/setup test
 	$(BIN)/pytest tests/benchmarks -s
+
+base: ## train the weights that drawing begins with again, from ../shared/data/quickdraw_raw: ten minutes of one core
+	@.ci/setup test
+	$(BIN)/python tests/benchmarks/base.py
 
 reliability: ## attack, kill and soak the studio for hours, and print one page of figures with date and commit
 	@.ci/setup test
