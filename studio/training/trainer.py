@@ -118,22 +118,7 @@ class Trainer:
         best: Best | None = None,
         hold_ends_back: bool = False,
     ) -> None:
-        if not sequences:
-            raise StudioError("There is nothing to train on: draw something, or import a file.")
-        if getattr(recipe.model, "whole", 0) and recipe.training.batches not in ("whole", "varied"):
-            raise StudioError(
-                "A latent variable of the whole piece is told from all of it: set training.batches to whole, or to "
-                "varied for drawings."
-            )
-        if getattr(recipe.model, "whole", 0) and not recipe.training.average:
-            raise StudioError(
-                "The prior of the whole piece is fitted to averaged weights: set training.average above 0."
-            )
-        if recipe.objective.kind == "mse" and not recipe.model.shares_sigma:
-            raise StudioError(
-                "Squared errors leave sigma unlearned: for the objective mse, choose a gaussian likelihood with "
-                "shared_sigma = true."
-            )
+        _check_fit(recipe, sequences)
         self.recipe = recipe
         self.representation = representation
         self.device = torch.device(device)
@@ -607,6 +592,28 @@ def best_of(meta: Mapping[str, Any]) -> Best | None:
     elbo = meta.get("best")
     # Checkpoints of older studios do not tell the step, which those of the best weights have themselves.
     return None if elbo is None else Best(meta.get("best_step", meta["step"]), elbo)
+
+
+def _check_fit(recipe: Recipe, sequences: Sequence[FrameSequence]) -> None:
+    """Refuse what no training can be made of.
+
+    Raises:
+        StudioError: there is nothing to train on, or settings that do not go together.
+    """
+    if not sequences:
+        raise StudioError("There is nothing to train on: draw something, or import a file.")
+    if getattr(recipe.model, "whole", 0) and recipe.training.batches not in ("whole", "varied"):
+        raise StudioError(
+            "A latent variable of the whole piece is told from all of it: set training.batches to whole, or to "
+            "varied for drawings."
+        )
+    if getattr(recipe.model, "whole", 0) and not recipe.training.average:
+        raise StudioError("The prior of the whole piece is fitted to averaged weights: set training.average above 0.")
+    if recipe.objective.kind == "mse" and not recipe.model.shares_sigma:
+        raise StudioError(
+            "Squared errors leave sigma unlearned: for the objective mse, choose a gaussian likelihood with "
+            "shared_sigma = true."
+        )
 
 
 def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Checkpoint | None) -> Vocabulary:
