@@ -353,9 +353,8 @@ def _taken_in(
 
 
 def _has_half_letters(material: Material) -> bool:
-    """Whether a label or a text holds a half of a pair that stands for one letter, which cannot be kept as text."""
-    words = material.label + (material.characters if isinstance(material, Text) else "")
-    return any("\ud800" <= letter <= "\udfff" for letter in words)
+    """Whether its label holds half of a pair that stands for one letter, which cannot be kept; texts see to theirs."""
+    return any("\ud800" <= letter <= "\udfff" for letter in material.label)
 
 
 def _is_sound(path: Path) -> bool:

@@ -9,6 +9,7 @@ import msgspec
 import torch
 
 from studio.capacity import refuse_beyond_memory
+from studio.errors import StudioError
 from studio.models.chance import drawing_from, seeded
 from studio.models.sequence_model import SequenceModel
 from studio.models.settings import (
@@ -77,11 +78,17 @@ def check_size(
     Raises:
         StudioError: with the number of bytes.
     """
-    if _largest(msgspec.to_builtins(settings)) > _ORDINARY:
+    sizes = (_largest(msgspec.to_builtins(settings)), layout.width, layout.categories, len(vocabulary))
+    if max(sizes) > _ORDINARY:
         module, name = FAMILIES[type(settings)]
-        with torch.device("meta"):  # which knows sizes, and holds nothing
-            model = getattr(import_module(module), name)(settings, layout, vocabulary)
-        numbers = sum(parameter.numel() for parameter in model.parameters())
+        try:
+            with torch.device("meta"):  # which knows sizes, and holds nothing
+                model = getattr(import_module(module), name)(settings, layout, vocabulary)
+            numbers = sum(parameter.numel() for parameter in model.parameters())
+        except (RuntimeError, OverflowError, TypeError) as error:  # there are no numbers for so many
+            raise StudioError(
+                "The sizes of this model are beyond what any computer can count: choose smaller ones, such as hidden."
+            ) from error
         refuse_beyond_memory(
             BYTES * copies * numbers,
             f"A model of {numbers:,} numbers{' and its training' if copies > 1 else ''}",

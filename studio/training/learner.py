@@ -198,10 +198,11 @@ def _check_batch(recipe: Recipe, width: int) -> None:
     """
     training = recipe.training
     frames = training.batch * (1 if training.batches in ("whole", "varied") else training.window)
-    numbers = frames * (width + 2 * getattr(recipe.model, "hidden", 0))  # h and its gradient
+    hidden = getattr(recipe.model, "hidden", 0)
+    told = f", hidden = {hidden:,}" if hidden else ""
     refuse_beyond_memory(
-        BYTES * numbers,
-        f"batch = {training.batch:,} with window = {training.window:,}",
+        BYTES * frames * (width + 2 * hidden),  # h and its gradient
+        f"Training with batch = {training.batch:,}, window = {training.window:,}{told}",
         "choose smaller ones",
     )
 

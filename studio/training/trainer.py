@@ -125,9 +125,7 @@ class Trainer:
         best: Best | None = None,
         hold_ends_back: bool = False,
     ) -> None:
-        if not sequences:
-            raise StudioError("There is nothing to train on: draw something, or import a file.")
-        _check(recipe)
+        _check_fit(recipe, sequences)
         self.recipe = recipe
         self.representation = representation
         self.device = torch.device(device)
@@ -422,7 +420,8 @@ class Trainer:
         self._pace.worked(time.perf_counter() - began)
         self._validated_at = self.step
         value = bound.per_frame.mean
-        best = (value > self._best.elbo and self._trusts) or (self.step, value) == self._best
+        better = math.isfinite(value) and value > self._best.elbo and self._trusts
+        best = better or (self.step, value) == self._best
         self._best = Best(self.step, value) if best else self._best
         if best or self.step < self._best.step:  # the latter where one has gone back to before the best
             self._validations_since_best = 0
@@ -604,21 +603,14 @@ def best_of(meta: Mapping[str, Any]) -> Best | None:
     return None if elbo is None else Best(meta.get("best_step", meta["step"]), elbo)
 
 
-def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Checkpoint | None) -> Vocabulary:
-    if not recipe.model.told_of_labels:
-        return NO_LABELS
-    if resume is not None:
-        return read_vocabulary(resume.meta)
-    found = Vocabulary.of(sequence.label for sequence in sequences)
-    return found if len(found) else NO_LABELS
-
-
-def _check(recipe: Recipe) -> None:
-    """Refuse settings that do not go together.
+def _check_fit(recipe: Recipe, sequences: Sequence[FrameSequence]) -> None:
+    """Refuse what no training can be made of.
 
     Raises:
-        StudioError: says which, and how to mend it.
+        StudioError: there is nothing to train on, or settings that do not go together.
     """
+    if not sequences:
+        raise StudioError("There is nothing to train on: draw something, or import a file.")
     if getattr(recipe.model, "whole", 0) and recipe.training.batches not in ("whole", "varied"):
         raise StudioError(
             "A latent variable of the whole piece is told from all of it: set training.batches to whole, or to "
@@ -631,6 +623,15 @@ def _check(recipe: Recipe) -> None:
             "Squared errors leave sigma unlearned: for the objective mse, choose a gaussian likelihood with "
             "shared_sigma = true."
         )
+
+
+def _vocabulary(recipe: Recipe, sequences: Sequence[FrameSequence], resume: Checkpoint | None) -> Vocabulary:
+    if not recipe.model.told_of_labels:
+        return NO_LABELS
+    if resume is not None:
+        return read_vocabulary(resume.meta)
+    found = Vocabulary.of(sequence.label for sequence in sequences)
+    return found if len(found) else NO_LABELS
 
 
 class _StopWanted(Exception):

@@ -29,3 +29,10 @@ def test_this_computer_has_memory() -> None:
     assert 2**28 < capacity.memory() < 2**50
     with pytest.raises(StudioError, match=r"^Something would take 1,000,000,000 GB of memory.*: take less\.$"):
         capacity.refuse_beyond_memory(1e18, "Something", "take less")
+
+
+@pytest.mark.parametrize("name", ["hidden", "embedding"])
+def test_sizes_that_nothing_can_count_are_refused_too(name: str) -> None:
+    recipe, representation, _ = seeds.prepared("text")
+    with pytest.raises(StudioError, match=r"memory|count"):
+        build_model(recipe.changed({f"model.{name}": 2**62}).model, representation.layout)
