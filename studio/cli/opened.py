@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from studio.cli.saying import say
 from studio.errors import StudioError
 from studio.models import compiling
 from studio.project.file import ENDING
@@ -52,6 +53,7 @@ def check_ending(path: Path, kind: str | None = "pen") -> None:
 def workbench() -> Iterator[Workbench]:
     """A workbench without a project, closed in the end whatever happens."""
     bench = Workbench(remember=False)
+    bench.file_changed.connect(lambda sentence: None if bench.why_ended else say(sentence, file=sys.stderr))
     try:
         yield bench
     finally:
@@ -74,9 +76,7 @@ def compiled_first() -> Iterator[None]:
         yield
         from studio.generation.prepare import prepare
 
-        prepare(
-            lambda: print("Compiling for this computer, once: about half a minute ...", file=sys.stderr, flush=True)
-        )
+        prepare(lambda: say("Compiling for this computer, once: about half a minute ...", file=sys.stderr, flush=True))
 
 
 def say_dead_variance(bench: Workbench, run: RunInfo | None, weights: Weights, asked: float | None) -> None:

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.opened import WrongUse, as_wrong_use, check_ending, opened, workbench
+from studio.cli.saying import say
 from studio.errors import StudioError
+from studio.files.source import printable
 from studio.sequences.material import Drawing
 from studio.sequences.materials import counted
+from studio.sequences.patterns import refuse_too_many
 from studio.workbench import RunInfo, Workbench
 
 DONE, FAILED = 0, 1
@@ -22,7 +25,7 @@ def new(arguments: argparse.Namespace) -> int:
     """``vrnn-studio new PROJECT``."""
     with workbench() as bench:
         bench.new(arguments.project)
-        print(f"Created {bench.path}.")
+        say(f"Created {bench.path}.")
     return DONE
 
 
@@ -41,7 +44,7 @@ def import_(arguments: argparse.Namespace) -> int:
     from studio.files.rolls import Reading
     from studio.files.table_options import TableOptions
 
-    reading = Reading(arguments.time, arguments.tempo, arguments.lowest)
+    reading = Reading(arguments.time, arguments.tempo, arguments.lowest, arguments.drums)
     tables = TableOptions(
         columns=arguments.columns,
         offsets=arguments.offsets,
@@ -58,13 +61,13 @@ def import_(arguments: argparse.Namespace) -> int:
             )
         )
         for problem in job.messages:
-            print(problem, file=sys.stderr)
+            say(problem, file=sys.stderr)
         if not job.result:
-            print("Nothing came in.", file=sys.stderr)
+            say("Nothing came in.", file=sys.stderr)
             return FAILED
         kinds = {bench.material(id).kind for id in job.result}
         came = counted(len(job.result), kinds).capitalize()
-        print(f"{came} came in; {bench.name} now holds {len(bench.materials())}.")
+        say(f"{came} came in; {bench.name} now holds {len(bench.materials())}.")
     return DONE
 
 
@@ -120,7 +123,7 @@ def info(arguments: argparse.Namespace) -> int:
     with opened(arguments.project) as bench:
         facts = _facts(bench)
         if arguments.json:
-            print(json.dumps(facts, indent=2))
+            say(json.dumps(facts, indent=2))
         else:
             _print_facts(facts)
     return DONE
@@ -130,21 +133,28 @@ def recipes(arguments: argparse.Namespace) -> int:
     """``vrnn-studio recipes [NAME]``."""
     with workbench() as bench:
         if arguments.name is not None:
-            sys.stdout.write(bench.recipe(arguments.name).to_toml())
+            _print_file(bench.recipe(arguments.name).to_toml())
             return DONE
         width = max(len(recipe.name) for recipe in bench.recipes())
         for recipe in bench.recipes():
-            print(f"{recipe.name:<{width}}  {recipe.title}. {recipe.summary}".rstrip())
+            say(f"{recipe.name:<{width}}  {recipe.title}. {recipe.summary}".rstrip())
     return DONE
+
+
+def _print_file(text: str) -> None:
+    """Text that is to become a file: such files are UTF-8, whatever letters the terminal has."""
+    if not sys.stdout.isatty() and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(text)
 
 
 def say_written(paths: tuple[Any, ...], count: int, kind: str = "pen") -> None:
     """Tell where drawings or recordings went."""
     what = counted(count, (kind,))
     if len(paths) == 1:
-        print(f"Wrote {what} to {paths[0]}.")
+        say(f"Wrote {what} to {paths[0]}.")
     else:
-        print(f"Wrote {what} to {paths[0].parent}, {paths[0].name} to {paths[-1].name}.")
+        say(f"Wrote {what} to {paths[0].parent}, {paths[0].name} to {paths[-1].name}.")
 
 
 def _facts(bench: Workbench) -> dict[str, Any]:
@@ -206,19 +216,20 @@ def _print_facts(facts: dict[str, Any]) -> None:
     if facts["piano_rolls"]:
         held += [counted(facts["piano_rolls"], ("roll",)), f"{facts['roll_frames']} frames"]
         held += [f"{facts['roll_seconds']:.1f} s of music"]
-    print(f"{facts['project']}: {', '.join(held) or 'no material'}")
+    say(f"{facts['project']}: {', '.join(held) or 'no material'}")
     for label, count in facts["labels"].items():
-        print(f"  {count:>6}  {label or '(no label)'}")
+        say(f"  {count:>6}  {printable(label) or '(no label)'}")
     if facts["recipes"]:
-        print(f"own recipes: {', '.join(facts['recipes'])}")
-    print(f"runs: {len(facts['runs']) or 'none'}")
+        say(f"own recipes: {', '.join(facts['recipes'])}")
+    say(f"runs: {len(facts['runs']) or 'none'}")
     for run in facts["runs"]:
-        print(
-            f"  {run['name']}: recipe {run['recipe']}, {run['status']} at step {run['step']} of {run['steps']}, "
+        name, recipe = printable(run["name"]), printable(run["recipe"])
+        say(
+            f"  {name}: recipe {recipe}, {run['status']} at step {run['step']} of {run['steps']}, "
             f"{run['device']}, seed {run['seed']}, {run['created']}{_weights_in_words(run)}"
         )
     if facts["samples"]:
-        print(f"samples kept: {facts['samples']}")
+        say(f"samples kept: {facts['samples']}")
 
 
 def _weights_in_words(run: dict[str, Any]) -> str:
@@ -232,6 +243,7 @@ def _weights_in_words(run: dict[str, Any]) -> str:
 def _pattern_drawings(bench: Workbench, arguments: argparse.Namespace) -> list[Drawing]:
     parameters = {key: number_of(key, value) for key, value in arguments.settings}
     usual = next((pattern.points for pattern in bench.patterns() if pattern.name == arguments.name), 1)
+    refuse_too_many(arguments.count, arguments.points or usual)
     return [
         bench.preview_pattern(
             arguments.name, points=arguments.points or usual, seed=seed, noise=arguments.noise, **parameters

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.capacity import refuse_beyond_memory
 from studio.models.sequence_model import SequenceModel, Terms
 from studio.sequences.batches import padded
 from studio.sequences.sequence import Sequence as FrameSequence
@@ -142,6 +143,11 @@ def _bound(
 ) -> Bound:
     if not sequences or particles < 1:
         raise ValueError("a bound needs at least one sequence and one particle")
+    refuse_beyond_memory(
+        4.0 * particles * (model.latent + model.layout.width) * min(LEAST_CHUNK, max(map(len, sequences))),
+        f"{particles:,} particles",
+        "choose fewer",
+    )
     generator = torch.Generator().manual_seed(seed)
     order = sorted(range(len(sequences)), key=lambda i: len(sequences[i]))  # batches of about the same length
     at_once = max(1, TOGETHER // particles)

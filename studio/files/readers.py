@@ -26,6 +26,7 @@ from studio.files import (
     kml,
     limits,
     matlab,
+    midi,
     omniglot_strokes,
     pendigits,
     quickdraw,
@@ -342,11 +343,19 @@ def _taken_in(
         return ImportResult(problems=[str(error)])
     result = ImportResult(problems=list(notes), assumed=assumed)
     name = printable(file.path.name)
+    if any(_has_half_letters(material) for material in materials):
+        return ImportResult(problems=[f"{file.name}: holds a lone surrogate, half of a letter, which cannot be kept."])
     for i, material in enumerate(materials, 1):
         given = label or material.label or file.label
         item = material if given == material.label else material.labelled(given)
         result.materials.append(ReadItem(f"{name} {i}" if len(materials) > 1 else name, item))
     return result
+
+
+def _has_half_letters(material: Material) -> bool:
+    """Whether a label or a text holds a half of a pair that stands for one letter, which cannot be kept as text."""
+    words = material.label + (material.characters if isinstance(material, Text) else "")
+    return any("\ud800" <= letter <= "\udfff" for letter in words)
 
 
 def _is_sound(path: Path) -> bool:
@@ -406,7 +415,8 @@ def _texts(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[M
 def _rolls(file: _File, source: Source, asked_for: bool, reading: rolls.Reading) -> Sequence[Material] | None:
     """The piano rolls in a file; None where it may be drawings."""
     ending = file.path.suffix.lower()
-    if ending not in rolls.ENDINGS and not (ending in JUDGED_BY_CONTENT and sniff(source.data) in (CSV, NPY, NPZ)):
+    may_be = ending in rolls.ENDINGS or midi.looks_like(source.data)
+    if not may_be and not (ending in JUDGED_BY_CONTENT and sniff(source.data) in (CSV, NPY, NPZ)):
         if not asked_for:
             return None
         if file.in_folder:

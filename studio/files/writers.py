@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from studio.errors import StudioError
-from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, rolls, svg_page, texts
+from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, midi, rolls, svg_page, texts
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Material, kind_of
 from studio.sequences.performance import performed
@@ -93,7 +93,16 @@ def _roll_png(given: Sequence[Roll]) -> bytes:
     return to_png(given)
 
 
-ROLLS_ONE_PER_FILE: dict[str, RollWriter] = {".csv": _roll_csv, ".npy": _roll_npy}
+def _roll_midi(given: Sequence[Roll]) -> bytes:
+    return midi.to_bytes(given[0])
+
+
+ROLLS_ONE_PER_FILE: dict[str, RollWriter] = {
+    ".csv": _roll_csv,
+    ".npy": _roll_npy,
+    ".mid": _roll_midi,
+    ".midi": _roll_midi,
+}
 ROLLS_MANY_PER_FILE: dict[str, RollWriter] = {".npz": rolls.to_npz, ".png": _roll_png}
 ROLL_ENDINGS = (*ROLLS_ONE_PER_FILE, *ROLLS_MANY_PER_FILE, *audio.WRITTEN)
 """Of files with piano rolls, or with what they sound like."""
@@ -183,8 +192,8 @@ def write_rolls(
 ) -> list[Path]:
     """Write piano rolls to a file, or to a folder of files.
 
-    NPZ and PNG hold any number of them in one file; CSV and NPY hold one, and so do WAV and FLAC, in which one hears
-    them. Several of those make `path` a folder of files 0001, 0002 and so on.
+    NPZ and PNG hold any number of them in one file; CSV, NPY and MIDI hold one, and so do WAV and FLAC, in which one
+    hears them. Several of those make `path` a folder of files 0001, 0002 and so on.
 
     Args:
         given: at least one.

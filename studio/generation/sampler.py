@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.capacity import refuse_beyond_memory
 from studio.errors import StudioError
 from studio.generation import whole
 from studio.generation.stepper import Stepper
@@ -30,6 +31,9 @@ S = TypeVar("S", Recording, Roll)
 
 CHUNK = 64  # frames drawn before looking whether all drawings have ended
 AS_TRAINED = Variance()
+NOT_FINITE = (
+    "What the model draws is no longer a finite number: draw with smaller variances, or with other weights of this run."
+)
 
 
 class Sampler:
@@ -68,6 +72,7 @@ class Sampler:
         label: str = "",
         ends: tuple[Sequence, Sequence] | None = None,
     ) -> None:
+        refuse_beyond_memory(4.0 * count * CHUNK * model.noise_width, f"{count:,} pens", "ask for fewer")
         self.model = model
         self._stepper = Stepper(model)
         self.count = count
@@ -107,7 +112,11 @@ class Sampler:
         self._stepper = Stepper(model)
 
     def frames(self, n: int, variance: Variance = AS_TRAINED) -> NDArray[np.float32]:
-        """The next n frames of every pen, ``[n, B, D]``, in frame units."""
+        """The next n frames of every pen, ``[n, B, D]``, in frame units.
+
+        Raises:
+            StudioError: they are not finite.
+        """
         noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
         if self._drawn == 0 and _has_whole(self.model):
             with torch.inference_mode():
@@ -125,6 +134,8 @@ class Sampler:
         self._drawn += n
         self.times = None if self.model.layout.clock is None else np.concatenate(times)
         result: NDArray[np.float32] = torch.cat(pieces).cpu().numpy() if pieces else self._nothing()
+        if not np.isfinite(result).all():
+            raise StudioError(NOT_FINITE)
         return result
 
     def _choose_whole(self, model: VRNN, scale: float) -> None:
@@ -272,6 +283,22 @@ class _InTime(Protocol[S]):
     def decode(self, frames: Frames, label: str = "") -> S: ...
 
 
+def _check_room(model: SequenceModel, count: int, length: int) -> None:
+    """Refuse more than there can be room for.
+
+    Args:
+        model: makes it.
+        count: how many pieces.
+        length: of each, in frames, at most.
+
+    Raises:
+        StudioError: with the number of bytes.
+    """
+    size = 4 * count * length * model.layout.width
+    what = f"{count:,} times up to {length:,} frames"
+    refuse_beyond_memory(size, what, "ask for fewer, or for shorter ones")
+
+
 def _chunks(sampler: Sampler, length: int, variance: Variance) -> Iterator[Frames]:
     """So many frames, ``[n, B, D]`` at a time."""
     for first in range(0, length, CHUNK):
@@ -305,6 +332,7 @@ def generate_sounds(
         StudioError: nothing was learned under that label.
     """
     length = representation.typical_length if length is None else length
+    _check_room(model, count, length)
     beginning = None if begin is None else representation.encode_beginning(begin)
     sampler = Sampler(model, count, seed, beginning, label)
     chunks: list[Frames] = []
@@ -347,6 +375,7 @@ def generate_texts(
     """
     given = "" if begin is None else begin.characters
     length = max(representation.typical_length, len(given)) if length is None else length
+    _check_room(model, count, length)
     frames = None if begin is None else representation.encode_beginning(begin).frames
     sampler = Sampler(model, count, seed, frames, label)
     decoder = representation.decoder(count)
@@ -389,6 +418,7 @@ def generate_drawings(
         StudioError: nothing was learned under that label, or see `Sampler`.
     """
     length = representation.typical_length if length is None else length
+    _check_room(model, count, length)
     decoder = representation.decoder(count)
     beginning = None
     if begin is not None:

@@ -7,6 +7,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import count
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -16,7 +18,7 @@ from studio.errors import StudioError
 from studio.project.collection import now, store
 from studio.project.contents import Content, pack, unpack
 from studio.project.database import Database
-from studio.project.owner import may_be_alive, this_process
+from studio.project.owner import this_process
 from studio.project.records import Status, StoredCheckpoint, StoredRun, StoredSample
 from studio.sequences.materials import Material
 
@@ -28,7 +30,6 @@ Series: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 _STEP = np.dtype("<i8")
 _NUMBER = np.dtype("<f8")
 _IS_SNAPSHOT = "kind LIKE 'step %'"  # the step is part of the kind, for a run has one checkpoint of each
-_SIGN_OF_LIFE = 60.0  # seconds without a word after which a training elsewhere is taken for dead
 
 
 class Runs:
@@ -38,14 +39,33 @@ class Runs:
         self._database = database
 
     def all(self) -> list[StoredRun]:
-        """Every run. One whose process has died while training is "interrupted"; a damaged one is left out."""
+        """Every run. One whose process has no project open any more is "interrupted"; a damaged one is left out."""
+        writer = self._database.writer()
         rows = self._database.read(
             "SELECT id, name, recipe, status, step, created, device, seed, held_back, owner, seen, "
             f"EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id AND NOT {_IS_SNAPSHOT}), "
             "(SELECT step FROM checkpoints WHERE run = runs.id AND kind = 'best'), "
             "(SELECT step FROM checkpoints WHERE run = runs.id AND kind = 'last') FROM runs ORDER BY id"
         )
-        return [run for row in rows if (run := self._readable(f"run {row[0]}", partial(_run, row))) is not None]
+        return [run for row in rows if (run := self._readable(f"run {row[0]}", partial(_run, row, writer))) is not None]
+
+    @property
+    def path(self) -> Path:
+        """Of the project."""
+        return self._database.path
+
+    def beside(self) -> Runs:
+        """Those of a copy of the project beside it, for what can no longer be kept in this.
+
+        Raises:
+            StudioError: where none can be made.
+        """
+        return Runs(self._database.beside())
+
+    def free_name(self, stem: str) -> str:
+        """A name that no run has."""
+        names = {run.name for run in self.all()}
+        return next(name for number in count(1) if (name := f"{stem} {number}" if number > 1 else stem) not in names)
 
     def get(self, id: int) -> StoredRun:
         """One run."""
@@ -96,11 +116,6 @@ class Runs:
         """How the run ended."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE runs SET status = ? WHERE id = ?", (status, id))
-
-    def touch(self, id: int) -> None:
-        """Say that its training is alive, even where it does nothing."""
-        with self._database.transaction() as connection:
-            connection.execute("UPDATE runs SET seen = ? WHERE id = ?", (time.time(), id))
 
     def prepared(self, id: int, *, device: str, held_back: Sequence[int]) -> None:
         """Note where it is trained, and which material it is measured on."""
@@ -249,7 +264,7 @@ class Runs:
             return None
 
 
-def _run(row: tuple[Any, ...]) -> StoredRun:
+def _run(row: tuple[Any, ...], writer: str) -> StoredRun:
     id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights, best, last = row
     _expect(str, name, recipe, status, created, device, held_back, owner)
     _expect(int, step, seed)
@@ -261,7 +276,7 @@ def _run(row: tuple[Any, ...]) -> StoredRun:
         id=id,
         name=name,
         recipe=recipe,
-        status=_status(status, owner, seen),
+        status=_status(status, owner, writer),
         step=step,
         created=created,
         device=device,
@@ -308,8 +323,7 @@ def _expect(kind: type | tuple[type, ...], *values: object) -> None:
             raise TypeError(f"{value!r:.40} is no {kind}")
 
 
-def _status(status: str, owner: str, seen: float) -> Status:
-    if status == "training" and owner != this_process():
-        alive = may_be_alive(owner) and time.time() - seen < _SIGN_OF_LIFE
-        return "training" if alive else "interrupted"
+def _status(status: str, owner: str, writer: str) -> Status:
+    if status == "training" and owner not in (this_process(), writer):
+        return "interrupted"
     return status  # type: ignore[return-value]

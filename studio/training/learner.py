@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from studio.models.building import build_model
+from studio.capacity import refuse_beyond_memory
+from studio.models.building import BYTES, build_model, check_size
+from studio.models.chance import drawing_from, seeded
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import Batch
 from studio.sequences.labels import Vocabulary
@@ -16,7 +18,7 @@ from studio.sequences.representations import AnyRepresentation
 from studio.training.adam import Adam
 from studio.training.average import AveragedModel
 from studio.training.base import begin_with
-from studio.training.checkpoints import load_weights, part, prefixed
+from studio.training.checkpoints import are_finite, check_finite, load_weights, part, prefixed
 from studio.training.devices import precision
 from studio.training.objective import Objective
 from studio.training.recipe import Recipe, TrainingSettings
@@ -28,6 +30,7 @@ OTHER_SIZES = (
     "and needs four times as many steps."
 )
 FORGETTING = 9.0  # updates; an average of a tenth of the training so far, until its own decay is slower
+_COPIES = 4  # of the weights: they, their gradients, and two moments of these
 
 
 class Learner:
@@ -57,9 +60,11 @@ class Learner:
         seed: int,
     ) -> None:
         training = recipe.training
+        _check_batch(recipe, representation.layout.width)
+        copies = _COPIES + (training.average > 0)
+        check_size(recipe.model, representation.layout, vocabulary, copies)
         self.model = build_model(recipe.model, representation.layout, seed, vocabulary).to(device)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with drawing_from(seeded(seed)):
             self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(device)
         self.remark = ""
         if training.base != "none" and not begin_with(training.base, self.model, self.objective):
@@ -78,7 +83,7 @@ class Learner:
             decoupled=training.optimiser == "adamw",
         )
         self._device = device
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = seeded(seed)
         self._carried = self.objective.begin(self.model, training.batch, device)
         self._graph = StepGraph(
             self.model, self.objective, lambda: precision(device, recipe), record_for(device, self.model)
@@ -138,6 +143,13 @@ class Learner:
         """Let go of the memory that only learning needs."""
         self._graph.close()
 
+    def is_finite(self) -> bool:
+        """Whether all that it would go on with is: weights, their average, the optimiser's moments, what is carried on.
+
+        An infinite moment shows in no loss: it only keeps its weight from ever moving again.
+        """
+        return are_finite(self.tensors().values())
+
     def tensors(self) -> dict[str, Tensor]:
         """Everything that `restore` needs, as a checkpoint names it."""
         tensors = prefixed("model", self.model.state_dict()) | prefixed("objective", self.objective.state_dict())
@@ -153,8 +165,9 @@ class Learner:
         """Go on from there.
 
         Raises:
-            StudioError: where they belong to a model of another shape.
+            StudioError: where they belong to a model of another shape, or are not finite.
         """
+        check_finite(tensors)
         load_weights(self.model, part("model", tensors))
         self.objective.load_state_dict(part("objective", tensors))
         averaged = part("average", tensors)
@@ -175,6 +188,22 @@ def _decay(step: int, training: TrainingSettings) -> float:
     if training.average_from > 0:
         return training.average
     return min(training.average, step / (step + FORGETTING))
+
+
+def _check_batch(recipe: Recipe, width: int) -> None:
+    """Refuse batches that could never fit into memory, by what they hold and the h of every frame.
+
+    Raises:
+        StudioError: with the number of bytes.
+    """
+    training = recipe.training
+    frames = training.batch * (1 if training.batches in ("whole", "varied") else training.window)
+    numbers = frames * (width + 2 * getattr(recipe.model, "hidden", 0))  # h and its gradient
+    refuse_beyond_memory(
+        BYTES * numbers,
+        f"batch = {training.batch:,} with window = {training.window:,}",
+        "choose smaller ones",
+    )
 
 
 def _values(found: Found) -> dict[str, float]:

@@ -53,6 +53,7 @@ VALIDATION_WINDOWS = 8  # of an endless trace, as many windows from its beginnin
 VALIDATION_SEED = 0  # the same posterior samples each time, so that only the weights make a difference
 GOOD_STEPS = 100  # between two copies of everything to which a training that explodes can go back, or
 GOOD_SHARE = 0.05  # of the steps, whichever is less: a short training shall not begin all over
+NOT_FINITE = "The weights were no longer finite numbers"
 SETBACKS = 4  # in a row; what four smaller learning rates do not mend is not mended by a fifth
 LOWERED = 0.5  # by which the learning rate is multiplied at each
 
@@ -332,36 +333,41 @@ class Trainer:
             yield from self._events()
 
     def _events(self) -> Iterator[TrainingEvent]:
-        reason: Literal["finished", "stopped", "early"] = "finished"
         if self.step == 0:
             yield from self._look_back()
         elif self.step % self._validate_every == 0:
             yield from self._validate()  # which a stop may have cut short
-            if self._out_of_patience:
-                yield from self._end("early")
-                return
-        while self.step < self.recipe.training.steps:
+        while self.step < self.recipe.training.steps and not (self._out_of_patience or self._has_diverged):
             yield from self._heed_requests()
-            if self._stopping:
-                reason = "stopped"
+            if self._stopping or self._has_diverged:
                 break
-            progress = self._update()
-            if progress is None:
-                yield from self._set_back()
-                if self._setbacks > SETBACKS:
-                    return
-                continue
-            yield progress
-            yield from self._now_and_then()
-            if self._out_of_patience:
-                reason = "early"
-                break
-        yield from self._end(reason)
+            yield from self._go_on()
+        if not self._has_diverged:
+            done = self.step >= self.recipe.training.steps
+            yield from self._end("early" if self._out_of_patience else "finished" if done else "stopped")
+
+    def _go_on(self) -> Iterator[TrainingEvent]:
+        """One update and what is due after it, or back to where all was well."""
+        progress = self._update()
+        if progress is None:
+            yield from self._set_back(self.step + 1, "The loss exploded")
+            return
+        yield progress
+        due = self._due()
+        if due and not self.learner.is_finite():
+            yield from self._set_back(self.step, NOT_FINITE)
+        else:
+            yield from self._now_and_then(due)
 
     def _heed_requests(self) -> Iterator[TrainingEvent]:
         if not self._may_run.is_set():
-            yield self._sample()
-            yield self._save()
+            if self.learner.is_finite():
+                yield self._sample()
+                yield self._save()
+            else:
+                yield from self._set_back(self.step, NOT_FINITE)
+            if self._has_diverged:
+                return
             self._may_run.wait()
         with self._lock:
             requests, self._requests = self._requests, []
@@ -383,17 +389,29 @@ class Trainer:
         self._pace.worked(time.perf_counter() - began, int(batch.mask.sum()))
         return Progress(self.step, steps, values, self._pace.frames_per_second, self._pace.left(steps - self.step))
 
-    def _now_and_then(self) -> Iterator[TrainingEvent]:
-        """Validation, samples and checkpoints, whenever they are due."""
+    def _due(self) -> set[str]:
+        """What is to be done with the weights as they stand after this update, if anything."""
         training = self.recipe.training
-        if self.step % max(1, min(GOOD_STEPS, int(GOOD_SHARE * training.steps))) == 0:
+        due = {
+            "good": self.step % max(1, min(GOOD_STEPS, int(GOOD_SHARE * training.steps))) == 0,
+            "validate": self.step % self._validate_every == 0 or self.step == training.steps,
+            "look back": bool(training.snapshots) and is_moment(self.step),
+            "sample": self._pace.due("sample", SAMPLE_SECONDS),
+            "save": self._pace.due("save", training.save_seconds),
+        }
+        return {what for what, is_due in due.items() if is_due}
+
+    def _now_and_then(self, due: set[str]) -> Iterator[TrainingEvent]:
+        """Validation, samples and checkpoints, whichever are due."""
+        if "good" in due:
             self._keep_good()
-        if self.step % self._validate_every == 0 or self.step == training.steps:
+        if "validate" in due:
             yield from self._validate()
-        yield from self._look_back()
-        if self._pace.due("sample", SAMPLE_SECONDS):
+        if "look back" in due:
+            yield from self._look_back()
+        if "sample" in due:
             yield self._sample()
-        if self._pace.due("save", training.save_seconds):
+        if "save" in due:
             yield self._save()
 
     def _validate(self) -> Iterator[TrainingEvent]:
@@ -439,7 +457,16 @@ class Trainer:
         patience = self.recipe.training.patience or (PATIENCE if self._often else 0)
         return patience > 0 and self._validations_since_best >= patience
 
+    @property
+    def _has_diverged(self) -> bool:
+        """Whether going back has been tried as often as it makes sense, and the last event been sent."""
+        return self._setbacks > SETBACKS
+
     def _end(self, reason: Literal["finished", "stopped", "early"]) -> Iterator[TrainingEvent]:
+        if not self.learner.is_finite():
+            yield from self._set_back(self.step, NOT_FINITE)
+            if self._has_diverged:
+                return
         if reason == "finished":
             yield from self._validate()
         yield self._sample()
@@ -465,9 +492,14 @@ class Trainer:
         if self._good[1]["step"] >= self._failed_at:
             self._setbacks = 0
 
-    def _set_back(self) -> Iterator[TrainingEvent]:
-        """Go back to the last good copy and lower the learning rate, or end where that was tried often enough."""
-        failed_at, setbacks = self.step + 1, self._setbacks + 1
+    def _set_back(self, failed_at: int, what: str) -> Iterator[TrainingEvent]:
+        """Go back to the last good copy and lower the learning rate, or end where that was tried often enough.
+
+        Args:
+            failed_at: the update that went wrong.
+            what: happened, to begin a sentence with.
+        """
+        setbacks = self._setbacks + 1
         self._restore(Checkpoint(*self._good))
         self._candidate = self._good
         self._setbacks, self._failed_at = setbacks, failed_at
@@ -476,7 +508,7 @@ class Trainer:
             with self._lock:
                 self.recipe = self.recipe.changed({"training.learning_rate": rate})
             message = (
-                f"The loss exploded at step {failed_at}: the training went back to step {self.step} and goes on with "
+                f"{what} at step {failed_at}: the training went back to step {self.step} and goes on with "
                 f"the smaller learning_rate {rate:g}."
             )
             yield SetBack(self.step, failed_at, rate, message)
@@ -484,7 +516,7 @@ class Trainer:
         yield self._save()
         if setbacks > SETBACKS:
             message = (
-                f"The loss exploded at step {failed_at}, and smaller learning rates did not help; the weights of step "
+                f"{what} at step {failed_at}, and smaller learning rates did not help; the weights of step "
                 f"{self.step} were kept: look for extreme values in the material, or train again with a learning_rate "
                 f"below {self.recipe.training.learning_rate:g}."
             )

@@ -26,6 +26,9 @@ class Spec:
 SPECS: dict[str, Spec] = {
     "new": Spec("&New Project", "new", "Ctrl+N", "Start an empty project"),
     "open": Spec("&Open…", "open", "Ctrl+O", "Open a project"),
+    "restore": Spec(
+        "Restore a Cop&y…", "reset", "", "Put a copy in the place of this project; what is there now is kept beside it"
+    ),
     "save": Spec("&Save", "save", "Ctrl+S", "Name an untitled project; named ones are kept as you go"),
     "save-as": Spec("Save &As…", "save", "Ctrl+Shift+S", "Go on in a file of another name"),
     "import": Spec(
@@ -124,6 +127,7 @@ SPECS: dict[str, Spec] = {
     "export-gif": Spec("As &GIF Animation…", "", "", "Write the samples that are shown as an animated picture"),
     "export-csv": Spec("As &CSV…", "", "", "Write the samples that are shown as tables"),
     "export-wav": Spec("As &WAV…", "", "", "Write what was generated as sound"),
+    "export-mid": Spec("As &MIDI…", "", "", "Write the notes that were generated for other music programs"),
     "export-flac": Spec("As &FLAC…", "", "", "Write what was generated as sound, smaller and just as good"),
     "export-npy": Spec("As &NumPy Array…", "", "", "Write the keys that were generated, a row for each moment"),
     "export-npz": Spec("As N&umPy Archive…", "", "", "Write all piano rolls that were generated, with their tempo"),
@@ -162,7 +166,7 @@ SPECS: dict[str, Spec] = {
 # "-" is a line, (title, ...) a menu inside; names ending in * are menus that the window fills itself.
 MENUS: dict[str, tuple[object, ...]] = {
     "&File": (
-        "new", "open", "recent*", "samples*", "-", "save", "save-as", "-",
+        "new", "open", "recent*", "samples*", "restore", "-", "save", "save-as", "-",
         "import", "pattern", "export-selected", "-", "quit",
     ),
     "&Edit": (
@@ -185,7 +189,7 @@ MENUS: dict[str, tuple[object, ...]] = {
         "begin", "between", "begin-nothing", "-", "collect", "copy-text", "export-samples",
         (
             "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-npy", "export-npz",
-            "export-wav", "export-flac", "export-txt",
+            "export-wav", "export-mid", "export-flac", "export-txt",
         ),
     ),
     "&View": (

@@ -23,6 +23,7 @@ DRAWING_FILES: Kinds = {
 SOUND_FILES: Kinds = {".wav": "WAV sound", ".flac": "FLAC sound"}
 TEXT_FILES: Kinds = {".txt": "Text", ".md": "Markdown"}
 ROLL_FILES: Kinds = {
+    ".mid": "MIDI file",
     ".csv": "CSV table of zeros and ones",
     ".npz": "NumPy archive",
     ".npy": "NumPy array",
@@ -33,7 +34,7 @@ ROLL_FILES: Kinds = {
 READABLE = (
     "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;"
     "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;Text (*.txt *.md *.markdown);;"
-    "Piano rolls (*.mid *.midi *.csv *.tsv *.txt *.npy *.npz);;All files (*)"
+    "Piano rolls (*.mid *.midi *.kar *.rmi *.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 )
 
 
@@ -51,9 +52,9 @@ def ask_where_to_save(parent: QWidget, title: str, name: str, kinds: Kinds) -> P
     return path
 
 
-def ask_for_project(parent: QWidget) -> Path | None:
-    """A project to open."""
-    answer, _ = QFileDialog.getOpenFileName(parent, "Open a project", str(_folder()), "VRNN Studio projects (*.vrnn)")
+def ask_for_project(parent: QWidget, title: str = "Open a project") -> Path | None:
+    """A project to open, or a copy of one."""
+    answer, _ = QFileDialog.getOpenFileName(parent, title, str(_folder()), "VRNN Studio projects (*.vrnn)")
     return _remember(Path(answer)) if answer else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -338,7 +338,7 @@ class GenerationPane(GenerationControls):
             self._next_round()
 
     def _roll(self) -> None:
-        seed = random.randrange(10_000)
+        seed = secrets.randbelow(10_000)
         self.seed.setValue(seed if seed != self.seed.value() else seed + 1)  # which restarts
 
     # --- what the person does

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -60,6 +62,7 @@ class ImportDialog(QDialog):
         self.tables = TableChoices(workbench)
         self._fit_soon = timer(self, 0, self._fit, once=True)
         self.tables.laid_out.connect(self._fit_soon.start)
+        self.drums = QCheckBox("drums alone")
         self._build()
         self.add(paths)
 
@@ -103,7 +106,8 @@ class ImportDialog(QDialog):
         self.lowest.setPrefix("from key ")
         self.lowest.setAccessibleName("Lowest pitch, as a MIDI number")
         self.lowest.setToolTip("MIDI number of the lowest pitch, 60 being middle C; usual: by how many keys there are")
-        found = spread(row(self.time, self.tempo, self.lowest))
+        self.drums.setToolTip("Take the drums of MIDI files, and nothing else; else all but the drums")
+        found = spread(row(self.time, self.tempo, self.lowest, self.drums))
         found.setVisible(False)
         self.hold.currentIndexChanged.connect(lambda _: found.setVisible(self.hold.currentData() == "roll"))
         return found
@@ -158,7 +162,8 @@ class ImportDialog(QDialog):
         from studio.files.rolls import Reading
 
         lowest = self.lowest.value() if self.lowest.value() >= 0 else None
-        reading = Reading(self.time.currentData(), self.tempo.value() or None, lowest)
+        drums: Literal["auto", "only"] = "only" if self.drums.isChecked() else "auto"
+        reading = Reading(self.time.currentData(), self.tempo.value() or None, lowest, drums)
         kind = self.hold.currentData() or None
         tables = self.tables.options()
         self._workbench.import_paths(self.paths, self.label_field.text().strip(), kind, reading, tables)

@@ -8,11 +8,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from studio.errors import StudioError
+from studio.errors import LostClaim, StudioError
 from studio.models.threads import give_way
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint, Unread
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _WRITE_SECONDS = 1.0  # between transactions that keep curves
-_SIGN_OF_LIFE_SECONDS = 15.0  # between words in the project that a paused training still lives
 _FIT_SECONDS = 2.0  # between two looks at how many steps go into the time
 _FIT_SHARE = 0.97  # of the time left is for updates, the rest for validation and checkpoints
 _SNAPSHOT_BYTES = 64 * 2**20  # that the weights kept to look back at may take, per run
@@ -114,6 +112,7 @@ class BackgroundTraining:
         self._remarks: list[str] = []
         self._lock = threading.Lock()
         self._trainer: Trainer | None = None
+        self._saved: dict[str, StoredCheckpoint] = {}  # the newest of each kind, should the file be taken over
         self._written = self._begun = self._fitted = time.monotonic()
         self._time_is_up = False
         self._thread = threading.Thread(target=self._run, name="training", daemon=True)
@@ -203,13 +202,6 @@ class BackgroundTraining:
         """Whether there is something to be saved by now."""
         return self._trainer is not None
 
-    def sign_of_life(self) -> None:
-        """Keep a pause from looking like a crash to others; call now and then."""
-        if self.phase == "paused" and time.monotonic() - self._written > _SIGN_OF_LIFE_SECONDS:
-            self._written = time.monotonic()
-            with suppress(StudioError):  # the training itself will tell of it
-                self._record.use(lambda runs: runs.touch(self.order.run))
-
     def _run(self) -> None:
         give_way()
         usual = sys.getswitchinterval()
@@ -259,11 +251,39 @@ class BackgroundTraining:
         if self.phase == "stopping":
             return ended
         self._begun = time.monotonic()
+        lost: LostClaim | None = None
         for event in trainer.events():
             if isinstance(event, Stopped):
                 ended = self._ended(event)
-            self._take(event)
-        return ended
+            elif isinstance(event, Saved):
+                self._saved[event.kind] = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
+            if lost is None:
+                try:
+                    self._take(event)
+                except LostClaim as error:
+                    lost = error
+                    trainer.stop()  # and have it save once more
+        return ended if lost is None else self._keep_beside(lost)
+
+    def _keep_beside(self, lost: LostClaim) -> Ended:
+        """Keep the run in a copy of the project, since another process writes to this one."""
+        try:
+            where = self._record.use(self._copied_beside)
+        except StudioError as error:
+            return Ended("failed", f"{lost} The training has ended, and could not be kept beside: {error}", failed=True)
+        return Ended("failed", f"{lost} The training has ended; it is kept as {where}.", failed=True)
+
+    def _copied_beside(self, runs: Runs) -> str:
+        there = runs.beside()
+        name = next((run.name for run in there.all() if run.id == self.order.run), self.order.recipe.name)
+        name = there.free_name(f"{name} (kept)")
+        run = there.create(name, self.recipe.to_toml(), device=self.device, seed=self.order.seed)
+        there.prepared(run, device=self.device, held_back=self._held_back)
+        there.add_metrics(run, self.curves.series(), step=self.latest.step if self.latest else 0)
+        for checkpoint in self._saved.values():
+            there.save_checkpoint(run, checkpoint)
+        there.set_status(run, "stopped")
+        return f"{name} in {there.path}"
 
     def _prepare(self) -> Trainer:
         from studio.training.checkpoints import Checkpoint, read_meta
@@ -406,8 +426,7 @@ class BackgroundTraining:
             self._take_back(event)
         elif isinstance(event, Saved):
             self._write_curves()
-            checkpoint = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
-            self._record.use(lambda runs: runs.save_checkpoint(self.order.run, checkpoint))
+            self._record.use(lambda runs: runs.save_checkpoint(self.order.run, self._saved[event.kind]))
         elif isinstance(event, Snapshot):
             self._record.use(lambda runs: self._keep_snapshot(runs, event))
         if time.monotonic() - self._written > _WRITE_SECONDS:

@@ -447,6 +447,9 @@ class CollectionPart(Base):
         self, name: str, *, points: int, seed: int, noise: float | None = None, **parameters: float
     ) -> Drawing:
         """Draw a pattern without keeping it."""
+        from studio.sequences.patterns import refuse_too_many
+
+        refuse_too_many(1, points)
         return _pattern(name).draw(points, seed, noise, **parameters)
 
     def insert_pattern(
@@ -469,7 +472,10 @@ class CollectionPart(Base):
         Returns:
             a job whose result is the ids.
         """
+        from studio.sequences.patterns import refuse_too_many
+
         pattern, project = _pattern(name), self._project
+        refuse_too_many(count, points)
 
         def draw(task: Task) -> list[Drawing]:
             found = []

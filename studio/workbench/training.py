@@ -10,6 +10,7 @@ from typing import Any
 from studio.assets import resource
 from studio.errors import StudioError
 from studio.models import compiling
+from studio.project.database import Note
 from studio.project.records import MaterialItem, StoredRun
 from studio.project.runs import Series
 from studio.sequences.pen import LONG_TRACE, is_long_trace
@@ -303,11 +304,16 @@ class TrainingPart(CollectionPart):
         if self._background is not None:
             self._background.take_in(self.materials(self._background.order.recipe.material))
 
+    def _hear_of_file(self, note: Note) -> None:
+        super()._hear_of_file(note)
+        self._runs_changed()
+        if self.read_only and self._background is not None:
+            self._background.stop()  # also where it is paused; it is kept beside
+
     def _poll_parts(self) -> None:
         super()._poll_parts()
         training = self._background
         if training is not None:
-            training.sign_of_life()
             ended = training.ended  # looked at first: the news then is complete
             self._tell(training, training.news())
             for refusal in training.refusals():

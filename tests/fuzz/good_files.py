@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import h5py
@@ -13,12 +14,12 @@ import openpyxl
 from scipy.io import savemat
 
 from studio.errors import StudioError
-from studio.files import arrays, csv_points, inkml, json_drawings, rolls, svg_page
+from studio.files import arrays, csv_points, inkml, json_drawings, midi, rolls, svg_page
 from studio.files.npy import write_array
 from studio.files.readers import FORMATS, IAM_ONDB, OMNIGLOT, UJI_PEN, Format
 from studio.files.source import Source
 from studio.sequences.material import Drawing
-from studio.sequences.roll import Roll
+from studio.sequences.roll import Roll, TempoChange
 
 DRAWING = Drawing.from_points([[0, 0], [1, 2], [3, 1]], [0, 1, 1], times=[0, 0.1, 0.2], pressure=[0, 0.5, 1], label="a")
 NAME = "fuzz.file"
@@ -158,16 +159,26 @@ GOOD: list[tuple[Format, bytes]] = [
 
 
 ROLL = Roll(np.eye(9, 7, dtype=np.uint8), 8.0, 60, "a")
+_TUNE = (
+    b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x04MTrk\x00\x00\x00\x21\x00\xff\x51\x03\x07\xa1\x20\x00\xf0\x01\xf7"
+    b"\x00\x90\x3c\x40\x02\x40\x40\x04\x3c\x00\x00\x99\x24\x7f\x81\x00\x40\x00\x00\xff\x2f\x00"
+)
 ROLLS: tuple[bytes, ...] = (
     rolls.to_text(ROLL).encode(),
     b"C4;C#4;D4;Eb4;E4;F4\n0;0;0;1;0;1\n1;1;0;0;0;0\n",
     "\n".join(" ".join(map(str, row)) for row in ROLL.keys.T.tolist()).encode("utf-16"),
     rolls.to_npy(ROLL),
     rolls.to_npz([ROLL, ROLL]),
-    b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x04MTrk\x00\x00\x00\x21\x00\xff\x51\x03\x07\xa1\x20\x00\xf0\x01\xf7"
-    b"\x00\x90\x3c\x40\x02\x40\x40\x04\x3c\x00\x00\x99\x24\x7f\x81\x00\x40\x00\x00\xff\x2f\x00",
+    _TUNE,
 )
 """Of piano rolls, which share their endings with drawings."""
+
+MIDI: tuple[bytes, ...] = (
+    _TUNE,
+    _TUNE[:9] + b"\x02" + _TUNE[10:12] + b"\xe7\x28" + 2 * _TUNE[14:],
+    b"RIFF\x00\x00\x00\x00RMIDdata\x00\x00\x00\x00" + _TUNE,
+    midi.to_bytes(replace(ROLL, changes=(TempoChange(2, 4.0), TempoChange(4, 7.0)))),
+)
 
 
 def attempt_rolls(data: bytes) -> None:

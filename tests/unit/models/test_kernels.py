@@ -158,7 +158,8 @@ def test_what_is_compiled_is_kept_where_caches_belong(monkeypatch, tmp_path):
     def said() -> str:
         return subprocess.run([sys.executable, "-c", WHERE], capture_output=True, text=True, check=True).stdout.strip()
 
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NUMBA_CACHE_DIR", "elsewhere")
-    assert said() == "elsewhere"
+    assert said() == str(tmp_path / "elsewhere")
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     assert said() == str(platformdirs.user_cache_path("vrnn-studio", appauthor=False) / "compiled")
