@@ -9,6 +9,7 @@ from pathlib import Path
 
 from studio.cli.saying import say
 from studio.errors import StudioError
+from studio.files.source import printable
 from studio.models import compiling
 from studio.project.file import ENDING
 from studio.workbench import RunInfo, Weights, Workbench
@@ -105,6 +106,6 @@ def chosen_run(bench: Workbench, name: str | None, weights: Weights = None) -> R
     if found is not None and weights is not None:
         bench.check_weights(found.id, weights)
     elif found is not None and found.used_step != (found.last_step or found.used_step):
-        say(f"{found.name}: {found.weights_in_words}, by its recipe; --weights last: step {found.last_step:,}.",
-              file=sys.stderr)  # fmt: skip
+        used = f"{printable(found.name)}: {found.weights_in_words}, by its recipe"
+        say(f"{used}; --weights last: step {found.last_step:,}.", file=sys.stderr)
     return run

@@ -131,7 +131,7 @@ def _of_strokes(source: Source, items: list[Any], parts: list[str]) -> Drawing:
     joined = np.concatenate([table for table, _ in tables])
     if names is not None and not has_points(names):
         raise source.refuse("has no columns x and y", part=parts[0] or "points")
-    rows = RawTable(joined, names, begins=begins > 0, positions=True)
+    rows = RawTable(joined, names, begins=begins > 0, ordered=names is None, positions=True)
     found = list(drawings_in(source, [(rows, parts[0] or "points")]))
     return found[0] if len(found) == 1 else Drawing(tuple(stroke for drawing in found for stroke in drawing.strokes))
 

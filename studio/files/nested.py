@@ -149,7 +149,7 @@ def named_columns(source: Source, arrays: Mapping[str, Nested]) -> Iterator[Draw
         np.full(len(vector), np.nan) if j in texts else numbers(source, vector, name)
         for j, (name, vector) in enumerate(same.items())
     ]
-    return drawings_in(source, [(RawTable(np.stack(columns, 1), tuple(same), texts), "x, y")])
+    return drawings_in(source, [(RawTable(np.stack(columns, 1), tuple(same), texts, ordered=False), "x, y")])
 
 
 def _is(name: str, *roles: str) -> bool:

@@ -22,6 +22,7 @@ class RawTable:
         begins: ``[N]``, True where another stroke begins: after an empty line.
         lines: ``[N]``, the line of each row, counted from 1; None where the file has no lines.
         header_line: the line that holds the names.
+        ordered: whether the columns stand in an order that a person can see.
         positions: whether the file itself says that its x and y are positions.
     """
 
@@ -31,6 +32,7 @@ class RawTable:
     begins: NDArray[np.bool_] | None = None
     lines: Sequence[int] | None = None
     header_line: int | None = None
+    ordered: bool = True
     positions: bool = False
 
     def __len__(self) -> int:

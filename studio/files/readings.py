@@ -162,7 +162,7 @@ def _reading(ways: Sequence[Way], lead: float) -> Reading:
 
 def _layouts(tables: list[RawTable], options: TableOptions, refuse: Refuse) -> list[Way]:
     table = tables[0]
-    if options.columns:
+    if options.columns and (table.ordered or any("=" in word for word in options.columns)):
         return [Way({"columns": _given(table, options.columns, refuse)})]
     if table.names is not None and not _says_nothing(table.names):
         return _named_layouts(table, refuse)

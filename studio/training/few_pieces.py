@@ -13,7 +13,8 @@ from studio.sequences.pen import PenSettings
 from studio.training.recipe import Recipe
 
 MOST_PARTED = 3  # pieces; of more than these one can be spared
-FEW = 6  # pieces that are learned from: with less, validations come often
+FEW_UPDATES = 2  # that a pass over the material takes: with less, validations come often
+FEWEST_RECORDINGS = 10  # that are learned from, for one that is held back to tell anything
 HELD_BACK_SHARE = 0.2  # of each piece that is parted
 LEAST_HELD_BACK = 32  # frames: fewer tell nothing
 OFTEN = 10  # times as many validations as otherwise
@@ -35,35 +36,53 @@ def first_held_back(frames: int) -> int:
     return frames - held_back if held_back >= LEAST_HELD_BACK else frames
 
 
-def validates_often(recipe: Recipe, pieces: int) -> bool:
-    """Whether so few pieces are learned from that validations come often; drawings, where the best in nats draw worse,
-    are left to their recipes.
+def measures_enough(recipe: Recipe, pieces: int, *, ends: bool) -> bool:
+    """Whether what is held back tells which weights are best.
+
+    One word of a few is no measure of the others: its bound is best after a dozen updates, when there is nothing to be
+    heard yet.
+
+    Args:
+        recipe: of the training.
+        pieces: that are learned from.
+        ends: whether the ends of these are what is held back.
     """
-    return pieces < FEW and recipe.training.weights == "best"
+    return ends or recipe.material != "audio" or pieces >= FEWEST_RECORDINGS
 
 
-def remark(recipe: Recipe, pieces: int, *, ends: bool, measured: bool) -> str:
+def validates_often(recipe: Recipe, pieces: int, frames: int) -> bool:
+    """Whether so little is learned from that validations come often: a pass over it takes less than two updates.
+
+    Drawings, where the best in nats draw worse, are left to their recipes.
+    """
+    training = recipe.training
+    updates = max(pieces, frames / training.window) / training.batch
+    return updates < FEW_UPDATES and training.weights == "best"
+
+
+def remark(recipe: Recipe, pieces: int, frames: int, *, ends: bool, measured: bool) -> str:
     """A sentence on what is done for the few pieces there are; "" where there are enough.
 
     Args:
         recipe: of the training.
         pieces: that are learned from.
+        frames: of all of them.
         ends: whether their ends are held back.
         measured: whether anything is held back.
     """
     kind: Kind = recipe.material
     there = f"There {'is' if pieces == 1 else 'are'} only {counted(pieces, (kind,))} to learn from"
-    if not measured:
-        if recipe.training.validation == 0 or pieces >= FEW:
-            return ""
+    if recipe.training.validation == 0:
+        return ""
+    if not measured or not measures_enough(recipe, pieces, ends=ends):
         return (
-            f"{there}, and nothing can be held back of so little: the training makes all its steps and learns it by "
-            f"heart; with more {plural(kind)} it can tell when to end."
+            f"{there}, too little to tell when to end: the training makes all its steps and learns by heart; with more "
+            f"{plural(kind)} it ends where it is best."
         )
-    if not validates_often(recipe, pieces):
+    if not validates_often(recipe, pieces, frames):
         return ""
     of_each = f"the last {HELD_BACK_SHARE:.0%} of each is held back, and " if ends else ""
     return (
         f"{there}: {of_each}the training ends as soon as what is held back is no longer learned better; with "
-        "weights = last and patience = 0 it would learn them by heart."
+        "weights = last and a large patience it would learn them by heart."
     )

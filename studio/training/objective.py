@@ -206,24 +206,37 @@ class Objective(nn.Module):
             loss = reconstruction + fit
         if model.latent:
             loss = loss + weight * _with_free_nats(kl_steps, terms, mask, settings.free_nats)
-        if terms.whole is not None and window.whole_weight is not None:
-            loss = loss + window.whole_weight * terms.whole.kl.sum() / mask.sum()
-            if self.outline is not None:
-                loss = loss + settings.outline * self.outline(terms.whole.g, clean, mask) / mask.sum()
+        loss = loss + self._of_whole_pieces(terms, window, clean, settings)
         if settings.pull > 0:
             loss = loss + settings.pull * _half_squared_error(terms, target, mask)
         if terms.extra is not None:
             loss = loss + terms.extra.sum() / mask.sum()
-        far = reconstruction.new_zeros(())
-        targets = self._targets(future, state, disturbance)
+        far, ahead = self._looking_ahead(terms, self._targets(future, state, disturbance), all_masks, window, settings)
+        next_carried = Carried(next_state, disturbance._replace(noise=last_noise)).each(Tensor.detach)
+        return Losses(loss + ahead, reconstruction, kl, far, weight), next_carried
+
+    def _of_whole_pieces(self, terms: Terms, window: Window, clean: Tensor, settings: ObjectiveSettings) -> Tensor:
+        """What g adds to the loss, in nats per frame: its KL, and the outline that is told from it."""
+        loss = terms.nll.new_zeros(())
+        if terms.whole is None or window.whole_weight is None:
+            return loss
+        loss = loss + window.whole_weight * terms.whole.kl.sum()
+        if self.outline is not None:
+            loss = loss + settings.outline * self.outline(terms.whole.g, clean, window.mask)
+        return loss / window.mask.sum()
+
+    def _looking_ahead(
+        self, terms: Terms, targets: Tensor, mask: Tensor, window: Window, settings: ObjectiveSettings
+    ) -> tuple[Tensor, Tensor]:
+        """The error of the extra task, and what such tasks add to the loss."""
+        far = loss = terms.nll.new_zeros(())
         if self.look_ahead is not None:
-            far = self.look_ahead(terms.h, targets, all_masks)
+            far = self.look_ahead(terms.h, targets, mask)
             loss = loss + settings.look_ahead * far
         if self.latent_look_ahead is not None and window.latent_look_ahead is not None:
-            from_both = self.latent_look_ahead(torch.cat([terms.h, terms.z], -1), targets, all_masks)
+            from_both = self.latent_look_ahead(torch.cat([terms.h, terms.z], -1), targets, mask)
             loss = loss + window.latent_look_ahead * from_both
-        next_carried = Carried(next_state, disturbance._replace(noise=last_noise)).each(Tensor.detach)
-        return Losses(loss, reconstruction, kl, far, weight), next_carried
+        return far, loss
 
     def adapt(self, losses: Losses, settings: ObjectiveSettings) -> None:
         """After an update of the weights with these losses: what adapts to them, from the next window on."""

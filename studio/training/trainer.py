@@ -38,7 +38,14 @@ from studio.sequences.varied_drawings import VariedDrawings
 from studio.training.checkpoints import FORMAT, Checkpoint, pack, prefixed
 from studio.training.devices import use_threads
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
-from studio.training.few_pieces import LEAST_EVERY, OFTEN, PATIENCE, first_held_back, validates_often
+from studio.training.few_pieces import (
+    LEAST_EVERY,
+    OFTEN,
+    PATIENCE,
+    first_held_back,
+    measures_enough,
+    validates_often,
+)
 from studio.training.learner import Learner
 from studio.training.loss_watch import LossWatch
 from studio.training.memory import keeping_memory
@@ -131,7 +138,8 @@ class Trainer:
         self._few_in_parts = hold_ends_back
         self._parted: dict[int, tuple[FrameSequence, FrameSequence]] = {}  # each with what is learned from
         self._ends_held_back = hold_ends_back or (recipe.training.batches == "windows" and not validation)
-        self._often = validates_often(recipe, len(sequences))
+        self._trusts = measures_enough(recipe, len(sequences), ends=self._ends_held_back)
+        self._often = self._trusts and validates_often(recipe, len(sequences), sum(map(len, sequences)))
         learned = self._learned_from(sequences)
         self._stream = self._batches(learned)
         self._pieces = self._to_fit(learned)
@@ -412,7 +420,8 @@ class Trainer:
         self._pace.worked(time.perf_counter() - began)
         self._validated_at = self.step
         value = bound.per_frame.mean
-        best = math.isfinite(value) and (value > self._best.elbo or (self.step, value) == self._best)
+        better = math.isfinite(value) and value > self._best.elbo and self._trusts
+        best = better or (self.step, value) == self._best
         self._best = Best(self.step, value) if best else self._best
         if best or self.step < self._best.step:  # the latter where one has gone back to before the best
             self._validations_since_best = 0
@@ -440,7 +449,7 @@ class Trainer:
     @property
     def _out_of_patience(self) -> bool:
         patience = self.recipe.training.patience or (PATIENCE if self._often else 0)
-        return patience > 0 and self._validations_since_best >= patience
+        return self._trusts and patience > 0 and self._validations_since_best >= patience
 
     @property
     def _has_diverged(self) -> bool:

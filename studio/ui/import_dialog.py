@@ -33,6 +33,8 @@ FORMATS = (
     "Piano rolls: MIDI files, CSV and NumPy tables of zeros and ones, a row for each moment. Texts: .txt, .md. "
     "Or folders of them."
 )
+FEW_NAMES = 112  # pixels of the list of files beside what is asked of tables, so that a small screen holds both
+QWIDGETSIZE_MAX = 16_777_215  # Qt's own: no limit
 HOLD = {"": "tell from the files", "pen": "drawings", "audio": "recordings", "text": "texts", "roll": "piano rolls"}
 TIME = {"auto": "time along the longer side", "down": "time down the rows", "across": "time across the columns"}
 
@@ -136,6 +138,7 @@ class ImportDialog(QDialog):
     def _fit(self) -> None:
         """Grow where what is asked of tables needs room."""
         layout = self.layout()
+        self.names.setMaximumHeight(FEW_NAMES if self.tables.isVisible() else QWIDGETSIZE_MAX)
         if layout is not None:
             layout.activate()
             self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))

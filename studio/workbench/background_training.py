@@ -322,7 +322,8 @@ class BackgroundTraining:
         )
         ends = self._ends_held_back
         measured = bool(measuring) or ends or order.recipe.training.batches == "windows"
-        if few := remark(order.recipe, len(learning), ends=ends, measured=measured):
+        frames = sum(map(len, learning))
+        if few := remark(order.recipe, len(learning), frames, ends=ends, measured=measured):
             with self._lock:
                 self._remarks.append(few)
         with self._lock:

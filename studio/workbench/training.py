@@ -239,7 +239,7 @@ class TrainingPart(CollectionPart):
         """The step at which a run did best on what is held back, up to the present moment; None where none is known."""
         if self._background is not None and self._background.order.run == run:
             return self._background.best_step
-        return self.run(run).best_step
+        return next((found.best_step for found in self.runs() if found.id == run), None)  # it may have been deleted
 
     def metrics(self, run: int) -> dict[str, Series]:
         """The curves of a run, name -> (steps, values), up to the present moment.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from studio.errors import StudioError
-from studio.files import arrays, csv_points
+from studio.files import arrays, csv_points, json_drawings
 from studio.files.npy import write_array
 from studio.files.readers import read_materials
 from studio.files.source import Source
@@ -123,6 +123,12 @@ def test_columns_can_be_told() -> None:
 def test_columns_that_cannot_be_meant(words: str, sentence: str) -> None:
     with pytest.raises(StudioError, match=sentence):
         columns_from(words)
+
+
+def test_columns_in_their_order_are_not_asked_of_what_has_names_but_no_order() -> None:
+    source = Source("a.json", b'{"y": [1, 2], "x": [3, 4]}', options=TableOptions(columns=("y", "x")))
+    (drawing,) = json_drawings.read(source)
+    assert drawing.points.tolist() == [[3, 1], [4, 2]]
 
 
 def test_columns_that_a_file_has_not() -> None:

@@ -27,7 +27,7 @@ def trained(bench: Workbench, **settings: object) -> int:
 def of_rolls() -> Recipe:
     """A small recipe for piano rolls without end."""
     kinds = {"representation.kind": "roll", "model.likelihood.kind": "bernoulli"}
-    return tiny(weights="best").changed(kinds).changed({"ends": "no"})
+    return tiny(weights="best", batch=8, window=64).changed(kinds).changed({"ends": "no"})
 
 
 def step_of(bench: Workbench, run: int, weights: Weights) -> int:
