@@ -124,8 +124,14 @@ def _follow(bench: Workbench, run: int) -> None:
         KeyboardInterrupt: where the user stopped it; it has been saved by then.
     """
     interrupted = False
+    failures: list[str] = []  # its end among them, also where a full disk keeps the project from saying so
+
+    def fail(sentence: str, details: str) -> None:
+        failures.append(sentence)
+
     with display(bench.run(run)) as shown:
         bench.training_event.connect(shown.tell)
+        bench.failed.connect(fail)
         try:
             _poll_until_idle(bench, shown)
         except KeyboardInterrupt:
@@ -135,12 +141,13 @@ def _follow(bench: Workbench, run: int) -> None:
             _poll_until_idle(bench, shown)
         finally:
             bench.training_event.disconnect(shown.tell)
+            bench.failed.disconnect(fail)
         if bench.why_ended:
             if bench.read_only:  # the training itself says what it kept, and where
                 raise StudioError(bench.training.message or bench.why_ended)
             raise StudioError(f"{bench.why_ended} The training was stopped, and saved there.")
         info = bench.run(run)
-        if info.status in ("failed", "diverged"):
+        if bench.training.message in failures or info.status in ("failed", "diverged"):
             raise StudioError(bench.training.message)
         shown.say(f"{info.name}: {bench.training.message}")
     if interrupted:

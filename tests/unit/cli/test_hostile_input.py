@@ -295,3 +295,19 @@ def test_no_draft_is_written_through_a_link(run, place: Path) -> None:
     assert run("doctor --bundle report.zip").code == 0
     assert run("pattern sine --out s.csv").code == 0
     assert victim.read_text() == "precious"
+
+
+def test_a_training_that_cannot_be_kept_has_failed(run, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the disk is so full that not even this can be written into the project."""
+    from studio.errors import StudioError
+    from studio.project.runs import Runs
+
+    def full(*arguments: object, **options: object) -> None:
+        raise StudioError("The disk is full.")
+
+    monkeypatch.setattr(Runs, "save_checkpoint", full)
+    monkeypatch.setattr(Runs, "set_status", full)
+    monkeypatch.setattr(Runs, "add_metrics", full)
+    said = run(f"train {project} --recipe tiny.toml")
+    assert said.code == 1
+    assert said.err.splitlines()[-1] == "The disk is full."

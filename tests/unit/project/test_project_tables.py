@@ -81,3 +81,24 @@ def test_a_new_project_and_those_of_every_version_are_as_they_should_be(path: Pa
         with closing(sqlite3.connect(older)) as connection:
             connection.executescript(script.read_text())
             assert strange(connection) == []
+
+
+def test_a_file_whose_end_is_still_in_its_log_is_not_cut_short(path: Path) -> None:
+    """A log that was folded in halfway, as where the disk was full: the file's head knows of more than the file has."""
+    project = Project.open(path)
+    project.claim()
+    project.save_recipe("long", "x" * 100_000)
+    whole = path.stat().st_size
+    assert path.with_name(f"{path.name}-wal").stat().st_size > 100_000
+    with path.open("r+b") as file:  # the first page alone
+        file.seek(28)
+        pages = int.from_bytes(file.read(4), "big")
+        file.seek(28)
+        file.write((pages + 20).to_bytes(4, "big"))
+    assert not any("cut short" in sentence for sentence in check(path))
+    with path.open("r+b") as file:
+        file.seek(28)
+        file.write(pages.to_bytes(4, "big"))
+    assert path.stat().st_size == whole
+    project.close()
+    assert check(path) == []
