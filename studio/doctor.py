@@ -23,6 +23,7 @@ import platformdirs
 
 from studio import __version__, child, log
 from studio.files.atomic import write_bytes
+from studio.files.source import printable
 
 _SECONDS = 60  # for each trial: torch takes its time on a slow disk
 # Why, is said in pyproject.toml.
@@ -135,7 +136,7 @@ def main() -> int:
     for finding in examine():
         findings.append(finding)
         mark = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}[finding.state]
-        print(f"{mark} {finding.subject}: {finding.says}")
+        print(f"{mark} {finding.subject}: {printable(finding.says)}")  # a device may call itself anything
         if finding.mend:
             print(f"        {finding.mend}")
     packages = sorted({package for finding in findings for package in finding.packages})

@@ -9,7 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, compiled_first, opened, workbench
+from studio.cli.opened import (
+    WrongUse,
+    as_wrong_use,
+    check_ending,
+    chosen_run,
+    compiled_first,
+    opened,
+    say_dead_variance,
+    workbench,
+)
 from studio.cli.projects import DONE, say_written
 from studio.cli.saying import say
 from studio.errors import StudioError
@@ -30,12 +39,13 @@ def generate(arguments: argparse.Namespace) -> int:
         if path is not None and not path.exists():
             raise StudioError(f"{path}: not found.")
     with opened(arguments.project) as bench:
-        run = chosen_run(bench, arguments.run_name)
+        run = chosen_run(bench, arguments.run_name, arguments.weights)
         kind = bench.kind_of(run.id if run else None)
         check_ending(arguments.out, kind)
         _check_options(arguments, kind)
         if arguments.extrapolate is not None:
             return _extrapolate(bench, arguments, run.id if run else None)
+        say_dead_variance(bench, run, arguments.weights, arguments.latent_variance)
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,
@@ -48,6 +58,7 @@ def generate(arguments: argparse.Namespace) -> int:
             label=arguments.label,
             run=run.id if run else None,
             between=_ends(arguments.interpolate),
+            weights=arguments.weights,
         )
         with compiled_first():
             job = bench.generate(settings)
@@ -70,7 +81,8 @@ def _extrapolate(bench: Workbench, arguments: argparse.Namespace, run: int | Non
     from studio.files.readers import read_drawing
 
     drawing = read_drawing(arguments.extrapolate)
-    found = bench.wait(bench.extrapolate(drawing, run, before=arguments.before, after=arguments.after)).result
+    job = bench.extrapolate(drawing, run, before=arguments.before, after=arguments.after, weights=arguments.weights)
+    found = bench.wait(job).result
     written = bench.wait(bench.export_drawings([found.drawing], arguments.out)).result
     say_written(written, 1, "pen")
     return DONE
@@ -119,13 +131,14 @@ def copy_synthesis(arguments: argparse.Namespace) -> int:
 def evaluate(arguments: argparse.Namespace) -> int:
     """``vrnn-studio evaluate PROJECT``."""
     with opened(arguments.project) as bench:
-        run = chosen_run(bench, arguments.run_name)
+        run = chosen_run(bench, arguments.run_name, arguments.weights)
         with compiled_first():
             job = bench.evaluate(
                 run.id if run else None,
                 on=arguments.on and materials_of(arguments.on, bench.kind_of(run.id if run else None)),
                 bound=arguments.bound,
                 particles=arguments.particles,
+                weights=arguments.weights,
             )
         found: Evaluation = bench.wait(job).result
         if arguments.json:

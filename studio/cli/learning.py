@@ -16,7 +16,7 @@ from studio.cli.saying import go_on_unheard, say
 from studio.errors import StudioError
 from studio.training.recipe import Recipe
 from studio.workbench import GenerationSettings, RunInfo, Workbench
-from studio.workbench.training import DEFAULT_RECIPE
+from studio.workbench.training import DEFAULT_RECIPE, TRACE_RECIPE
 
 _POLL_SECONDS = 0.05
 _DEMO_SAMPLES = 9
@@ -93,7 +93,12 @@ def _recipe(bench: Workbench, arguments: argparse.Namespace, resumed: RunInfo | 
 
 def _named_recipe(bench: Workbench, name: str | None, resumed: RunInfo | None) -> Recipe:
     if name is None:
-        return resumed.recipe if resumed else bench.recipe(bench.default_recipe())
+        if resumed:
+            return resumed.recipe
+        recipe = bench.recipe(bench.default_recipe())
+        if recipe.name == TRACE_RECIPE:
+            say(f"These are long traces without end: recipe {recipe.name}; --recipe chooses another.")
+        return recipe
     if name.endswith(".toml"):
         from studio.files.text import read_text
 

@@ -25,7 +25,12 @@ def compare(arguments: argparse.Namespace) -> int:
     with opened(arguments.project) as bench:
         runs = [bench.run_named(name).id for name in arguments.runs] or None
         with compiled_first():
-            found = bench.compare(runs, seed=arguments.seed, samples=arguments.count if arguments.image else 0)
+            found = bench.compare(
+                runs,
+                seed=arguments.seed,
+                samples=arguments.count if arguments.image else 0,
+                weights=arguments.weights,
+            )
         bench.wait(found.job)
         if arguments.json:
             facts = {"on": found.on, "seed": found.seed, "runs": [values(row) for row in found.rows.values()]}
@@ -43,13 +48,15 @@ def compare(arguments: argparse.Namespace) -> int:
 def inside(arguments: argparse.Namespace) -> int:
     """``vrnn-studio inside PROJECT``."""
     _check(arguments.out, LOOK_ENDINGS)
+    if arguments.step is not None and arguments.weights is not None:
+        raise WrongUse("--step looks at the weights nearest to a step, --weights at those asked for: give one of them.")
     with opened(arguments.project) as bench:
-        chosen = chosen_run(bench, arguments.run_name)
+        chosen = chosen_run(bench, arguments.run_name, arguments.weights)
         run = None if chosen is None else chosen.id
         animated = arguments.out is not None and arguments.out.suffix.lower() not in (".png", ".svg", ".csv")
         steps = None if animated else [] if arguments.step is None else [_kept(bench, run, arguments.step)]
         with compiled_first():
-            looking = bench.look_inside(run, _item(bench, run, arguments.item), steps=steps)
+            looking = bench.look_inside(run, _item(bench, run, arguments.item), steps=steps, weights=arguments.weights)
         bench.wait(looking.job)
         if arguments.json:
             say(json.dumps(_facts(looking, arguments.step), indent=2))

@@ -14,9 +14,12 @@ from studio.cli.care import check_project, examine, restore_project
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.looking import compare, inside
-from studio.cli.projects import import_, info, new, pattern, recipes
+from studio.cli.projects import export, import_, info, new, pattern, recipes
 from studio.cli.transitions import transitions
+from studio.errors import StudioError
+from studio.files.table_options import KNOWN_COLUMNS, TIME_UNITS, columns_from
 from studio.sequences.roll import pitch_named
+from studio.workbench import Weights
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -52,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_new(commands)
     _add_pattern(commands)
     _add_import(commands)
+    _add_export(commands)
     _add_train(commands)
     _add_generate(commands)
     _add_copy_synthesis(commands)
@@ -134,6 +138,7 @@ def _add_import(commands: Commands) -> None:
         "import digits.vrnn recordings/ --kind audio",
         "import tunes.vrnn rolls/ --kind roll --tempo 8 --lowest C3",
         "import notes.vrnn notes.txt",
+        "import gaze.vrnn gaze/*.csv --columns x=gaze_x,y=gaze_y,t=stamp --time-unit us --by trial",
     )
     _add_project(parser)
     parser.add_argument("paths", type=_path, nargs="+", metavar="PATH", help="a file or a folder")
@@ -155,6 +160,70 @@ def _add_import(commands: Commands) -> None:
         type=_pitch,
         metavar="P",
         help="their lowest pitch, such as C3 or 48 (default: by how many there are)",
+    )
+    parser.add_argument(
+        "--drums",
+        action="store_const",
+        const="only",
+        default="auto",
+        help="take the drums of MIDI files alone (default: all but the drums, unless there is nothing else)",
+    )
+    _add_table_options(parser)
+
+
+def _add_table_options(parser: argparse.ArgumentParser) -> None:
+    """What is said of tables of points that do not say it themselves; the rest is told from their values."""
+    tables = parser.add_argument_group("tables and arrays of points (default: told from names and values, and said)")
+    tables.add_argument(
+        "--columns",
+        type=_columns,
+        default=(),
+        metavar="x,y,t",
+        help=f"what the columns are ({KNOWN_COLUMNS} for one that is not read), or x=NAME,y=NAME and so on",
+    )
+    tables.add_argument(
+        "--offsets",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="x and y are offsets from point to point, or (--no-offsets) positions",
+    )
+    tables.add_argument(
+        "--pen-down",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="a 1 in the column of the pen is the pen on the paper, or (--no-pen-down) the last point of a stroke",
+    )
+    tables.add_argument("--time-unit", choices=TIME_UNITS, help="of the column of times (ticks: 100 ns)")
+    tables.add_argument("--by", metavar="COLUMN", help="each value of it is a drawing of its own; none: one drawing")
+    tables.add_argument("--decimal", choices=(".", ","), help="the decimal sign")
+    tables.add_argument(
+        "--sentinels",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="points such as (-1, -1) may be a lifted pen, or (--no-sentinels) are points like others",
+    )
+
+
+def _add_export(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "export",
+        export,
+        "write the material of a project to files",
+        "export eights.vrnn --out eights.json",
+        "export digits.vrnn --label seven --out seven/",
+        "export tunes.vrnn --out tunes.npz",
+    )
+    _add_project(parser)
+    parser.add_argument("--label", metavar="L", help="only what has this label, or has it among several")
+    parser.add_argument("--kind", choices=("pen", "audio", "roll", "text"), help="only drawings, recordings and so on")
+    parser.add_argument("--width", choices=("16", "24", "float"), default="16", help="bits of sound (default: 16)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE_OR_DIR",
+        help="a file, whose ending says the format (.csv .npz .json .svg .wav .txt ...), or a folder",
     )
 
 
@@ -195,6 +264,7 @@ def _add_generate(commands: Commands) -> None:
         "generate digits.vrnn --label seven --out seven.wav",
         "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
+        "generate eights.vrnn --weights best --out best.svg",
         "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
@@ -334,6 +404,7 @@ def _add_compare(commands: Commands) -> None:
     )
     _add_project(parser)
     parser.add_argument("runs", nargs="*", metavar="RUN", help="which runs (default: all that have weights)")
+    _add_weights(parser)
     parser.add_argument("--out", type=_path, metavar="FILE.csv", help="the table")
     parser.add_argument("--image", type=_path, metavar="FILE", help="the table and samples (.png .svg)")
     parser.add_argument(
@@ -451,6 +522,17 @@ def _add_project(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="run_name", type=_words, metavar="NAME", help="which run (default: the newest)")
+    _add_weights(parser)
+
+
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weights",
+        type=_weights,
+        metavar="best|last|STEP",
+        help="which of a run's weights: those that did best on what it held back, the last ones, or those of a step "
+        "that was kept (default: as its recipe says, training.weights)",
+    )
 
 
 def _add_settings(parser: argparse.ArgumentParser, what: str) -> None:
@@ -509,6 +591,11 @@ def _seed(text: str) -> int:
     return int(_number(text, int, 0, f"a whole number from 0 to {_LARGEST:,}", _LARGEST))
 
 
+def _weights(text: str) -> Weights:
+    named: dict[str, Weights] = {"best": "best", "last": "last"}
+    return named[text] if text in named else int(_number(text, int, 0, "best, last or a step"))
+
+
 def _not_negative(text: str) -> float:
     return _number(text, float, 0, "a number, 0 or more")
 
@@ -541,3 +628,10 @@ def _setting(text: str) -> tuple[str, str]:
     if not (key.strip() and equals and value.strip()):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
     return key.strip(), value.strip()
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    try:
+        return columns_from(text)
+    except StudioError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

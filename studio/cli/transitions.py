@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.cli.drawing import either, materials_of
-from studio.cli.opened import as_wrong_use, chosen_run, compiled_first, opened
+from studio.cli.opened import as_wrong_use, chosen_run, compiled_first, opened, say_dead_variance
 from studio.cli.projects import DONE, number_of
 from studio.cli.saying import say
 from studio.training.recipe import GenerationPreset
@@ -21,7 +21,9 @@ def transitions(arguments: argparse.Namespace) -> int:
     parameters = {key: number_of(key, value) for key, value in arguments.settings}
     on: list[Path] | None = arguments.on
     with opened(arguments.project) as bench:
-        run = None if on else chosen_run(bench, arguments.run_name)
+        run = None if on else chosen_run(bench, arguments.run_name, arguments.weights)
+        if not on:
+            say_dead_variance(bench, run, arguments.weights, arguments.latent_variance)
         preset = bench.preset_of(run.id) if run else GenerationPreset()
         settings = replace(
             TRACES,
@@ -31,6 +33,7 @@ def transitions(arguments: argparse.Namespace) -> int:
             latent_variance=either(arguments.latent_variance, preset.latent_variance),
             output_variance=either(arguments.output_variance, preset.output_variance),
             run=run.id if run else None,
+            weights=arguments.weights,
         )
         with as_wrong_use(), compiled_first():
             job = bench.transitions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from studio.errors import StudioError
@@ -35,7 +36,8 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise StudioError(f"{name}: cannot be written: {reason(error)}.") from error
     finally:
         if neighbour is not None:
-            neighbour.unlink(missing_ok=True)
+            with suppress(OSError):
+                neighbour.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

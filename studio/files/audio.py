@@ -1,4 +1,7 @@
-"""Audio files of any rate, width and number of channels, read piece by piece by libsndfile; WAV and FLAC written."""
+"""Audio files of any rate, width and number of channels, read piece by piece by libsndfile; WAV and FLAC written.
+
+Reading goes on until there is no more, whatever length a header speaks of (`studio.files.sound_parts`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -17,6 +21,7 @@ from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.files import atomic
+from studio.files.sound_parts import Part, Pieces, parts_of
 from studio.files.source import Source, printable, reason
 from studio.sequences.recording import Recording
 from studio.sound.resampling import Resampler
@@ -42,7 +47,8 @@ CHANNELS = 32
 VALUES = 2**29
 """Samples of all channels that one recording may have, 2 GB: three hours of mono, 48,000 a second."""
 
-_BLOCK = 2**13  # frames; where a file is damaged, as many are lost before that place
+_BLOCK = 2**13  # frames
+_SMALL_BLOCK = 2**10  # of FLAC, where as many may be lost before a damaged place
 _SAMPLES_PER_BYTE = 16  # as many as compressed speech has
 _OGG_PAGE = 27 + 255 + 255 * 255  # bytes, at most
 _LOUD = 8.0  # beyond full scale by so much, samples were written in other units
@@ -149,6 +155,7 @@ class AudioFile:
 
     def __init__(self, path: str | os.PathLike[str], source: Source | None = None) -> None:
         self._path = Path(path)
+        self._stack = ExitStack()
         self.source = source or Source(printable(self._path.name), b"")
         if not self._path.is_file():  # a named pipe would wait for ever
             raise self.source.refuse(
@@ -156,7 +163,7 @@ class AudioFile:
                 if self._path.exists()
                 else "not found: look whether it was moved, or is a link that leads nowhere"
             )
-        library = _soundfile()
+        _soundfile()
         try:  # libsndfile would not tell a missing permission from a file that is no audio file
             with self._path.open("rb") as file:
                 self._head = file.read(12)
@@ -166,18 +173,43 @@ class AudioFile:
                 f"cannot be read: {reason(error)}; copy it to a place where you may read it"
             ) from error
         try:
-            self._file: Any = library.SoundFile(self._path)
-        except library.LibsndfileError as error:
-            raise self._not_audio(error) from error
-        try:
-            self._check()
-        except StudioError:
-            self._file.close()
+            self._look_through()
+        except BaseException:
+            self._stack.close()
             raise
-        self._begun = False
-        self.rate: int = self._file.samplerate
-        self.channels: int = self._file.channels
-        self.frames: int = self._file.frames
+
+    def _look_through(self) -> None:
+        """Find out what is in it."""
+        try:
+            self._parts = parts_of(self._path)
+            with self._opened(self._parts.parts[0]) as first:
+                self._check(first.samplerate, first.channels)
+                self.rate: int = first.samplerate
+                self.channels: int = first.channels
+                self.frames: int = _counted(first, self._parts.parts[0])
+        except _soundfile().LibsndfileError as error:
+            raise self._not_audio(error) from error
+        if len(self._parts.parts) > 1:
+            self.frames = self._frames_of_all()
+
+    def _opened(self, part: Part) -> Any:
+        """One part as libsndfile reads it: on and on, without asking where it is, which some formats cannot tell."""
+
+        class Sequential(_soundfile().SoundFile):  # type: ignore[misc]
+            def seekable(self) -> bool:
+                return False
+
+        if part.pieces is None:
+            return Sequential(self._path)
+        return Sequential(Pieces(self._stack.enter_context(self._path.open("rb")), part))
+
+    def _frames_of_all(self) -> int:
+        """Of all parts together, at the rate of the first."""
+        total = 0.0
+        for part in self._parts.parts:
+            with suppress(_soundfile().LibsndfileError), self._opened(part) as file:
+                total += _counted(file, part) * self.rate / file.samplerate
+        return round(total)
 
     def __enter__(self) -> Self:
         return self
@@ -185,22 +217,21 @@ class AudioFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._stack.close()
 
     @property
     def seconds(self) -> float:
         """How long it lasts, as the file says."""
         return self.frames / self.rate
 
-    def _check(self) -> None:
-        if not RATES[0] <= self._file.samplerate <= RATES[1]:
+    def _check(self, rate: int, channels: int) -> None:
+        if not RATES[0] <= rate <= RATES[1]:
             raise self.source.refuse(
-                f"says that it has {self._file.samplerate} samples a second, which cannot be: export it again with "
-                "8000 to 48000"
+                f"says that it has {rate} samples a second, which cannot be: export it again with 8000 to 48000"
             )
-        if self._file.channels > CHANNELS:
+        if channels > CHANNELS:
             raise self.source.refuse(
-                f"has {self._file.channels} channels, and at most {CHANNELS} can be read: mix it to one or two first"
+                f"has {channels} channels, and at most {CHANNELS} can be read: mix it to one or two first"
             )
 
     def _not_audio(self, error: Exception) -> StudioError:
@@ -235,29 +266,49 @@ class AudioFile:
         library = _soundfile()
         count = 0
         try:
-            if self._begun:
-                self._file.seek(0)
-            self._begun = True
-            while len(block := self._file.read(_BLOCK, dtype="float32", always_2d=True)):
-                count += len(block)
-                yield block
+            for part in self._parts.parts:
+                for block in self._blocks_of(part):
+                    count += len(block)
+                    yield block
         except library.LibsndfileError as error:
             if count == 0:
                 raise self._not_audio(error) from error
             log.info("%s: %s", self.source.name, error)
             self.source.note(f"is damaged after {count / self.rate:.1f} s; the rest was left out")
         else:
-            self._note_cut(count)
+            self._note_length(count)
 
-    def _note_cut(self, count: int) -> None:
-        """Tell of a file that ends before its header says it does: a download or a recording that broke off."""
+    def _blocks_of(self, part: Part) -> Iterator[NDArray[np.float32]]:
+        """All of a part, with the rate and the channels of the first one."""
+        with self._opened(part) as file:
+            self._check(file.samplerate, file.channels)
+            size = _SMALL_BLOCK if file.format == "FLAC" else _BLOCK
+            left = part.most
+            resampler = Resampler(file.samplerate, float(self.rate), self.channels)
+            another_rate = file.samplerate != self.rate
+            while len(block := file.read(size, dtype="float32", always_2d=True)):
+                if left is not None:
+                    block, left = block[:left], max(0, left - len(block))
+                if file.channels != self.channels:
+                    block = np.repeat(block.mean(1, keepdims=True, dtype=np.float32), self.channels, 1)
+                yield resampler.push(block) if another_rate else block
+            if another_rate and resampler.taken:
+                yield resampler.push(np.zeros((0, self.channels), np.float32), last=True)
+
+    def _note_length(self, count: int) -> None:
+        """Tell of a file that ends before it should, as a download does that broke off, or that goes on after."""
+        claimed = self._parts.claimed
+        if claimed is not None and 0 < claimed < count:
+            self.source.note(
+                f"says that it lasts {claimed / self.rate:.1f} s; it goes on, and all {count / self.rate:.1f} s came in"
+            )
         if 0 < count < self.frames:
             self.source.note(
                 f"is cut short: {count / self.rate:.1f} s of {self.frames / self.rate:.1f} s are there, and came in"
             )
-        elif count and (missing := self._missing_bytes()):
+        elif count and self._parts.claimed is None and (missing := self._missing_bytes()):
             self.source.note(f"is cut short: {missing:,} bytes are missing at its end; what is there came in")
-        elif count and self._head.startswith(b"OggS") and not self._ogg_ends():
+        elif count and (self._parts.cut or (self._head.startswith(b"OggS") and not self._ogg_ends())):
             self.source.note("is cut short: its end is missing; what is there came in")
 
     def _missing_bytes(self) -> int:
@@ -277,6 +328,14 @@ class AudioFile:
         segments = page[26] if len(page) > 26 else 255
         whole = 27 + segments + sum(page[27 : 27 + segments])
         return len(page) >= whole and bool(page[5] & 4)
+
+
+def _counted(file: Any, part: Part) -> int:
+    """Frames of a part: as they were counted, or as libsndfile says; 0 where neither is known."""
+    if part.frames is not None:
+        return part.frames
+    frames = 0 if file.frames > VALUES * CHANNELS else int(file.frames)
+    return frames if part.most is None else min(frames, part.most)
 
 
 def write_recording(recording: Recording, path: str | os.PathLike[str], width: Width = 16) -> Path:

@@ -21,6 +21,12 @@ POINTS_PER_DRAWING = 1_000_000
 FRAMES_PER_ROLL = 1_000_000
 """A day and a half of music at eight frames a second."""
 
+MIDI_BYTES = 8 * 2**20
+"""Of a MIDI file: a hundred hours of piano. Every event becomes an object of some hundred bytes."""
+
+MIDI_TICKS = 2**40
+"""From the beginning of a track to its end."""
+
 POINTS_PER_FILE = 20_000_000
 """Of all drawings in a file, counting what a file repeats as often as it is repeated. More are left out with a note."""
 

@@ -1,5 +1,5 @@
 """Piano rolls as tables of zeros and ones: text (.csv, .tsv, .txt) and NumPy arrays (.npy, .npz), reading and writing.
-MIDI files are read, too (`studio.files.midi`).
+MIDI files are read and written by `studio.files.midi`.
 
 A table of points has at most five columns, a piano roll more; its values are 0 and 1 and nothing else. That tells the
 two apart (`read`); a narrower roll, or one with other numbers for pressed keys, is read where it is asked for.
@@ -13,7 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from studio.files import limits, midi
 from studio.files.arrays import archive_of, members
-from studio.files.csv_points import COMMENT_SIGNS, Dialect, sniff
 from studio.files.npy import MAGIC, read_array, write_array
 from studio.files.pickled_arrays import Nested
 from studio.files.source import Source, shown
-from studio.sequences.roll import PIANO, PITCHES, Keys, Roll, on_keys, pitch_name, pitch_named
+from studio.files.text_tables import COMMENT_SIGNS, Dialect, sniff
+from studio.sequences.roll import PIANO, PITCHES, Keys, Roll, TempoChange, on_keys, pitch_name, pitch_named
 
 Time: TypeAlias = Literal["auto", "down", "across"]
 Row: TypeAlias = tuple[int, list[str]]  # number of its line, fields
@@ -51,21 +51,24 @@ _LOWEST = re.compile(r"lowest pitch\s*[:=]?\s*(\w[#b♯♭]?-?[0-9]{0,3})", re.I
 _OBJECTS = re.compile(rb"descr'?\"?: ?['\"][|<>=]?O")
 _HEADER_BYTES = 256
 _TITLE = re.compile(r"piano roll", re.IGNORECASE)
+_CHANGES = "tempo changes:"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What somebody says of the tables that are read, where they do not say it themselves.
+    """What is to be assumed of tables that do not say it themselves, and what to take of MIDI files.
 
     Attributes:
         time: whether time runs down the rows or across the columns; auto: along the longer side.
         tempo: frames per second; None: `TEMPO`.
         lowest: MIDI number of the first pitch; None: by how many there are (88: a piano's, 128: all of MIDI).
+        drums: of MIDI files; see `midi.Drums`.
     """
 
     time: Time = "auto"
     tempo: float | None = None
     lowest: int | None = None
+    drums: midi.Drums = "auto"
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class _Known:
     tempo: float | None = None
     lowest: int | None = None
     label: str = ""
+    changes: tuple[TempoChange, ...] = ()
 
 
 AS_IT_SAYS = Reading()
@@ -92,8 +96,8 @@ def read(source: Source, reading: Reading = AS_IT_SAYS, *, asked_for: bool = Fal
     Raises:
         StudioError: it cannot be read; or it holds no piano rolls though it should.
     """
-    if source.data.startswith(midi.MAGIC):
-        return [midi.read(source)]
+    if midi.looks_like(source.data):
+        return midi.read(source, reading.drums)
     if source.data.startswith(b"PK\x03\x04"):
         found = _archived(source, reading, asked_for)
     elif source.data.startswith(MAGIC):
@@ -170,7 +174,7 @@ def _roll(source: Source, table: Keys, reading: Reading, known: _Known, part: st
         raise source.refuse(f"would have pitches that there are not: {highest}, not {PITCHES - 1} at most", part=part)
     tempo = reading.tempo or known.tempo or TEMPO
     _tell_assumed(source, reading, known, frames, pitches, down, lowest, tempo)
-    return Roll(keys, tempo, lowest, known.label)
+    return Roll(keys, tempo, lowest, known.label, () if reading.tempo else known.changes)
 
 
 def _time_runs_down(shape: tuple[int, ...], time: Time) -> bool:
@@ -219,7 +223,7 @@ def _from_text(source: Source, reading: Reading, asked_for: bool) -> list[Roll]:
     if not rows:
         return []
     if known.lowest is None and lowest is not None:
-        known = _Known(known.time, known.tempo, lowest, known.label)
+        known = replace(known, lowest=lowest)
     table = _table(source, rows, dialect)
     if not asked_for and not _are_flags(table):
         return []
@@ -237,7 +241,20 @@ def _said(lines: Sequence[str]) -> _Known:
         tempo=rate if 0 < rate < limits.LARGEST_NUMBER else None,
         lowest=pitch_named(lowest[1]) if lowest else None,
         label=next((line.partition("label:")[2].strip() for line in comments if "label:" in line), ""),
+        changes=_said_changes(next((line.partition(_CHANGES)[2] for line in comments if _CHANGES in line), "")),
     )
+
+
+def _said_changes(text: str) -> tuple[TempoChange, ...]:
+    """The changes of tempo in a comment, ``16: 4.0, 32: 8.0``; none where it is not as this studio writes it."""
+    try:
+        pairs = [part.split(":") for part in text.split(",") if part.strip()]
+        changes = [TempoChange(int(frame), float(rate)) for frame, rate in pairs]
+    except (ValueError, OverflowError):
+        return ()
+    frames = [0, *(change.frame for change in changes)]
+    rising = all(earlier < later for earlier, later in itertools.pairwise(frames))
+    return tuple(changes) if rising and all(0 < change.rate < limits.LARGEST_NUMBER for change in changes) else ()
 
 
 def _rows(lines: Sequence[str], dialect: Dialect, most: int | None = None) -> list[Row]:
@@ -344,6 +361,7 @@ def _flat(source: Source, arrays: Mapping[str, Nested]) -> list[Roll]:
     if cuts[0] != 0 or cuts[-1] != len(keys) or any(a >= b for a, b in itertools.pairwise(cuts)):
         raise source.refuse(f"does not rise from 0 to the {len(keys)} frames", part="offsets")
     columns = [_column(source, arrays, name, len(cuts) - 1) for name in ("rates", "lowest", "pitches")]
+    changes = _flat_changes(source, arrays)
     labels = arrays.get("labels")
     named = isinstance(labels, np.ndarray) and labels.shape == (len(cuts) - 1,)
     rolls = []
@@ -354,8 +372,26 @@ def _flat(source: Source, arrays: Mapping[str, Nested]) -> list[Roll]:
         if not (rate > 0 and count >= 1 and 0 <= low <= PITCHES - count):
             raise source.refuse("has a tempo or pitches that cannot be", part=f"piano roll {number}")
         label = str(labels[number]) if named and isinstance(labels, np.ndarray) else ""
-        rolls.append(Roll(keys[start:end, low : low + count], rate, low, label))
+        rolls.append(Roll(keys[start:end, low : low + count], rate, low, label, changes.get(number, ())))
     return rolls
+
+
+def _flat_changes(source: Source, arrays: Mapping[str, Nested]) -> dict[int, tuple[TempoChange, ...]]:
+    """The changes of tempo of each roll that has some."""
+    array = arrays.get("changes")
+    if array is None:
+        return {}
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "iuf":
+        raise source.refuse("is no array [M, 3] of piano roll, frame and tempo", part="changes")
+    if not ((array >= 0) & (array < limits.LARGEST_NUMBER)).all() or not (array[:, 2] > 0).all():
+        raise source.refuse("holds a tempo or a frame that cannot be", part="changes")
+    found: dict[int, tuple[TempoChange, ...]] = {}
+    for number, frame, rate in array.tolist():
+        before = found.get(int(number), ())
+        if int(frame) <= (before[-1].frame if before else 0):
+            raise source.refuse("does not rise from frame to frame of a piano roll", part="changes")
+        found[int(number)] = (*before, TempoChange(int(frame), rate))
+    return found
 
 
 def _column(source: Source, arrays: Mapping[str, Nested], name: str, count: int) -> list[float]:
@@ -376,8 +412,10 @@ def to_text(roll: Roll) -> str:
     """The roll as lines of zeros and ones below comments and the names of the keys; `read` gives the same roll back."""
     names = [pitch_name(roll.lowest + column).replace("♯", "#").replace("♭", "b") for column in range(roll.pitches)]
     label = [f"# label: {roll.label}"] if roll.label and roll.label.isprintable() else []
+    changes = ", ".join(f"{change.frame}: {change.rate!r}" for change in roll.changes)
     lines = [
         f"# piano roll, frames per second: {roll.rate!r}, lowest pitch: {roll.lowest}",
+        *([f"# {_CHANGES} {changes}"] if changes else []),
         *label,
         ",".join(names),
         *(",".join(map(str, row)) for row in roll.keys.tolist()),
@@ -392,7 +430,8 @@ def to_npy(roll: Roll) -> bytes:
 
 def to_npz(rolls: Sequence[Roll]) -> bytes:
     """Rolls as an .npz file: ``keys`` ``[N, 128]``, roll k being ``keys[offsets[k]:offsets[k + 1]]``, and of each its
-    tempo (``rates``), keys (``lowest``, ``pitches``) and label (``labels``)."""
+    tempo (``rates``), keys (``lowest``, ``pitches``) and label (``labels``); where tempos change, ``changes``
+    ``[M, 3]`` has roll, frame and tempo of each."""
     arrays: dict[str, NDArray[Any]] = {
         "keys": np.concatenate([on_keys(roll, 0, PITCHES).keys for roll in rolls]),
         "offsets": np.cumsum([0, *(len(roll) for roll in rolls)]),
@@ -401,4 +440,7 @@ def to_npz(rolls: Sequence[Roll]) -> bytes:
         "pitches": np.array([roll.pitches for roll in rolls]),
         "labels": np.array([roll.label for roll in rolls], dtype=np.str_),
     }
+    changes = [(number, *change) for number, roll in enumerate(rolls) for change in roll.changes]
+    if changes:
+        arrays["changes"] = np.array(changes, np.float64)
     return archive_of(arrays)

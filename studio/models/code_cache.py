@@ -24,7 +24,6 @@ config: Any = numba_config
 
 _log = logging.getLogger(__name__)
 
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _WRITE = {"its group": stat.S_IWGRP, "everybody": stat.S_IWOTH}
 
 
@@ -37,20 +36,7 @@ def chosen() -> Path:
     named = os.environ.get("NUMBA_CACHE_DIR")
     if named:
         return Path(named)
-    own = platformdirs.user_cache_path("vrnn-studio", appauthor=False)
-    _close(own)
-    return own / "compiled"
-
-
-def _close(own: Path) -> None:
-    """Close the studio's own folder, which earlier versions left open on some systems; begin anew what was in it."""
-    with suppress(OSError):
-        mode = own.lstat().st_mode
-        if stat.S_ISDIR(mode) and mode & _OTHERS_WRITE:
-            own.chmod(0o700)
-            shutil.rmtree(own / "compiled")
-        elif (own / "compiled").lstat().st_mode & _OTHERS_WRITE:
-            shutil.rmtree(own / "compiled")
+    return platformdirs.user_cache_path("vrnn-studio", appauthor=False) / "compiled"
 
 
 def private(folder: Path) -> Path:
@@ -71,13 +57,15 @@ def private(folder: Path) -> Path:
         if not above.exists():
             above.mkdir(mode=0o700, exist_ok=True)
         _look_over(above, above == place)
+    for inside in place.rglob("*"):
+        _look_over(inside, True, is_inside=True)
     place.chmod(0o700)  # it has never been writable to others: what is in it is our own
     return place
 
 
-def _look_over(folder: Path, is_last: bool) -> None:
+def _look_over(folder: Path, is_last: bool, *, is_inside: bool = False) -> None:
     found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode):
+    if not stat.S_ISDIR(found.st_mode) and not (is_inside and stat.S_ISREG(found.st_mode)):
         raise NotPrivate(f"{folder} is not a folder")
     if found.st_uid != os.getuid() and (is_last or found.st_uid != 0):
         raise NotPrivate(f"{folder} belongs to another user")
@@ -100,6 +88,22 @@ def _is_only_ours(group: int) -> bool:
     return user.pw_gid == group and found.gr_name == user.pw_name and set(found.gr_mem) <= {user.pw_name}
 
 
+def _opened(folder: Path) -> Path:
+    """As `private`; the studio's own folder is closed and emptied where an earlier version left it open to others."""
+    try:
+        return private(folder)
+    except NotPrivate:
+        if os.environ.get("NUMBA_CACHE_DIR"):
+            raise
+    own = folder.parent
+    with suppress(OSError):
+        if stat.S_ISDIR(own.lstat().st_mode):
+            own.chmod(0o700)
+    with suppress(OSError):
+        shutil.rmtree(folder)
+    return private(folder)
+
+
 def settled() -> str | None:
     """Have numba keep what it compiles in the folder, and read no settings of the working folder.
 
@@ -110,7 +114,7 @@ def settled() -> str | None:
     config.reload_config()
     folder = chosen()
     try:
-        place = str(private(folder))
+        place = str(_opened(folder))
     except NotPrivate as error:
         _log.warning(
             "Compiled code is not kept in %s, and every start compiles anew, since %s: close it to others and empty "

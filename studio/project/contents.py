@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from studio.sequences.material import Drawing, Stroke
 from studio.sequences.materials import Facts, Kind, Material, kind_of
 from studio.sequences.recording import Recording
-from studio.sequences.roll import Roll
+from studio.sequences.roll import Roll, TempoChange
 from studio.sequences.text import Text
 
 _NUMBER = np.dtype("<f8")
@@ -185,7 +185,9 @@ def _unpack_drawing(shape: dict[str, Any], data: bytes, label: str) -> Drawing:
 
 
 def _pack_roll(roll: Roll) -> Content:
-    shape = {"frames": len(roll), "pitches": roll.pitches, "rate": roll.rate, "lowest": roll.lowest}
+    shape: dict[str, Any] = {"frames": len(roll), "pitches": roll.pitches, "rate": roll.rate, "lowest": roll.lowest}
+    if roll.changes:  # a roll of one tempo is stored as it always was
+        shape |= {"changes": roll.changes, "seconds": roll.seconds}
     return Content("roll", json.dumps(shape), np.packbits(roll.keys).tobytes())
 
 
@@ -197,7 +199,10 @@ def _roll_facts(shape: dict[str, Any], size: int) -> Facts:
         raise ValueError(f"a tempo of {rate!r}")
     if size != -(-frames * pitches // 8):
         raise ValueError(f"{size} bytes are not {frames} times {pitches} bits")
-    return Facts(frames, pitches, rate, frames * pitches + _OVERHEAD)
+    seconds = shape.get("seconds", frames / rate)
+    if type(seconds) not in (int, float) or not 0 < seconds < math.inf:
+        raise ValueError(f"a length of {seconds!r} seconds")
+    return Facts(frames, pitches, frames / seconds if "seconds" in shape else rate, frames * pitches + _OVERHEAD)
 
 
 def _unpack_roll(shape: dict[str, Any], data: bytes, label: str) -> Roll:
@@ -205,7 +210,15 @@ def _unpack_roll(shape: dict[str, Any], data: bytes, label: str) -> Roll:
     if type(shape["lowest"]) is not int:
         raise ValueError("a pitch must be a whole number")
     bits = np.unpackbits(np.frombuffer(data, np.uint8), count=known.length * known.parts)
-    return Roll(bits.reshape(known.length, known.parts), known.rate, shape["lowest"], label)
+    keys = bits.reshape(known.length, known.parts)
+    return Roll(keys, shape["rate"], shape["lowest"], label, tuple(map(_change, shape.get("changes", ()))))
+
+
+def _change(pair: Any) -> TempoChange:
+    frame, rate = pair
+    if type(frame) is not int or type(rate) not in (int, float):
+        raise ValueError("a change of tempo is a frame and a number")
+    return TempoChange(frame, rate)
 
 
 class _Reader:

@@ -43,7 +43,9 @@ class Runs:
         writer = self._database.writer()
         rows = self._database.read(
             "SELECT id, name, recipe, status, step, created, device, seed, held_back, owner, seen, "
-            f"EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id AND NOT {_IS_SNAPSHOT}) FROM runs ORDER BY id"
+            f"EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id AND NOT {_IS_SNAPSHOT}), "
+            "(SELECT step FROM checkpoints WHERE run = runs.id AND kind = 'best'), "
+            "(SELECT step FROM checkpoints WHERE run = runs.id AND kind = 'last') FROM runs ORDER BY id"
         )
         return [run for row in rows if (run := self._readable(f"run {row[0]}", partial(_run, row, writer))) is not None]
 
@@ -188,6 +190,20 @@ class Runs:
                     return found
         raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
 
+    def note(self, id: int, kind: str, step: int, facts: Mapping[str, Any]) -> None:
+        """Add facts to what belongs to weights, as long as they are still those of this step."""
+        with self._database.transaction() as connection:
+            rows = self._database.read(
+                "SELECT meta FROM checkpoints WHERE run = ? AND kind = ? AND step = ?", id, kind, step
+            )
+            for (text,) in rows:
+                meta = self._readable(f"{kind} checkpoint of run {id}", partial(_meta, text))
+                if meta is not None:
+                    connection.execute(
+                        "UPDATE checkpoints SET meta = ? WHERE run = ? AND kind = ?",
+                        (json.dumps({**meta, **facts}), id, kind),
+                    )
+
     def checkpoint_steps(self, id: int) -> dict[str, int]:
         """The checkpoints that there are, kind -> step."""
         return dict(self._database.read(f"SELECT kind, step FROM checkpoints WHERE run = ? AND NOT {_IS_SNAPSHOT}", id))
@@ -249,7 +265,7 @@ class Runs:
 
 
 def _run(row: tuple[Any, ...], writer: str) -> StoredRun:
-    id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights = row
+    id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights, best, last = row
     _expect(str, name, recipe, status, created, device, held_back, owner)
     _expect(int, step, seed)
     _expect((int, float), seen)
@@ -267,6 +283,8 @@ def _run(row: tuple[Any, ...], writer: str) -> StoredRun:
         seed=seed,
         held_back=tuple(ids),
         has_weights=bool(has_weights),
+        best_step=best if isinstance(best, int) else None,
+        last_step=last if isinstance(last, int) else None,
     )
 
 

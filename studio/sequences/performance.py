@@ -17,5 +17,5 @@ def hertz_of(lowest: int, pitches: int) -> NDArray[np.float64]:
 
 def performed(roll: Roll) -> Recording:
     """The roll as sound, with its label; it ends when the last tone has."""
-    samples = np.concatenate(list(played(roll.keys, hertz_of(roll.lowest, roll.pitches), roll.rate)))
+    samples = np.concatenate(list(played(roll.keys, hertz_of(roll.lowest, roll.pitches), roll.beginnings)))
     return Recording(samples, RATE, roll.label)

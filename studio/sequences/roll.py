@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
@@ -39,6 +40,13 @@ class Note(NamedTuple):
     pitch: int
 
 
+class TempoChange(NamedTuple):
+    """From a frame on there are so many of them in a second."""
+
+    frame: int
+    rate: float
+
+
 @dataclass(frozen=True, eq=False)
 class Roll:
     """A piano roll: one row for each moment, one column for each key.
@@ -47,19 +55,22 @@ class Roll:
 
     Attributes:
         keys: ``[T, D]`` uint8, 1 where a key is down; T and D >= 1.
-        rate: its tempo, frames per second.
+        rate: its tempo, frames per second; where that changes, the one with which it begins.
         lowest: MIDI number of column 0 (60 is middle C); those to its right are higher by a semitone each.
         label: what it is, "" where unknown.
+        changes: where its tempo changes, in the order of frames; those that change nothing, and those after its end,
+            are left out.
 
     Raises:
-        ValueError: where there is no frame, something other than 0 or 1, a rate that is not positive, or a pitch that
-            MIDI does not have.
+        ValueError: where there is no frame, something other than 0 or 1, a rate that is not positive, a pitch that
+            MIDI does not have, or changes of tempo out of order.
     """
 
     keys: Keys
     rate: float
     lowest: int = PIANO[0]
     label: str = ""
+    changes: tuple[TempoChange, ...] = ()
 
     def __post_init__(self) -> None:
         given = np.asarray(self.keys)
@@ -69,30 +80,45 @@ class Roll:
             raise ValueError("keys must be zeros and ones")
         another_rolls = given.dtype == np.uint8 and not given.flags.writeable  # which stay the very same
         keys = given if another_rolls else given.astype(np.uint8)
-        if not 0 < self.rate < math.inf:
-            raise ValueError(f"a tempo of {self.rate} frames per second cannot be")
+        for rate in (self.rate, *(change.rate for change in self.changes)):
+            if not 0 < rate < math.inf:
+                raise ValueError(f"a tempo of {rate} frames per second cannot be")
         if not 0 <= self.lowest <= PITCHES - keys.shape[1]:
             raise ValueError(f"{keys.shape[1]} pitches from {self.lowest} on are not all between 0 and {PITCHES - 1}")
         keys.setflags(write=False)
         object.__setattr__(self, "keys", keys)
         object.__setattr__(self, "rate", float(self.rate))
         object.__setattr__(self, "lowest", int(self.lowest))
+        object.__setattr__(self, "changes", tuple(self._true_changes()))
+
+    def _true_changes(self) -> Iterator[TempoChange]:
+        frame, rate = 0, self.rate
+        for change in self.changes:
+            if change[0] <= frame:
+                raise ValueError(f"a change of tempo at frame {change[0]}, after one at {frame}")
+            frame = change[0]
+            if frame < len(self.keys) and change[1] != rate:
+                rate = float(change[1])
+                yield TempoChange(int(frame), rate)
 
     @classmethod
-    def from_notes(cls, notes: Iterable[Note], frames: int, rate: float, *, label: str = "") -> Roll:
+    def from_notes(
+        cls, notes: Iterable[Note], frames: int, rate: float, *, label: str = "", changes: Iterable[TempoChange] = ()
+    ) -> Roll:
         """The roll of such notes, with the keys from the lowest of them to the highest; without any, middle C alone.
 
         Args:
             notes: in any order.
             frames: T.
             rate: frames per second.
+            changes: of the tempo.
         """
         given = list(notes)
         lowest = min((note.pitch for note in given), default=60)
         keys = np.zeros((frames, max((note.pitch for note in given), default=60) - lowest + 1), np.uint8)
         for note in given:
             keys[max(0, note.start) : note.end, note.pitch - lowest] = 1
-        return cls(keys, rate, lowest, label)
+        return cls(keys, rate, lowest, label, tuple(changes))
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -105,7 +131,40 @@ class Roll:
     @property
     def seconds(self) -> float:
         """How long it lasts."""
-        return len(self) / self.rate
+        return self.seconds_at(len(self))
+
+    def rate_at(self, frame: int) -> float:
+        """Its tempo at a frame, frames per second."""
+        before = bisect_right(self.changes, frame, key=lambda change: change.frame)
+        return self.changes[before - 1].rate if before else self.rate
+
+    def seconds_at(self, frame: float) -> float:
+        """When a frame begins, or a part of one, in seconds."""
+        if not self.changes:
+            return frame / self.rate
+        passed, at, rate = 0.0, 0, self.rate
+        for change in self.changes:
+            if change.frame >= frame:
+                break
+            passed, at, rate = passed + (change.frame - at) / rate, *change
+        return passed + (frame - at) / rate
+
+    @property
+    def beginnings(self) -> NDArray[np.float64]:
+        """When each frame begins and the last one ends, ``[T + 1]`` seconds."""
+        frames = np.arange(len(self) + 1, dtype=np.float64)
+        if not self.changes:
+            return frames / self.rate
+        at = np.array([0, *(change.frame for change in self.changes), len(self)], np.float64)
+        rates = np.array([self.rate, *(change.rate for change in self.changes)])
+        found: NDArray[np.float64] = np.interp(frames, at, np.concatenate([[0.0], np.cumsum(np.diff(at) / rates)]))
+        return found
+
+    def at_tempo(self, rate: float) -> Roll:
+        """The same frames at another tempo, frames per second; later changes keep their proportion to it."""
+        share = rate / self.rate
+        changes = tuple(TempoChange(change.frame, change.rate * share) for change in self.changes)
+        return replace(self, rate=rate, changes=changes)
 
     @property
     def notes(self) -> list[Note]:
@@ -134,11 +193,16 @@ class Roll:
         """The frames from ``start`` to before ``end``, counted as in a slice; at least one is left."""
         first, last, _ = slice(start, end).indices(len(self))
         first = min(first, len(self) - 1)
-        return replace(self, keys=self.keys[first : max(last, first + 1)])
+        later = tuple(TempoChange(at - first, rate) for at, rate in self.changes if at > first)
+        kept = self.keys[first : max(last, first + 1)]
+        return replace(self, keys=kept, rate=self.rate_at(first), changes=later)
 
 
 def at_rate(roll: Roll, rate: float) -> Roll:
-    """The roll at another number of frames per second, with each note as long in seconds as frames allow."""
+    """The roll at another number of frames per second, with each note as long in seconds as frames allow.
+
+    Where its tempo changes, the one with which it begins becomes that number; the others keep their proportion to it.
+    """
     if rate == roll.rate:
         return roll
     count = max(1, round(len(roll) * rate / roll.rate))
@@ -151,7 +215,14 @@ def at_rate(roll: Roll, rate: float) -> Roll:
     end = np.maximum(edges[1:], first + 1).clip(0, len(roll))
     padded = np.pad(roll.keys, ((0, 1), (0, 0)))
     keys = np.maximum.reduceat(padded, np.stack([first, end], 1).ravel(), axis=0)[::2]
-    return replace(roll, keys=keys, rate=rate)
+    return replace(roll, keys=keys, rate=rate, changes=_changes_at(roll, rate, count))
+
+
+def _changes_at(roll: Roll, rate: float, count: int) -> tuple[TempoChange, ...]:
+    """Where the tempo changes among so many frames of another length."""
+    share = rate / roll.rate
+    moved = {round(change.frame * share): change.rate * share for change in roll.changes}
+    return tuple(TempoChange(frame, each) for frame, each in sorted(moved.items()) if 0 < frame < count)
 
 
 def on_keys(roll: Roll, lowest: int, pitches: int) -> Roll:

@@ -44,6 +44,8 @@ class FrameLayout:
             the keys of a piano.
         clock: where frames are points of a curve in continuous time: how that is counted. None where they merely
             follow one another.
+        starts_at_origin: of pens: whether positions are measured from the first point, so that the offset of the first
+            frame is always zero. It is known beforehand: it costs no nats, and is not drawn.
     """
 
     continuous: int
@@ -52,6 +54,7 @@ class FrameLayout:
     categories: int = 0
     independent: int = 0
     clock: Clock | None = None
+    starts_at_origin: bool = False
 
     @property
     def width(self) -> int:
@@ -82,11 +85,14 @@ class Sequence:
         times: ``[T]``, not decreasing, in units of the layout's clock, or in seconds where that has none; None where
             they are unknown.
         label: the material's label, "" where it has none.
+        lines: the strokes of a drawing ``[N, 2]`` each, in position units, with all the points they came with; None
+            where frames are all there is.
     """
 
     frames: Frames
     times: NDArray[np.float64] | None = None
     label: str = ""
+    lines: tuple[NDArray[np.float64], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -143,17 +143,17 @@ def sample_at(frame: int, frames_per_second: float) -> int:
     return round(frame * RATE / frames_per_second)
 
 
-def played(keys: ArrayLike, hertz: ArrayLike, frames_per_second: float) -> Iterator[Samples]:
+def played(keys: ArrayLike, hertz: ArrayLike, beginnings: ArrayLike) -> Iterator[Samples]:
     """What keys ``[T, D]`` sound like, frame after frame, and then until the last tones have ended.
 
     Args:
         keys: nonzero where a key is down.
         hertz: ``[D]``, the frequency of each key.
-        frames_per_second: their tempo.
+        beginnings: ``[T + 1]`` seconds at which each frame begins, and the last one ends.
     """
     tones = Tones(hertz)
     rows = np.asarray(keys)
-    for frame, down in enumerate(rows):
-        start, end = sample_at(frame, frames_per_second), sample_at(frame + 1, frames_per_second)
-        yield tones.samples(down, end - start)
+    edges = np.rint(np.asarray(beginnings, np.float64) * RATE).astype(np.int64)
+    for down, count in zip(rows, np.diff(edges).tolist(), strict=True):
+        yield tones.samples(down, count)
     yield tones.samples(np.zeros(rows.shape[1]), math.ceil(RELEASE_SECONDS * RATE))

@@ -127,6 +127,7 @@ SPECS: dict[str, Spec] = {
     "export-gif": Spec("As &GIF Animation…", "", "", "Write the samples that are shown as an animated picture"),
     "export-csv": Spec("As &CSV…", "", "", "Write the samples that are shown as tables"),
     "export-wav": Spec("As &WAV…", "", "", "Write what was generated as sound"),
+    "export-mid": Spec("As &MIDI…", "", "", "Write the notes that were generated for other music programs"),
     "export-flac": Spec("As &FLAC…", "", "", "Write what was generated as sound, smaller and just as good"),
     "export-npy": Spec("As &NumPy Array…", "", "", "Write the keys that were generated, a row for each moment"),
     "export-npz": Spec("As N&umPy Archive…", "", "", "Write all piano rolls that were generated, with their tempo"),
@@ -188,7 +189,7 @@ MENUS: dict[str, tuple[object, ...]] = {
         "begin", "between", "begin-nothing", "-", "collect", "copy-text", "export-samples",
         (
             "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-npy", "export-npz",
-            "export-wav", "export-flac", "export-txt",
+            "export-wav", "export-mid", "export-flac", "export-txt",
         ),
     ),
     "&View": (

@@ -23,6 +23,7 @@ DRAWING_FILES: Kinds = {
 SOUND_FILES: Kinds = {".wav": "WAV sound", ".flac": "FLAC sound"}
 TEXT_FILES: Kinds = {".txt": "Text", ".md": "Markdown"}
 ROLL_FILES: Kinds = {
+    ".mid": "MIDI file",
     ".csv": "CSV table of zeros and ones",
     ".npz": "NumPy archive",
     ".npy": "NumPy array",
@@ -33,7 +34,7 @@ ROLL_FILES: Kinds = {
 READABLE = (
     "Drawings (*.csv *.tsv *.txt *.npy *.npz *.json *.ndjson *.inkml *.unp *.unipen *.dat *.svg *.mat);;"
     "Sound (*.wav *.flac *.ogg *.opus *.mp3 *.aif *.aiff *.au *.caf);;Text (*.txt *.md *.markdown);;"
-    "Piano rolls (*.mid *.midi *.csv *.tsv *.txt *.npy *.npz);;All files (*)"
+    "Piano rolls (*.mid *.midi *.kar *.rmi *.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 )
 
 

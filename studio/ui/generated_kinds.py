@@ -60,7 +60,7 @@ KINDS: dict[Kind, GeneratedKind] = {
     "roll": GeneratedKind(
         *("Music", "Play", "played", "hear it here"),
         ROLLS,
-        ("wav", "csv", "npz", "npy", "png", "flac"),
+        ("wav", "mid", "csv", "npz", "npy", "png", "flac"),
         ROLL_FILES,
         heard=True,
     ),

@@ -22,6 +22,7 @@ from studio.sequences.pieces import Pieces, piece_length
 from studio.sequences.representations import AnyRepresentation, AnySettings, encoded, fitted
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
+from studio.training.few_pieces import first_held_back, holds_ends_back, remark
 from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
 from studio.training.snapshots import superfluous
@@ -86,6 +87,7 @@ class BackgroundTraining:
         sample: the newest weights that can be drawn with.
         representation: how material became frames; None while preparing.
         ended: how it went, None while it goes on.
+        best_step: of the weights that did best on what is held back, None while there are none.
     """
 
     def __init__(self, project: Project, order: Order, materials: Sequence[MaterialItem]) -> None:
@@ -97,12 +99,14 @@ class BackgroundTraining:
         self.sample: Sample | None = None
         self.representation: AnyRepresentation | None = None
         self.ended: Ended | None = None
+        self.best_step = project.runs.checkpoint_steps(order.run).get("best") if order.resume else None
         self._record = RunRecord(project.runs, order.run)
         self._materials = list(materials)
         self._encoder = _Encoder(labels=order.recipe.model.told_of_labels, before=self._heed_stop)
         self._to_hand_over = False
         self._held_back: tuple[int, ...] = ()
         self._pieces: Pieces | None = None  # of texts without end
+        self._ends_held_back = False
         self._news: list[TrainingEvent] = []
         self._refusals: list[str] = []
         self._remarks: list[str] = []
@@ -284,14 +288,17 @@ class BackgroundTraining:
     def _prepare(self) -> Trainer:
         from studio.training.checkpoints import Checkpoint, read_meta
         from studio.training.devices import choose_device
-        from studio.training.trainer import Trainer
+        from studio.training.trainer import Trainer, best_of
 
         order = self.order
-        checkpoint = None
+        checkpoint = best = None
         if order.resume:
             stored = self._record.use(lambda runs: runs.checkpoint(order.run, "last", "best"))
             checkpoint = Checkpoint(stored.weights, stored.meta)
             _, self.representation = read_meta(checkpoint.meta)
+            self._ends_held_back = bool(checkpoint.meta.get("ends_held_back"))
+            if self.best_step is not None:
+                best = best_of(self._record.use(lambda runs: runs.checkpoint_meta(order.run, "best", "last")))
         device = str(choose_device(order.device, order.recipe))
         representation, learning, measuring = self._prepare_material(self._materials)
         self.representation = representation
@@ -310,9 +317,19 @@ class BackgroundTraining:
             seed=order.seed,
             validation=measuring,
             resume=checkpoint,
+            best=best,
+            hold_ends_back=self._ends_held_back,
         )
+        ends = self._ends_held_back
+        measured = bool(measuring) or ends or order.recipe.training.batches == "windows"
+        frames = sum(map(len, learning))
+        if few := remark(order.recipe, len(learning), frames, ends=ends, measured=measured):
+            with self._lock:
+                self._remarks.append(few)
         with self._lock:
             self.device = device
+            if trainer.remark and checkpoint is None:
+                self._remarks.append(trainer.remark)
             self._trainer = trainer
             if self.phase == "preparing":
                 self.phase = "training"
@@ -326,6 +343,13 @@ class BackgroundTraining:
         settings = _settled(self.order.recipe, materials) if known is None else known.settings
         if isinstance(settings, CharacterSettings) and settings.ends == "no":
             return self._prepare_endless(settings, materials)
+        if self._ends_held_back or (known is None and holds_ends_back(self.order.recipe, len(materials))):
+            found = known or fitted(settings, Unread(materials, self._heed_stop))
+            whole = self._encoder.encode(found, materials)
+            if self._ends_held_back or all(first_held_back(len(one)) < len(one) for one in whole):
+                self._ends_held_back = True
+                return found, whole, []
+            self._encoder.forget()  # what comes is fitted on the part that is learned from, and so has other frames
         training, validation = self._divide(materials)
         found = known or fitted(settings, Unread(training, self._heed_stop))
         return found, self._encoder.encode(found, training), self._encoder.encode(found, validation)
@@ -396,6 +420,7 @@ class BackgroundTraining:
             self._watch_the_clock(event)
         elif isinstance(event, Validation):
             self.curves.append(event.step, event.values, prefix="validation.")
+            self.best_step = event.step if event.best else self.best_step
         elif isinstance(event, Sample):
             self.sample = event
         elif isinstance(event, SetBack):
@@ -475,6 +500,10 @@ class _Encoder:
         self._labels = labels
         self._before = before
         self._known: dict[int, tuple[MaterialItem, FrameSequence]] = {}
+
+    def forget(self) -> None:
+        """Another representation comes."""
+        self._known.clear()
 
     def encode(self, representation: AnyRepresentation, items: Iterable[MaterialItem]) -> list[FrameSequence]:
         sequences = []

@@ -37,6 +37,7 @@ class Base:
     training_event = Signal(object)  # TrainingEvent, at most one Progress per poll: the newest
     job_changed = Signal(Job)
     weights_changed = Signal(int)  # newer weights of run N can be drawn with
+    latent_share_changed = Signal(int)  # it was measured what z of run N decides
     message = Signal(str)  # one sentence for the status bar
     file_changed = Signal(str)  # one sentence: the open file was renamed, deleted, replaced or taken over
     failed = Signal(str, str)  # one sentence for a dialog or stderr; details, "" where there are none

@@ -42,7 +42,7 @@ class Target:
 
 def targets() -> dict[str, Target]:
     """All of them, by name."""
-    found = [*_formats(), _text(), _rolls(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
+    found = [*_formats(), _text(), _rolls(), _midi(), _sound(), _project(), _recipe(), _checkpoint(), _recent()]
     return {target.name: target for target in found}
 
 
@@ -76,6 +76,10 @@ def _rolls() -> Target:
     return Target("piano roll", good_files.attempt_rolls, good_files.ROLLS, ("studio.files",))
 
 
+def _midi() -> Target:
+    return Target("MIDI file", good_files.attempt_rolls, good_files.MIDI, ("studio.files.midi",))
+
+
 def _sound() -> Target:
     path = _scratch("fuzz.wav")
 
@@ -91,6 +95,13 @@ def _good_sounds(path: Path) -> Iterator[bytes]:
     for kind, width in (("WAV", "PCM_16"), ("WAV", "FLOAT"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("AIFF", "PCM_24")):
         soundfile.write(path, samples, 16_000, format=kind, subtype=width)
         yield path.read_bytes()
+    soundfile.write(path, samples, 16_000, format="MP3")
+    mp3 = path.read_bytes()
+    yield mp3[72 * 8 * (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20)[mp3[2] >> 4] // 16 :]  # without its count
+    for kind, width in (("OGG", "OPUS"), ("WAV", "GSM610"), ("CAF", "PCM_16"), ("AU", "PCM_16"), ("RF64", "PCM_16")):
+        soundfile.write(path, samples, 16_000, format=kind, subtype=width)
+        data = path.read_bytes()
+        yield 2 * data if kind == "OGG" else data.replace(len(samples).to_bytes(4, "little"), bytes(4))
 
 
 def _scratch(name: str) -> Path:

@@ -38,7 +38,7 @@ ROOMS = (
     "sequences",
     "sound",
 )
-GROUND = ("settings", "errors", "assets", "child", "log", "__init__")
+GROUND = ("settings", "errors", "assets", "capacity", "child", "log", "__init__")
 
 QT = {"PySide6", "shiboken6", "pyqtgraph", "PyQt5", "PyQt6", "qtpy"}
 HEAVY = {"torch", "numba", "scipy"}

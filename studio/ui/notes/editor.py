@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -353,8 +354,8 @@ class RollEditor(QAbstractScrollArea):
         else:
             low = min(low, self._roll.lowest)
             high = max(high, self._roll.lowest + self._roll.pitches - 1)
-        rate, label = (self._rate, "") if self._roll is None else (self._roll.rate, self._roll.label)
-        self._roll = Roll(self._keys[:, low : high + 1], rate, low, label)
+        keys = self._keys[:, low : high + 1]
+        self._roll = Roll(keys, self._rate, low) if self._roll is None else replace(self._roll, keys=keys, lowest=low)
         self.changed.emit(self._roll, text)
 
     # --- the keyboard of the computer

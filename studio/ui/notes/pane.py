@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
@@ -178,7 +176,8 @@ class NotesPane(CollectionPane):
         if roll is None:
             self.time.setText("")
         else:
-            self.time.setText(f"{clock((self._start if frame is None else frame) / roll.rate)} / {clock(roll.seconds)}")
+            at = roll.seconds_at(self._start if frame is None else frame)
+            self.time.setText(f"{clock(at)} / {clock(roll.seconds)}")
 
     # --- changing it
 
@@ -210,7 +209,7 @@ class NotesPane(CollectionPane):
         self.editor.set_rate(rate)
         roll = self.editor.roll
         if roll is not None and self._shown is not None and rate != roll.rate:
-            changed = replace(roll, rate=rate)
+            changed = roll.at_tempo(rate)
             self.editor.show_roll(changed)
             self._workbench.replace_roll(self._shown.id, changed, "change the tempo")
             if self._score is not None:
@@ -350,5 +349,5 @@ def _alike(one: Roll | None, other: Roll | None) -> bool:
     """Whether they play the same: a roll that was kept is read again, and is another object."""
     if one is None or other is None:
         return one is other
-    facts = [(roll.rate, roll.lowest, roll.keys.shape, roll.label) for roll in (one, other)]
+    facts = [(roll.rate, roll.changes, roll.lowest, roll.keys.shape, roll.label) for roll in (one, other)]
     return facts[0] == facts[1] and np.array_equal(one.keys, other.keys)

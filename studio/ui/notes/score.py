@@ -61,7 +61,7 @@ class Score:
             ended = self._ended_at
         if ended is not None and seconds * RATE >= ended:
             return None
-        return frame + min((seconds - began / RATE) * self._roll.rate, 1.0)
+        return frame + min((seconds - began / RATE) * self._roll.rate_at(frame), 1.0)
 
     def read(self, count: int) -> NDArray[np.float32] | None:
         """The samples of the next frame, whatever their number; None at the end."""
@@ -72,7 +72,7 @@ class Score:
             if not self.loop:
                 return self._tail()
             self._frame = 0
-        self._exact += RATE / roll.rate
+        self._exact += RATE / roll.rate_at(self._frame)
         length = max(1, round(self._exact))
         self._exact -= length
         with self._lock:

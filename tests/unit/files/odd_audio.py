@@ -41,6 +41,23 @@ OGG = encoded(WAVE, RATE, "OGG")
 MP3 = encoded(TONE, 48000, "MP3")
 AIFF = encoded(WAVE, RATE, "AIFF")
 UNKNOWN_LENGTH = b"\xff" * 4
+CAF = encoded(WAVE, RATE, "CAF", "PCM_16")
+AU = encoded(WAVE, RATE, "AU", "PCM_16")
+RF64 = encoded(WAVE, RATE, "RF64", "PCM_16")
+OPUS = encoded(WAVE, RATE, "OGG", "OPUS")
+GSM = encoded(TONE[:4000], RATE, "WAV", "GSM610")
+
+
+def without_xing(data: bytes) -> bytes:
+    """An MP3 file of 16,000 samples a second without its first frame, which says how many there are."""
+    kilobits = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)[data[2] >> 4]
+    return data[72 * kilobits * 1000 // 16000 :]
+
+
+SOFT_FIRST = encoded(np.concatenate([np.zeros((16000, 1), np.float32), np.tile(WAVE, (8, 1))]), 16000, "MP3")
+MP3_FRAMES = int.from_bytes(SOFT_FIRST[21:25], "big") * 576  # as its first frame says
+BARE = without_xing(SOFT_FIRST)
+TITLE = b"ID3\x04\0\0\0\0\x01\0" + b"\xff\xfb\x90\x00" * 32
 
 
 class Odd(NamedTuple):
@@ -87,6 +104,32 @@ ODD = (
     Odd("named.flac.wav", FLAC, 4000),
     Odd("named.ogg", WAV, 4000),
     Odd("junk after.wav", WAV + b"LIST" + bytes(40), 4000),
+    Odd("never filled in.wav", patched(WAV, at_4=bytes(4), at_40=bytes(4)), 4000),
+    Odd("no length.wav", patched(WAV, at_40=bytes(4)), 4000),
+    Odd("silence never filled in.wav", patched(WAV, at_40=bytes(8004)), 4000),
+    Odd("filled in once.wav", patched(WAV, at_40=b"\xa0\x0f\0\0"), 4000, "says that it lasts 0.2 s; it goes on"),
+    Odd("never filled in.rf64", patched(RF64, at_20=bytes(24), at_100=bytes(4)), 4000),
+    Odd("never filled in.aiff", patched(AIFF, at_42=b"\0\0\0\x08"), 4000),
+    Odd("never filled in.caf", patched(CAF, **{f"at_{CAF.index(b'data') + 4}": bytes(8)}), 4000),
+    Odd("to a pipe.caf", patched(CAF, **{f"at_{CAF.index(b'data') + 4}": b"\xff" * 8}), 4000),
+    Odd("never filled in.au", patched(AU, at_8=bytes(4)), 4000),
+    Odd("never filled in.flac", patched(FLAC, at_21=b"\xf0\0\0\0\0"), 4000),
+    Odd("too short.flac", patched(FLAC, at_21=b"\xf0\0\0\x07\xd0"), 4000, "says that it lasts 0.2 s; it goes on"),
+    Odd("too long.flac", patched(FLAC, at_21=b"\xf0\0\0\x1f\x40"), 4000, "cut short: 0.5 s of 1.0 s"),
+    Odd("phone.wav", GSM, 4000),
+    Odd("cut phone.wav", GSM[:-40], 3840, "cut short"),
+    Odd("chained.ogg", OGG + encoded(WAVE[::-1], RATE, "OGG") + OGG, 12000),
+    Odd("chained.opus", OPUS + encoded(WAVE[::-1], RATE, "OGG", "OPUS"), 8000),
+    Odd("chained of two kinds.ogg", OGG + OPUS, 8000),
+    Odd("chained of two rates.ogg", OGG + encoded(WAVE, 16000, "OGG"), 6000),
+    Odd("chained, then stereo.ogg", OGG + encoded(np.tile(WAVE, (1, 2)), RATE, "OGG"), 8000),
+    Odd("no xing.mp3", BARE, MP3_FRAMES),
+    Odd("vbri.mp3", patched(SOFT_FIRST, at_13=bytes(4), at_36=b"VBRI"), MP3_FRAMES),
+    Odd("no xing, titled.mp3", TITLE + TITLE + BARE + b"TAG" + bytes(125), MP3_FRAMES),
+    Odd("no xing, filled up.mp3", BARE + bytes(3000), MP3_FRAMES),
+    Odd("no xing, cut.mp3", BARE[:-10], MP3_FRAMES - 576, "cut short: its end is missing"),
+    Odd("joined.mp3", SOFT_FIRST + TITLE + SOFT_FIRST, 2 * MP3_FRAMES, "it goes on"),
+    Odd("joined, another rate.mp3", BARE + without_xing(encoded(TONE[:40000], 16000, "MP3")) + MP3, None),
 )
 
 DAMAGED = (
@@ -94,7 +137,7 @@ DAMAGED = (
     Damaged("no sound.wav", encoded(WAVE[:0], RATE, "WAV"), "holds no sound: record"),
     Damaged("header.wav", WAV[:44], "holds no sound: record"),
     Damaged("half a sample.wav", WAV[:45], "holds no sound: record"),
-    Damaged("no length.wav", patched(WAV, at_40=bytes(4)), "holds no sound: record"),
+    Damaged("no sound, but a title.wav", WAV[:40] + bytes(4) + b"LIST\x04\0\0\0abcd", "holds no sound: record"),
     Damaged("half a header.wav", WAV[:30], "damaged at its beginning"),
     Damaged("words.wav", b"this is no sound" * 20, "damaged at its beginning"),
     Damaged("one word.flac", b"sound", "damaged at its beginning"),

@@ -15,19 +15,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odd_audio import (
     AIFF,
+    BARE,
     DAMAGED,
     FLAC,
+    GSM,
     LONG,
+    MP3,
+    MP3_FRAMES,
     NO_FILES,
     ODD,
     OGG,
     RATE,
+    SOFT_FIRST,
     TONE,
     WAV,
     WAVE,
     Damaged,
     Odd,
     encoded,
+    patched,
 )
 
 from studio.errors import StudioError
@@ -377,3 +383,40 @@ def test_real_recordings_come_in(shared_data: Path) -> None:
         recording = read_recording(path)
         assert recording.rate == 16000
         assert 1 < recording.seconds < 40
+
+
+# ---------------------------------------------------------------- nothing is lost, and nothing is made up
+
+
+def test_a_phone_call_does_not_end_in_noise(read: Read) -> None:
+    recording, notes = read("a.wav", GSM)
+    assert not notes
+    heard = recording.samples[200:, 0]
+    assert np.corrcoef(heard, TONE[200:4000, 0])[0, 1] > 0.9
+    assert np.abs(heard[-320:]).max() < 0.6
+
+
+def test_sound_that_a_header_knows_nothing_of_is_the_sound_that_was_recorded(read: Read) -> None:
+    for data in (patched(WAV, at_4=bytes(4), at_40=bytes(4)), patched(WAV, at_40=b"\xa0\x0f\0\0")):
+        np.testing.assert_allclose(read("a.wav", data)[0].samples, WAVE, atol=1e-4)
+    whole, _ = read("a.mp3", SOFT_FIRST)
+    bare, _ = read("a.mp3", BARE)
+    delay = len(bare) - len(whole)  # the encoder's own, which only the first frame tells of
+    lag = np.argmax(np.correlate(bare.samples[-9000:, 0], whole.samples[-8000:, 0]))
+    assert abs(lag - 1000) < delay
+    assert np.abs(bare.samples[-9000:]).max() > 0.1
+
+
+def test_every_link_of_a_chain_is_heard(read: Read) -> None:
+    low, high = (np.sin(2 * np.pi * hertz * np.arange(8000) / 8000).astype(np.float32)[:, None] for hertz in (200, 900))
+    chain = encoded(low, 8000, "OGG") + encoded(high, 8000, "OGG") + encoded(np.repeat(low, 2, 0), 16000, "OGG")
+    recording, notes = read("a.ogg", chain)
+    assert not notes
+    parts = np.split(recording.samples[:24000, 0], 3)
+    assert [int(np.abs(np.fft.rfft(part)).argmax()) for part in parts] == [200, 900, 200]
+
+
+def test_an_mp3_file_of_two_rates_comes_in_whole(read: Read) -> None:
+    recording, _ = read("a.mp3", BARE + MP3)
+    assert recording.rate == 16000
+    assert recording.seconds == pytest.approx(MP3_FRAMES / 16000 + 1, abs=0.08)

@@ -19,17 +19,18 @@ from studio.files.readers import read_materials, read_roll
 from studio.files.rolls import Reading
 from studio.files.source import Source
 from studio.files.writers import write_materials, write_rolls
+from studio.project.contents import facts, pack, unpack
 from studio.sequences.material import Drawing
 from studio.sequences.performance import performed
 from studio.sequences.recording import Recording
-from studio.sequences.roll import Roll, pitch_name
+from studio.sequences.roll import Roll, TempoChange, pitch_name
 
 LABELS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=9)
 KEYS = (np.random.default_rng(0).random((20, 7)) < 0.3).astype(np.uint8)
 
 
 def same(one: Roll, other: Roll) -> bool:
-    facts = [(roll.rate, roll.lowest, roll.label, roll.keys.shape) for roll in (one, other)]
+    facts = [(roll.rate, roll.changes, roll.lowest, roll.label, roll.keys.shape) for roll in (one, other)]
     return facts[0] == facts[1] and bool((one.keys == other.keys).all())
 
 
@@ -205,3 +206,23 @@ def test_what_is_not_written(tmp_path: Path) -> None:
         write_materials([roll, Recording(np.zeros(9, np.float32), 8000)], tmp_path / "a.wav")
     with pytest.raises(StudioError, match="no piano rolls to write"):
         write_rolls([], tmp_path / "a.csv")
+
+
+def test_changes_of_tempo_are_kept(tmp_path: Path) -> None:
+    roll = Roll(np.eye(12, 8, dtype=np.uint8), 8.0, 60, "a", (TempoChange(4, 1 / 3), TempoChange(9, 16.0)))
+    plain = Roll(np.eye(12, 8, dtype=np.uint8), 8.0, 60, "b")
+    for written, name in (([roll], "one.csv"), ([plain, roll], "two.npz"), ([roll], "one.mid")):
+        write_rolls(written, tmp_path / name)
+        back = [item.material for item in read_materials([tmp_path / name]).materials]
+        assert [each.changes for each in back if isinstance(each, Roll)] == [each.changes for each in written]
+    content = pack(roll)
+    assert unpack(content, "a").changes == roll.changes  # type: ignore[union-attr]
+    assert facts(content.kind, content.shape, len(content.data)).seconds == pytest.approx(roll.seconds)
+
+
+@pytest.mark.parametrize("changes", ["4", "9: 8.0, 4: 8.0", "4: -1", "4: nan", "0: 3", "x: y"])
+def test_changes_of_tempo_that_cannot_be_are_passed_over(changes: str) -> None:
+    text = rolls.to_text(Roll(np.eye(12, 8, dtype=np.uint8), 8.0, 60)).split("\n")
+    text.insert(1, f"# tempo changes: {changes}")
+    (roll,) = rolls.read(Source("a.csv", "\n".join(text).encode())) or ()
+    assert roll.changes == ()

@@ -95,17 +95,41 @@ def test_a_file_in_its_place_is_refused(tmp_path):
         private(tmp_path / "cache")
 
 
-def test_the_studios_own_folder_is_closed_and_what_was_in_it_is_compiled_anew(tmp_path, monkeypatch):
+@pytest.mark.parametrize("loose", ["vrnn-studio", "vrnn-studio/compiled", "vrnn-studio/compiled/sub"])
+def test_the_studios_own_folder_is_closed_and_what_was_in_it_is_compiled_anew(tmp_path, monkeypatch, loose):
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setattr(code_cache.platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "vrnn-studio")
-    planted = tmp_path / "vrnn-studio" / "compiled" / "planted.nbi"
-    for loose in ("vrnn-studio", "vrnn-studio/compiled"):
-        planted.parent.mkdir(parents=True, exist_ok=True)
-        planted.touch()
-        (tmp_path / loose).chmod(0o777)
-        assert mode(private(code_cache.chosen())) == 0o700
-        assert not planted.exists()
-        assert not (tmp_path / loose).stat().st_mode & 0o022
+    planted = tmp_path / "vrnn-studio" / "compiled" / "sub" / "planted.nbi"
+    planted.parent.mkdir(parents=True)
+    planted.touch()
+    (tmp_path / loose).chmod(0o777)
+    assert mode(code_cache._opened(code_cache.chosen())) == 0o700
+    assert not planted.exists()
+    assert not (tmp_path / "vrnn-studio").stat().st_mode & 0o022
+
+
+@pytest.mark.parametrize("planted", ["folder", "file", "link", "pipe"])
+def test_what_others_could_have_put_inside_is_noticed(tmp_path, monkeypatch, planted):
+    """A folder that only its owner could write to may hold another that its group could."""
+    inside = tmp_path / "cache" / "sub"
+    inside.mkdir(parents=True)
+    (inside / "good.nbi").touch()
+    assert private(tmp_path / "cache")
+    if planted == "folder":
+        inside.chmod(0o777)
+    elif planted == "file":
+        (inside / "bad.nbi").touch()
+        (inside / "bad.nbi").chmod(0o666)
+    elif planted == "link":
+        (inside / "bad.nbi").symlink_to("/etc/hostname")
+    else:
+        os.mkfifo(inside / "bad.nbi")
+    with pytest.raises(NotPrivate):
+        private(tmp_path / "cache")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    with pytest.raises(NotPrivate):
+        code_cache._opened(code_cache.chosen())
+    assert (inside / "good.nbi").exists()
 
 
 PROBE = """

@@ -15,7 +15,7 @@ A4 = 69 - 21
 
 
 def whole(keys: NDArray[np.uint8], rate: float = 8.0) -> NDArray[np.float32]:
-    return np.concatenate(list(played(keys, HERTZ, rate)))
+    return np.concatenate(list(played(keys, HERTZ, np.arange(len(keys) + 1) / rate)))
 
 
 def random_keys(seed: int, frames: int = 40) -> NDArray[np.uint8]:
@@ -68,7 +68,7 @@ def test_the_pitch() -> None:
 def test_a_tone_fades_while_held_and_ends_when_let_go() -> None:
     keys = np.zeros((16, 88), np.uint8)
     keys[:12, A4] = 1
-    loudness = [float(np.abs(part).max()) for part in played(keys, HERTZ, 8.0)]
+    loudness = [float(np.abs(part).max()) for part in played(keys, HERTZ, np.arange(17) / 8)]
     assert all(later < earlier for earlier, later in pairwise(loudness[1:12]))
     assert loudness[11] > 1e-3
     assert not any(loudness[13:])

@@ -93,7 +93,7 @@ def test_pens_do_not_depend_on_how_they_are_read(trained: Workbench) -> None:
 def test_reading_never_waits(trained: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
     load = trained._load_model
-    monkeypatch.setattr(trained, "_load_model", lambda run: go.wait(60) and load(run))
+    monkeypatch.setattr(trained, "_load_model", lambda *wanted: go.wait(60) and load(*wanted))
     pens = trained.live(GenerationSettings(count=2))
     assert pens.read(10).shape == (0, 2, 4)
     assert not pens.ready
