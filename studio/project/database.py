@@ -250,10 +250,10 @@ class Database:
         # Since the row was written, the log may have been folded.
         before = self._mark if self._mark is not None and self._mark.writes == claim.mark.writes else claim.mark
         mark = before.by(token or self._token)
-        if self._token:
+        if self._token and claim.place == str(self._place):
             write_mark(self._connection, mark)
         else:
-            write_claim(self._connection, mine(token, self._place, self._handle.identity[1], mark))
+            write_claim(self._connection, mine(token or self._token, self._place, self._handle.identity[1], mark))
         return token or self._token, mark
 
     def _is_another_hand(self, claim: Claim, silent_after: float | None) -> bool:
@@ -292,10 +292,30 @@ class Database:
             return ""
 
     def _take(self, token: str, silent_after: float | None) -> None:
+        claim = read_claim(self._connection)
+        if claim is not None and claim.owner and logs.left_under(self.path, Path(claim.place)):
+            self._bring_log(claim, silent_after)
         self._fold()  # so that the log is ours from its beginning
         with self._signed(token, silent_after):
             pass
         self._fold()  # so that the file itself says who has it
+
+    def _bring_log(self, claim: Claim, silent_after: float | None) -> None:
+        """Bring the last changes of a process along that stands still while its file was renamed."""
+        if holds(claim, self.path, silent_after):
+            raise StudioError(taken(self.path, claim.owner))
+        self._close_reader()
+        self._connection.close()
+        said = logs.adopt(self.path, Path(claim.place), copied=True)
+        self._connection = _connect(self.path, "rw")
+        _keep_log(self._connection)
+        if not said:
+            raise StudioError(
+                f"{self.path} was called {claim.place}, where its last changes lie, and others look at it here: close "
+                "it in all windows, then try again."
+            )
+        self.notes.append(Note(said))
+        self._note_state()
 
     def _owner_here(self) -> str:
         """This process, where another project of it has the claim."""
@@ -378,7 +398,7 @@ class Database:
                 self._copy_to(draft, token, path, this_process())
                 logs.remove_logs(path)  # one left beside the replaced file would be applied to the new one
                 draft.replace(path)
-            self._leave()
+            self._leave(kept=True)
             if not keep:
                 remove(old)
             self._arrive(path, token)
@@ -405,6 +425,8 @@ class Database:
             if self._closed:
                 return
             with suppress(StudioError, sqlite3.Error, OSError):
+                if self._token and not self.read_only:
+                    self._look_at_file()  # what it is called, or whether it is, may have changed just now
                 self._release()
             self._closed = True
             with suppress(sqlite3.Error, OSError):
@@ -448,9 +470,17 @@ class Database:
     def _follow(self, where: Path) -> None:
         """Go on under another name of the same file; its log, and our sign of life, come along."""
         old = self.path
+        claim = claim_without_log(where)
+        if self._token and (claim is None or self._mark is None or not self._mark.stands_on(claim)):
+            # Another process took it over under its new name, and must not get our log.
+            raise self._lose(lost(where, "" if claim is None else claim.owner))
         self._fold("TRUNCATE")
         self._leave(follow=where)
         self._arrive(where, self._token)
+        if self._token:
+            with self._signed():  # so that the file itself says what it is called
+                pass
+            self._fold()
         self.notes.append(Note(f"{old} is called {where} now: the studio goes on there."))
 
     def _go_on_beside(self) -> None:
@@ -513,11 +543,12 @@ class Database:
             inode = draft.stat().st_ino  # which it keeps under its name
             write_claim(copy, Claim(token, owner, str(place.resolve()), inode, Mark(writes, writes, (token,))))
 
-    def _leave(self, follow: Path | None = None) -> None:
+    def _leave(self, follow: Path | None = None, *, kept: bool = False) -> None:
         """Close all connections, and take away what SQLite leaves of a file that is not at its place any more.
 
         Args:
             follow: its new name, to which a log goes that others kept from being folded.
+            kept: whether all that is in the log is in another file, too.
         """
         if self._overwritten and self._handle.is_at(self.path):
             _put_anew(self.path)  # or SQLite would fold the log of the old contents into the new ones
@@ -528,10 +559,12 @@ class Database:
             shared = self._log.with_name(self._log.name.removesuffix("-wal") + "-shm")
             if follow is not None and self._log.stat().st_size and not logs.log_file(follow).exists():
                 self._log.replace(logs.log_file(follow))
-            else:
+            elif kept or not self._log.stat().st_size:
                 self._log.unlink()
             shared.unlink(missing_ok=True)
         self._handle.close()
+        if self._overwritten:
+            logs.settle(self.path)
         if self._life is not None:
             self._life.release()
 

@@ -86,22 +86,36 @@ def settle(path: Path) -> list[str]:
     return said
 
 
-def adopt(path: Path, place: Path) -> str:
+def left_under(path: Path, place: Path) -> bool:
+    """Whether the last changes of a file lie under the name that it had before.
+
+    Args:
+        place: what it was called when it was open last.
+    """
+    if place.exists() and identity_of(place) != identity_of(path):
+        return False  # that one needs its log
+    left = log_file(place)
+    return left != log_file(path) and _exists(left) and belongs(path, left) == "own"
+
+
+def adopt(path: Path, place: Path, *, copied: bool = False) -> str:
     """Bring the log of a file along that was renamed without it, as after a crash.
 
     Args:
         place: what it was called when it was open last.
+        copied: leave it there, too, since a process that stands still has it open.
 
     Returns:
         a sentence; "" where there is nothing to bring along.
     """
     log, left = log_file(path), log_file(place)
-    if place.exists() and identity_of(place) != identity_of(path):
-        return ""  # that one needs it
-    if log == left or _exists(log) or not _exists(left) or belongs(path, left) != "own":
+    if not left_under(path, place) or _exists(log):
         return ""
-    left.replace(log)
-    left.with_name(left.name.removesuffix("-wal") + "-shm").unlink(missing_ok=True)
+    if copied:
+        copy_of(left, log)
+    else:
+        left.replace(log)
+        left.with_name(left.name.removesuffix("-wal") + "-shm").unlink(missing_ok=True)
     return f"{path} was called {place}; its last changes lay there in {left.name} and are here again."
 
 

@@ -55,6 +55,18 @@ for step in range(1, 1000):
 project.close()
 """
 
+ADDING = """
+for number in range(20):
+    project.collection.add([("drawn", line(number))], "add")
+say("half")
+heard()
+try:
+    project.collection.add([("drawn", line(99))], "add")
+except StudioError as error:
+    say(error)
+project.close()
+"""
+
 WAITING = """
 heard()
 say("closing")
@@ -233,6 +245,33 @@ def test_a_renamed_file_is_followed(project: Project, path: Path, add, by: str) 
     assert [file.name for file in path.parent.iterdir()] == [new.name]
     assert check(new) == []
     assert len(labels(new)) == (6 if by == "writing" else 4)
+
+
+def test_a_file_that_is_renamed_just_before_it_is_closed(project: Project, path: Path, add) -> None:
+    add(3)
+    new = path.with_name("new name.vrnn")
+    path.rename(new)
+    project.close()
+    assert [file.name for file in path.parent.iterdir()] == [new.name]
+    assert len(labels(new)) == 3
+
+
+def test_who_takes_over_a_renamed_file_has_all_that_was_in_its_log(closed: Path) -> None:
+    """And the one that wakes up does not write its log into what the other has changed."""
+    with working(ADDING, closed) as worker:
+        assert worker.hear() == "half"
+        worker.stop()
+        new = closed.with_name("new name.vrnn")
+        closed.rename(new)
+        other = take_over(new)
+        assert len(other.collection.items()) == 20
+        other.collection.delete([item.id for item in other.collection.items()][:15], "delete")
+        worker.wake()
+        worker.tell()
+        assert "took" in worker.hear()
+        other.close()
+    assert check(new) == []
+    assert len(labels(new)) == 5
 
 
 def test_a_folder_that_is_renamed_is_followed(tmp_path: Path) -> None:
