@@ -20,6 +20,7 @@ from studio.sequences.material import Drawing
 from studio.ui.main_window import MainWindow
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have had it ignored
 
 def end():
     window = next((w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)), None)
