@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help run test bench reliability gallery constraints clean
+.PHONY: help run test bench base reliability gallery constraints clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -12,7 +12,7 @@ help: ## show this list
 
 run: ## set up what is missing and open the studio (without a display: train on the sample, leave the results in demo/)
 	@.ci/setup run
-	@$(BIN)/python .ci/open.py
+	@$(BIN)/python -P .ci/open.py
 
 test: ## set up what is missing, also for tests, and run every test but the long trainings
 	@.ci/setup test
@@ -27,12 +27,13 @@ bench: ## train for long and print the figures: are the patterns learned, how fa
 	@.ci/setup test
 	$(BIN)/pytest tests/benchmarks -s
 
-reliability: ## attack, kill and soak the studio for hours, and print the figures of docs/reliability.md
+base: ## train the weights that drawing begins with again, from ../shared/data/quickdraw_raw: ten minutes of one core
 	@.ci/setup test
-	$(BIN)/python tests/fuzz/campaign.py --inputs 100000
-	$(BIN)/python tests/fuzz/kills.py --kills 200
-	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/fuzz/soak.py --minutes 60
-	$(BIN)/pytest tests/benchmarks/test_load.py -s
+	$(BIN)/python tests/benchmarks/base.py
+
+reliability: ## attack, kill and soak the studio for hours, and print one page of figures with date and commit
+	@.ci/setup test
+	@$(BIN)/python tests/fuzz/page.py
 
 gallery: ## draw the README's pictures again
 	@.ci/setup test

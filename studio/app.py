@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 import sys
 import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from studio import log
@@ -18,6 +19,8 @@ from studio import log
 if TYPE_CHECKING:
     from PySide6.QtCore import QMessageLogContext, QtMsgType
     from PySide6.QtWidgets import QApplication
+
+    from studio.ui.main_window import MainWindow
 
 NO_DISPLAY = (
     "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set): "
@@ -115,10 +118,29 @@ def open_window(project: Path | None) -> int:
         window.workbench.load_in_background()
 
     QTimer.singleShot(0, go_on)  # the window is seen first
+    _close_when_told_to(window)
     code = application.exec()
     sys.excepthook = sys.__excepthook__
     threading.excepthook = threading.__excepthook__
     return code
+
+
+def _close_when_told_to(window: MainWindow) -> None:
+    """Close the window, with everything kept, on Ctrl-C in its terminal and where the system or a scheduler ends it.
+
+    Python hears of a signal when it next runs, which the window's timer sees to 30 times a second. Nobody is asked: an
+    untitled project stays where it is, and is there again at the next start.
+    """
+
+    def close(number: int, frame: FrameType | None) -> None:
+        from PySide6.QtCore import QTimer
+
+        window.asks = False
+        QTimer.singleShot(0, window.close)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+            signal.signal(getattr(signal, name), close)
 
 
 def _application() -> QApplication:

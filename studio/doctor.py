@@ -13,7 +13,6 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -22,8 +21,9 @@ from pathlib import Path
 
 import platformdirs
 
-from studio import __version__, log
-from studio.errors import StudioError
+from studio import __version__, child, log
+from studio.files.atomic import write_bytes
+from studio.files.source import printable
 
 _SECONDS = 60  # for each trial: torch takes its time on a slow disk
 # Why, is said in pyproject.toml.
@@ -114,16 +114,11 @@ def bundle(path: Path) -> None:
     files = {"doctor.txt": said.getvalue(), "packages.txt": "\n".join(sorted(_installed()))}
     for file in sorted(log.place().parent.glob(f"{log.place().name}*")):
         files[f"log/{file.name}"] = file.read_text("utf-8", "replace")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in files.items():
-                archive.writestr(name, text.replace(str(Path.home()), "~"))
-        draft.replace(path)
-    except OSError as error:
-        raise StudioError(f"Cannot write {path}: {error.strerror}; choose another place.") from error
-    finally:
-        draft.unlink(missing_ok=True)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text.replace(str(Path.home()), "~"))
+    write_bytes(path, packed.getvalue())
 
 
 def _installed() -> Iterator[str]:
@@ -141,7 +136,7 @@ def main() -> int:
     for finding in examine():
         findings.append(finding)
         mark = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}[finding.state]
-        print(f"{mark} {finding.subject}: {finding.says}")
+        print(f"{mark} {finding.subject}: {printable(finding.says)}")  # a device may call itself anything
         if finding.mend:
             print(f"        {finding.mend}")
     packages = sorted({package for finding in findings for package in finding.packages})
@@ -244,15 +239,8 @@ def _loads(library: str) -> bool:
 def _try(code: str, **environment: str) -> tuple[int, str]:
     """Run some Python elsewhere: its exit code, and the last line it said."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            env=os.environ | environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        done = child.run(code, seconds=_SECONDS, **environment)
+    except child.TimeoutExpired:
         return 1, f"no answer within {_SECONDS} seconds"
     said = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
     return done.returncode, said[-1] if said else f"exit code {done.returncode}"

@@ -23,3 +23,7 @@ class DamagedProject(StudioError):
     def __init__(self, sentence: str, path: Path) -> None:
         super().__init__(sentence)
         self.path = path
+
+
+class LostClaim(StudioError):
+    """A project that this studio was writing to has been taken over by another process, or is another file now."""

@@ -13,6 +13,7 @@ from types import FrameType
 from studio import log
 from studio.cli.opened import WrongUse
 from studio.cli.parser import build_parser
+from studio.cli.saying import say, silence, speak_anywhere
 from studio.errors import StudioError
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
@@ -29,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         the exit code: 0 done, 2 wrong use, 130 interrupted by the user, 1 anything else.
     """
+    speak_anywhere()
     parser = build_parser()
     try:
         arguments = parser.parse_args(argv)
@@ -48,12 +50,12 @@ def _guarded(arguments: object) -> int:
         sys.stdout.flush()
         return code
     except WrongUse as error:
-        print(error, file=sys.stderr)
+        say(error, file=sys.stderr)
         return MISUSED
     except StudioError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        say("Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has had enough, as in `vrnn-studio info p.vrnn | head -1`
         with suppress(OSError):
@@ -70,22 +72,28 @@ def _guarded(arguments: object) -> int:
 
 
 def _fail(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
+    say(sentence, file=sys.stderr)
     return FAILED
 
 
 @contextmanager
 def _termination_like_interruption() -> Iterator[None]:
-    """Let a training be saved when the system shuts down or a scheduler ends it."""
+    """Let a training be saved when the system shuts down, a scheduler ends it, or its terminal is closed."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        if number != signal.SIGTERM:  # the terminal is gone
+            silence(sys.stdout, sys.stderr)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    ending = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {
+        number: signal.signal(number, interrupt) for number in ending if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

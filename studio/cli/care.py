@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio.cli.opened import WrongUse, workbench
 from studio.cli.projects import DONE, FAILED
+from studio.cli.saying import say
 from studio.project.file import ENDING
 from studio.project.rescue import Rescued, check
 
@@ -21,9 +22,9 @@ def check_project(arguments: argparse.Namespace) -> int:
         raise WrongUse("--out says where --repair puts what it rescues: give both.")
     problems = check(path)
     for problem in problems:
-        print(problem, file=sys.stderr)
+        say(problem, file=sys.stderr)
     if not problems:
-        print(f"{path}: everything in it can be read.")
+        say(f"{path}: everything in it can be read.")
         return DONE
     if arguments.repair:
         with workbench() as bench:
@@ -31,11 +32,21 @@ def check_project(arguments: argparse.Namespace) -> int:
     return FAILED
 
 
+def restore_project(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio restore COPY [PROJECT]``."""
+    with workbench() as bench:
+        restored = bench.restore(arguments.copy, arguments.project)
+        say(f"{restored.path}: what {arguments.copy} holds.")
+        if restored.before is not None:
+            say(f"{restored.before}: what was there before.")
+    return DONE
+
+
 def _report(path: Path, rescued: Rescued) -> None:
     kept = ", ".join(f"{count} {table}" for table, count in rescued.kept.items() if count)
-    print(f"{rescued.path}: what can be read of {path.name} ({kept}); {path.name} itself is as it was.")
+    say(f"{rescued.path}: what can be read of {path.name} ({kept}); {path.name} itself is as it was.")
     for sentence in rescued.lost:
-        print(sentence, file=sys.stderr)
+        say(sentence, file=sys.stderr)
 
 
 def examine(arguments: argparse.Namespace) -> int:
@@ -45,5 +56,5 @@ def examine(arguments: argparse.Namespace) -> int:
     if arguments.bundle is None:
         return doctor.main()
     doctor.bundle(arguments.bundle)
-    print(f"{arguments.bundle}: what the studio found on this computer, and its log; no material, no models.")
+    say(f"{arguments.bundle}: what the studio found on this computer, and its log; no material, no models.")
     return DONE

@@ -9,8 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from studio.cli.opened import WrongUse, as_wrong_use, check_ending, chosen_run, compiled_first, opened, workbench
+from studio.cli.opened import (
+    WrongUse,
+    as_wrong_use,
+    check_ending,
+    chosen_run,
+    compiled_first,
+    opened,
+    say_dead_variance,
+    workbench,
+)
 from studio.cli.projects import DONE, say_written
+from studio.cli.saying import say
 from studio.errors import StudioError
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material
@@ -29,12 +39,13 @@ def generate(arguments: argparse.Namespace) -> int:
         if path is not None and not path.exists():
             raise StudioError(f"{path}: not found.")
     with opened(arguments.project) as bench:
-        run = chosen_run(bench, arguments.run_name)
+        run = chosen_run(bench, arguments.run_name, arguments.weights)
         kind = bench.kind_of(run.id if run else None)
         check_ending(arguments.out, kind)
         _check_options(arguments, kind)
         if arguments.extrapolate is not None:
             return _extrapolate(bench, arguments, run.id if run else None)
+        say_dead_variance(bench, run, arguments.weights, arguments.latent_variance)
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,
@@ -47,6 +58,7 @@ def generate(arguments: argparse.Namespace) -> int:
             label=arguments.label,
             run=run.id if run else None,
             between=_ends(arguments.interpolate),
+            weights=arguments.weights,
         )
         with compiled_first():
             job = bench.generate(settings)
@@ -69,7 +81,8 @@ def _extrapolate(bench: Workbench, arguments: argparse.Namespace, run: int | Non
     from studio.files.readers import read_drawing
 
     drawing = read_drawing(arguments.extrapolate)
-    found = bench.wait(bench.extrapolate(drawing, run, before=arguments.before, after=arguments.after)).result
+    job = bench.extrapolate(drawing, run, before=arguments.before, after=arguments.after, weights=arguments.weights)
+    found = bench.wait(job).result
     written = bench.wait(bench.export_drawings([found.drawing], arguments.out)).result
     say_written(written, 1, "pen")
     return DONE
@@ -118,17 +131,18 @@ def copy_synthesis(arguments: argparse.Namespace) -> int:
 def evaluate(arguments: argparse.Namespace) -> int:
     """``vrnn-studio evaluate PROJECT``."""
     with opened(arguments.project) as bench:
-        run = chosen_run(bench, arguments.run_name)
+        run = chosen_run(bench, arguments.run_name, arguments.weights)
         with compiled_first():
             job = bench.evaluate(
                 run.id if run else None,
                 on=arguments.on and materials_of(arguments.on, bench.kind_of(run.id if run else None)),
                 bound=arguments.bound,
                 particles=arguments.particles,
+                weights=arguments.weights,
             )
         found: Evaluation = bench.wait(job).result
         if arguments.json:
-            print(json.dumps(found.to_dict(), indent=2))
+            say(json.dumps(found.to_dict(), indent=2))
         else:
             _print(found)
     return DONE
@@ -137,19 +151,19 @@ def evaluate(arguments: argparse.Namespace) -> int:
 def _print(evaluation: Evaluation) -> None:
     bound = evaluation.bound
     name = "ELBO" if bound.name == "elbo" else f"Importance-weighted bound with {bound.particles} particles"
-    print(f"{name} of {evaluation.run.name} at step {evaluation.run.step} on {evaluation.on}:")
+    say(f"{name} of {evaluation.run.name} at step {evaluation.run.step} on {evaluation.on}:")
     for title, value in (("nats per frame", bound.per_frame), ("nats per sequence", bound.per_sequence)):
         error = "" if value.standard_error != value.standard_error else f" +- {value.standard_error:.4f}"
-        print(f"  {title:<18}{value.mean:12.4f}{error}")
-    print(f"  {'bits per frame':<18}{bound.bits_per_frame:12.4f}")
+        say(f"  {title:<18}{value.mean:12.4f}{error}")
+    say(f"  {'bits per frame':<18}{bound.bits_per_frame:12.4f}")
     if evaluation.bits_per_sample is not None:
-        print(f"  {'bits per sample':<18}{evaluation.bits_per_sample:12.4f} to write a sample down, at most")
+        say(f"  {'bits per sample':<18}{evaluation.bits_per_sample:12.4f} to write a sample down, at most")
     if evaluation.bits_per_character is not None:
-        print(f"  {'bits per character':<18}{evaluation.bits_per_character:12.4f} to write a character down, at most")
-    print(f"  {'reconstruction':<18}{bound.reconstruction:12.4f} nats per frame, negative log likelihood given z")
-    print(f"  {'KL':<18}{bound.kl:12.4f} nats per frame")
+        say(f"  {'bits per character':<18}{evaluation.bits_per_character:12.4f} to write a character down, at most")
+    say(f"  {'reconstruction':<18}{bound.reconstruction:12.4f} nats per frame, negative log likelihood given z")
+    say(f"  {'KL':<18}{bound.kl:12.4f} nats per frame")
     constants = ", ".join(f"{name} {value:.6g}" for name, value in bound.units.items())
-    print(f"in the units of the material; constants of the normalisation: {constants}")
+    say(f"in the units of the material; constants of the normalisation: {constants}")
 
 
 def either(value: float | None, otherwise: T) -> float | T:
@@ -181,7 +195,7 @@ def materials_of(paths: list[Path], kind: Kind) -> list[Material]:
 
     found = read_materials(paths, kind=kind)
     for problem in found.problems:
-        print(problem, file=sys.stderr)
+        say(problem, file=sys.stderr)
     if not found.materials:
         raise StudioError("There is nothing to go by: none of the files could be read.")
     return [item.material for item in found.materials]

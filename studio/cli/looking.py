@@ -10,6 +10,7 @@ from pathlib import Path
 from studio.cli.opened import WrongUse, chosen_run, compiled_first, opened
 from studio.cli.progress import duration
 from studio.cli.projects import DONE
+from studio.cli.saying import say
 from studio.errors import StudioError
 from studio.workbench import QUANTITIES, Comparison, Looking, Row, Workbench
 from studio.workbench.comparing import COMPARISON_ENDINGS
@@ -24,34 +25,41 @@ def compare(arguments: argparse.Namespace) -> int:
     with opened(arguments.project) as bench:
         runs = [bench.run_named(name).id for name in arguments.runs] or None
         with compiled_first():
-            found = bench.compare(runs, seed=arguments.seed, samples=arguments.count if arguments.image else 0)
+            found = bench.compare(
+                runs,
+                seed=arguments.seed,
+                samples=arguments.count if arguments.image else 0,
+                weights=arguments.weights,
+            )
         bench.wait(found.job)
         if arguments.json:
             facts = {"on": found.on, "seed": found.seed, "runs": [values(row) for row in found.rows.values()]}
-            print(json.dumps(facts, indent=2))
+            say(json.dumps(facts, indent=2))
         else:
             _print(found)
         for path in (arguments.out, arguments.image):
             if path is not None:
                 bench.wait(bench.export_comparison(found, path, dark=arguments.dark, zoom=arguments.zoom))
                 if not arguments.json:
-                    print(f"Wrote {path}.")
+                    say(f"Wrote {path}.")
     return DONE
 
 
 def inside(arguments: argparse.Namespace) -> int:
     """``vrnn-studio inside PROJECT``."""
     _check(arguments.out, LOOK_ENDINGS)
+    if arguments.step is not None and arguments.weights is not None:
+        raise WrongUse("--step looks at the weights nearest to a step, --weights at those asked for: give one of them.")
     with opened(arguments.project) as bench:
-        chosen = chosen_run(bench, arguments.run_name)
+        chosen = chosen_run(bench, arguments.run_name, arguments.weights)
         run = None if chosen is None else chosen.id
         animated = arguments.out is not None and arguments.out.suffix.lower() not in (".png", ".svg", ".csv")
         steps = None if animated else [] if arguments.step is None else [_kept(bench, run, arguments.step)]
         with compiled_first():
-            looking = bench.look_inside(run, _item(bench, run, arguments.item), steps=steps)
+            looking = bench.look_inside(run, _item(bench, run, arguments.item), steps=steps, weights=arguments.weights)
         bench.wait(looking.job)
         if arguments.json:
-            print(json.dumps(_facts(looking, arguments.step), indent=2))
+            say(json.dumps(_facts(looking, arguments.step), indent=2))
         else:
             _tell(looking, arguments.step)
         if arguments.out is not None:
@@ -65,7 +73,7 @@ def inside(arguments: argparse.Namespace) -> int:
             )
             bench.wait(job)
             if not arguments.json:
-                print(f"Wrote {arguments.out}.")
+                say(f"Wrote {arguments.out}.")
     return DONE
 
 
@@ -81,7 +89,7 @@ def _check(path: Path | None, endings: tuple[str, ...]) -> None:
 
 def _print(found: Comparison) -> None:
     for on in found.on.values():
-        print(f"ELBO in the material's own units, on {on}; the larger the better.")
+        say(f"ELBO in the material's own units, on {on}; the larger the better.")
     rows = sorted(found.rows.values(), key=lambda row: -row.bound.per_frame.mean if row.bound else math.inf)
     names = ("run", "model", "size", "nats per frame", "nats per sequence", "bits", "parameters", "time", "steps")
     cells = [names, *(_cells(row) for row in rows)]
@@ -89,10 +97,10 @@ def _print(found: Comparison) -> None:
     for line in cells:
         left = [f"{cell:<{width}}" for cell, width in zip(line[:3], widths[:3], strict=True)]
         right = [f"{cell:>{width}}" for cell, width in zip(line[3:], widths[3:], strict=True)]
-        print("  ".join([*left, *right]).rstrip())
+        say("  ".join([*left, *right]).rstrip())
     for row in rows:
         if row.note:
-            print(f"{row.run.name}: {row.note}.")
+            say(f"{row.run.name}: {row.note}.")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -146,9 +154,9 @@ def _tell(looking: Looking, step: int | None) -> None:
     look = looking.latest if step is None else looking.at(step)
     assert look is not None
     inside, frames = look.inside, len(look.inside)
-    print(f"{looking.run.name} at step {look.step}, {frames} frames; the bound is {inside.elbo:.3f} nats:")
+    say(f"{looking.run.name} at step {look.step}, {frames} frames; the bound is {inside.elbo:.3f} nats:")
     for name, (title, unit) in QUANTITIES.items():
         values = getattr(inside, name)
         highest = ", ".join(str(frame) for frame in values.argsort()[::-1][:5].tolist())
         mean = f"{values.mean():.4f} {unit}".strip()
-        print(f"  {title:<28}{mean:>14} on average; highest at frames {highest}")
+        say(f"  {title:<28}{mean:>14} on average; highest at frames {highest}")

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from studio.cli.saying import say
 from studio.errors import StudioError
+from studio.files.source import printable
 from studio.models import compiling
 from studio.project.file import ENDING
-from studio.workbench import RunInfo, Workbench
+from studio.workbench import RunInfo, Weights, Workbench
 
 _COMPILING = "Compiling for this computer, once: about half a minute ..."
 
@@ -52,6 +54,7 @@ def check_ending(path: Path, kind: str | None = "pen") -> None:
 def workbench() -> Iterator[Workbench]:
     """A workbench without a project, closed in the end whatever happens."""
     bench = Workbench(remember=False)
+    bench.file_changed.connect(lambda sentence: None if bench.why_ended else say(sentence, file=sys.stderr))
     try:
         yield bench
     finally:
@@ -74,11 +77,35 @@ def compiled_first() -> Iterator[None]:
         yield
         from studio.generation.prepare import prepare
 
-        prepare(
-            lambda: print("Compiling for this computer, once: about half a minute ...", file=sys.stderr, flush=True)
-        )
+        prepare(lambda: say("Compiling for this computer, once: about half a minute ...", file=sys.stderr, flush=True))
 
 
-def chosen_run(bench: Workbench, name: str | None) -> RunInfo | None:
-    """The run of that name; None for the newest with weights, which the workbench finds itself."""
-    return None if name is None else bench.run_named(name)
+def say_dead_variance(bench: Workbench, run: RunInfo | None, weights: Weights, asked: float | None) -> None:
+    """One line where somebody asks for a latent variance that moves next to nothing."""
+    if asked is None:
+        return
+    id = None if run is None else run.id
+    with compiled_first():
+        job = bench.measure_latent_share(id, weights)  # None where it is known, or there is nothing to measure
+    if job is not None:
+        bench.wait(job)
+    if why := bench.why_latent_does_nothing(id, weights):
+        say(why, file=sys.stderr)
+
+
+def chosen_run(bench: Workbench, name: str | None, weights: Weights = None) -> RunInfo | None:
+    """The run of that name; None for the newest with weights, which the workbench finds itself.
+
+    Where its weights are not the last ones, and nobody has asked for them, one line tells which they are.
+
+    Raises:
+        StudioError: it has no such weights.
+    """
+    run = None if name is None else bench.run_named(name)
+    found = run or bench.newest_run()
+    if found is not None and weights is not None:
+        bench.check_weights(found.id, weights)
+    elif found is not None and found.used_step != (found.last_step or found.used_step):
+        used = f"{printable(found.name)}: {found.weights_in_words}, by its recipe"
+        say(f"{used}; --weights last: step {found.last_step:,}.", file=sys.stderr)
+    return run

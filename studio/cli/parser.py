@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from studio import __version__
-from studio.cli.care import check_project, examine
+from studio.cli.care import check_project, examine, restore_project
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.looking import compare, inside
-from studio.cli.projects import import_, info, new, pattern, recipes
+from studio.cli.projects import export, import_, info, new, pattern, recipes
 from studio.cli.transitions import transitions
+from studio.errors import StudioError
+from studio.files.table_options import KNOWN_COLUMNS, TIME_UNITS, columns_from
 from studio.sequences.roll import pitch_named
+from studio.workbench import Weights
 
 _DESCRIPTION = "Draw or import sequences, train a variational recurrent network on them, and watch it go on."
 _EXAMPLES = """\
@@ -29,6 +33,8 @@ examples:
   vrnn-studio train eye.vrnn --steps 1500
   vrnn-studio generate eye.vrnn --count 9 --seed 7 --out eye.gif
 """
+
+_LARGEST = 2**62  # of whole numbers: what a project file can hold, and still count on from
 
 Commands = Any  # argparse keeps the class of its sub-parsers to itself
 
@@ -49,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_new(commands)
     _add_pattern(commands)
     _add_import(commands)
+    _add_export(commands)
     _add_train(commands)
     _add_generate(commands)
     _add_copy_synthesis(commands)
@@ -59,6 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_recipes(commands)
     _add_check(commands)
+    _add_restore(commands)
     _add_doctor(commands)
     return parser
 
@@ -89,7 +97,7 @@ def _add_demo(commands: Commands) -> None:
         "train on the sample drawings, and leave a project, an animation and a picture",
         "demo --out demo",
     )
-    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where to (default: demo)")
+    parser.add_argument("--out", type=_path, default=Path("demo"), metavar="DIR", help="where to (default: demo)")
     parser.add_argument("--steps", type=_count, metavar="N", help="updates of the weights (default: the recipe's)")
     parser.add_argument("--seed", type=_seed, default=1, metavar="S", help="of the training and the samples")
     _add_device(parser)
@@ -107,7 +115,7 @@ def _add_pattern(commands: Commands) -> None:
         pattern,
         "draw patterns that put a model to the test",
         "pattern eye --count 30 --points 1024 --seed 1 --out eye/",
-        "pattern sine --points 200 --set cycles=3 --out sine.svg",
+        "pattern sine --points 200 --set points_per_turn=50 --out sine.svg",
     )
     parser.add_argument("name", metavar="NAME", help="sine, eight, circle-triangle-eight, eye, noisy-oval or spiral")
     parser.add_argument("--count", type=_count, default=1, metavar="N", help="how many (default: 1)")
@@ -116,7 +124,7 @@ def _add_pattern(commands: Commands) -> None:
     parser.add_argument("--noise", type=_not_negative, metavar="a", help="jitter, as a share of the size")
     _add_settings(parser, "a parameter of the pattern")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE_OR_DIR", help="a file (.csv .npy .json .svg ...) or a folder"
+        "--out", type=_path, required=True, metavar="FILE_OR_DIR", help="a file (.csv .npy .json .svg ...) or a folder"
     )
 
 
@@ -130,10 +138,13 @@ def _add_import(commands: Commands) -> None:
         "import digits.vrnn recordings/ --kind audio",
         "import tunes.vrnn rolls/ --kind roll --tempo 8 --lowest C3",
         "import notes.vrnn notes.txt",
+        "import gaze.vrnn gaze/*.csv --columns x=gaze_x,y=gaze_y,t=stamp --time-unit us --by trial",
     )
     _add_project(parser)
-    parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or a folder")
-    parser.add_argument("--label", default="", metavar="L", help="for all of it (default: the file's, or its folder)")
+    parser.add_argument("paths", type=_path, nargs="+", metavar="PATH", help="a file or a folder")
+    parser.add_argument(
+        "--label", default="", type=_words, metavar="L", help="for all of it (default: the file's, or its folder)"
+    )
     parser.add_argument(
         "--kind", choices=("pen", "audio", "roll", "text"), help="what it is (default: told from the files)"
     )
@@ -156,6 +167,63 @@ def _add_import(commands: Commands) -> None:
         const="only",
         default="auto",
         help="take the drums of MIDI files alone (default: all but the drums, unless there is nothing else)",
+    )
+    _add_table_options(parser)
+
+
+def _add_table_options(parser: argparse.ArgumentParser) -> None:
+    """What is said of tables of points that do not say it themselves; the rest is told from their values."""
+    tables = parser.add_argument_group("tables and arrays of points (default: told from names and values, and said)")
+    tables.add_argument(
+        "--columns",
+        type=_columns,
+        default=(),
+        metavar="x,y,t",
+        help=f"what the columns are ({KNOWN_COLUMNS} for one that is not read), or x=NAME,y=NAME and so on",
+    )
+    tables.add_argument(
+        "--offsets",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="x and y are offsets from point to point, or (--no-offsets) positions",
+    )
+    tables.add_argument(
+        "--pen-down",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="a 1 in the column of the pen is the pen on the paper, or (--no-pen-down) the last point of a stroke",
+    )
+    tables.add_argument("--time-unit", choices=TIME_UNITS, help="of the column of times (ticks: 100 ns)")
+    tables.add_argument("--by", metavar="COLUMN", help="each value of it is a drawing of its own; none: one drawing")
+    tables.add_argument("--decimal", choices=(".", ","), help="the decimal sign")
+    tables.add_argument(
+        "--sentinels",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="points such as (-1, -1) may be a lifted pen, or (--no-sentinels) are points like others",
+    )
+
+
+def _add_export(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "export",
+        export,
+        "write the material of a project to files",
+        "export eights.vrnn --out eights.json",
+        "export digits.vrnn --label seven --out seven/",
+        "export tunes.vrnn --out tunes.npz",
+    )
+    _add_project(parser)
+    parser.add_argument("--label", metavar="L", help="only what has this label, or has it among several")
+    parser.add_argument("--kind", choices=("pen", "audio", "roll", "text"), help="only drawings, recordings and so on")
+    parser.add_argument("--width", choices=("16", "24", "float"), default="16", help="bits of sound (default: 16)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE_OR_DIR",
+        help="a file, whose ending says the format (.csv .npz .json .svg .wav .txt ...), or a folder",
     )
 
 
@@ -182,7 +250,7 @@ def _add_train(commands: Commands) -> None:
     )
     parser.add_argument("--seed", type=_seed, metavar="S", help="the same seed trains the same on a CPU")
     _add_device(parser)
-    parser.add_argument("--run", dest="run_name", metavar="NAME", help="name of the run")
+    parser.add_argument("--run", dest="run_name", type=_words, metavar="NAME", help="name of the run")
     parser.add_argument("--resume", action="store_true", help="go on with that run, or the newest, where it stopped")
 
 
@@ -196,6 +264,7 @@ def _add_generate(commands: Commands) -> None:
         "generate digits.vrnn --label seven --out seven.wav",
         "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
+        "generate eights.vrnn --weights best --out best.svg",
         "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
@@ -211,10 +280,10 @@ def _add_generate(commands: Commands) -> None:
     _add_variances(parser)
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
     parser.add_argument(
-        "--begin", type=Path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
+        "--begin", type=_path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
     )
     _add_curves(parser)
-    parser.add_argument("--prompt", metavar="TEXT", help="of a text: what it begins with")
+    parser.add_argument("--prompt", type=_words, metavar="TEXT", help="of a text: what it begins with")
     parser.add_argument(
         "--temperature",
         type=_not_negative,
@@ -222,14 +291,18 @@ def _add_generate(commands: Commands) -> None:
         help="of a text, the same as --output-variance: 0 writes what is likeliest, 1 as trained",
     )
     parser.add_argument(
-        "--label", default="", metavar="L", help="what it shall be, where the run was told of labels (default: any)"
+        "--label",
+        default="",
+        type=_words,
+        metavar="L",
+        help="what it shall be, where the run was told of labels (default: any)",
     )
     parser.add_argument(
         "--seconds", type=_positive, metavar="s", help="length of recordings and piano rolls, instead of --length"
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=_path,
         required=True,
         metavar="PATH",
         help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending, piano rolls also .npz; several to .csv, "
@@ -241,13 +314,13 @@ def _add_curves(parser: argparse.ArgumentParser) -> None:
     """What models of whole curves can do besides."""
     parser.add_argument(
         "--interpolate",
-        type=Path,
+        type=_path,
         nargs=2,
         metavar=("A", "B"),
         help="two drawings: make --count that lead from the one to the other (static VAE and latent ODE)",
     )
     parser.add_argument(
-        "--extrapolate", type=Path, metavar="FILE", help="a drawing: the curve through its points and on (latent ODE)"
+        "--extrapolate", type=_path, metavar="FILE", help="a drawing: the curve through its points and on (latent ODE)"
     )
     for name in ("before", "after"):
         parser.add_argument(
@@ -267,9 +340,9 @@ def _add_copy_synthesis(commands: Commands) -> None:
         "describe recordings as a recipe does and make them again, without a model",
         "copy-synthesis word.wav --recipe speech --out copy.wav",
     )
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="recordings, or a folder of them")
+    parser.add_argument("files", type=_path, nargs="+", metavar="FILE", help="recordings, or a folder of them")
     parser.add_argument("--recipe", metavar="NAME", help="whose representation (default: speech)")
-    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help=".wav .flac; several make a folder")
+    parser.add_argument("--out", type=_path, required=True, metavar="PATH", help=".wav .flac; several make a folder")
 
 
 def _add_evaluate(commands: Commands) -> None:
@@ -284,7 +357,7 @@ def _add_evaluate(commands: Commands) -> None:
     _add_project(parser)
     _add_run(parser)
     parser.add_argument(
-        "--on", type=Path, nargs="+", metavar="FILE", help="material (default: that which the run held back)"
+        "--on", type=_path, nargs="+", metavar="FILE", help="material (default: that which the run held back)"
     )
     parser.add_argument(
         "--bound", choices=("elbo", "iwae"), default="elbo", help="iwae is tighter, and slower (default: elbo)"
@@ -314,7 +387,7 @@ def _add_transitions(commands: Commands) -> None:
     _add_variances(parser)
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="of the drawings (default: 0)")
     parser.add_argument(
-        "--on", type=Path, nargs="+", metavar="FILE", help="look at these drawings instead of what a run draws"
+        "--on", type=_path, nargs="+", metavar="FILE", help="look at these drawings instead of what a run draws"
     )
     _add_json(parser)
 
@@ -331,8 +404,9 @@ def _add_compare(commands: Commands) -> None:
     )
     _add_project(parser)
     parser.add_argument("runs", nargs="*", metavar="RUN", help="which runs (default: all that have weights)")
-    parser.add_argument("--out", type=Path, metavar="FILE.csv", help="the table")
-    parser.add_argument("--image", type=Path, metavar="FILE", help="the table and samples (.png .svg)")
+    _add_weights(parser)
+    parser.add_argument("--out", type=_path, metavar="FILE.csv", help="the table")
+    parser.add_argument("--image", type=_path, metavar="FILE", help="the table and samples (.png .svg)")
     parser.add_argument(
         "--zoom",
         type=_positive,
@@ -364,7 +438,7 @@ def _add_inside(commands: Commands) -> None:
     )
     parser.add_argument("--step", type=_seed, metavar="T", help="after which step of the training (default: now)")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help=".png .svg a picture, .csv numbers, .gif .webp .apng it learning"
+        "--out", type=_path, metavar="FILE", help=".png .svg a picture, .csv numbers, .gif .webp .apng it learning"
     )
     parser.add_argument(
         "--colour", choices=("kl", "mean_change", "nll"), default="kl", help="what the colours show (default: kl)"
@@ -403,7 +477,7 @@ def _add_doctor(commands: Commands) -> None:
     )
     parser.add_argument(
         "--bundle",
-        type=Path,
+        type=_path,
         metavar="FILE.zip",
         help="for a report: what is found, and the log, but no material",
     )
@@ -420,15 +494,45 @@ def _add_check(commands: Commands) -> None:
     )
     _add_project(parser)
     parser.add_argument("--repair", action="store_true", help="bring what can be read into a new file")
-    parser.add_argument("--out", type=Path, metavar="PATH", help="that file (default: NAME.rescued.vrnn)")
+    parser.add_argument("--out", type=_path, metavar="PATH", help="that file (default: NAME.rescued.vrnn)")
+
+
+def _add_restore(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "restore",
+        restore_project,
+        "put a copy of a project in its place; what was there is kept beside it",
+        "restore eights.version-1.vrnn",
+        "restore backup/eights.vrnn eights.vrnn",
+    )
+    parser.add_argument("copy", type=_path, metavar="COPY", help="a copy that the studio, or you, once made")
+    parser.add_argument(
+        "project",
+        type=_path,
+        nargs="?",
+        metavar="PROJECT",
+        help="what to put it in the place of (default: by the name of the copy, such as NAME.version-1.vrnn)",
+    )
 
 
 def _add_project(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", type=Path, metavar="PROJECT", help="a file that ends in .vrnn")
+    parser.add_argument("project", type=_path, metavar="PROJECT", help="a file that ends in .vrnn")
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--run", dest="run_name", metavar="NAME", help="which run (default: the newest)")
+    parser.add_argument("--run", dest="run_name", type=_words, metavar="NAME", help="which run (default: the newest)")
+    _add_weights(parser)
+
+
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weights",
+        type=_weights,
+        metavar="best|last|STEP",
+        help="which of a run's weights: those that did best on what it held back, the last ones, or those of a step "
+        "that was kept (default: as its recipe says, training.weights)",
+    )
 
 
 def _add_settings(parser: argparse.ArgumentParser, what: str) -> None:
@@ -465,12 +569,31 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs to read")
 
 
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a file or a folder")
+    return Path(text)
+
+
+def _words(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not valid UTF-8") from None
+    return text
+
+
 def _count(text: str) -> int:
-    return int(_number(text, int, 1, "a whole number, 1 or more"))
+    return int(_number(text, int, 1, f"a whole number from 1 to {_LARGEST:,}", _LARGEST))
 
 
 def _seed(text: str) -> int:
-    return int(_number(text, int, 0, "a whole number, 0 or more"))
+    return int(_number(text, int, 0, f"a whole number from 0 to {_LARGEST:,}", _LARGEST))
+
+
+def _weights(text: str) -> Weights:
+    named: dict[str, Weights] = {"best": "best", "last": "last"}
+    return named[text] if text in named else int(_number(text, int, 0, "best, last or a step"))
 
 
 def _not_negative(text: str) -> float:
@@ -481,12 +604,14 @@ def _positive(text: str) -> float:
     return _number(text, float, math.nextafter(0, 1), "a number above 0")
 
 
-def _number(text: str, kind: Callable[[str], float], least: float, wanted: str) -> float:
+def _number(
+    text: str, kind: Callable[[str], float], least: float, wanted: str, most: float = sys.float_info.max
+) -> float:
     try:
         value = kind(text)
-    except ValueError:
+    except ValueError:  # also of a number of more than 4300 digits
         value = math.nan
-    if not (least <= value < math.inf):
+    if not (least <= value <= most):
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return value
 
@@ -503,3 +628,10 @@ def _setting(text: str) -> tuple[str, str]:
     if not (key.strip() and equals and value.strip()):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
     return key.strip(), value.strip()
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    try:
+        return columns_from(text)
+    except StudioError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from studio.cli.saying import harmless, say
+from studio.files.source import printable
 from studio.training.events import Progress, SetBack, TrainingEvent, Validation
 from studio.workbench import RunInfo
 
@@ -70,7 +72,7 @@ class _Lines:
             )
 
     def say(self, sentence: str) -> None:
-        print(sentence, flush=True)
+        say(sentence, flush=True)
 
     def _is_due(self, event: Progress) -> bool:
         now = time.monotonic()
@@ -90,7 +92,7 @@ def _bar(run: RunInfo) -> Iterator[Display]:
     console = Console()
     wide = console.width >= _WIDE
     bar = Bar(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=40 if wide else 12),
         MofNCompleteColumn(),
         TextColumn("{task.fields[terms]}"),
@@ -99,7 +101,9 @@ def _bar(run: RunInfo) -> Iterator[Display]:
         console=console,
     )
     with bar:
-        task = bar.add_task(run.name, total=run.steps, completed=run.step, terms="preparing", rate="", left="-:--")
+        task = bar.add_task(
+            printable(run.name), total=run.steps, completed=run.step, terms="preparing", rate="", left="-:--"
+        )
 
         class Shown:
             def tell(self, event: TrainingEvent) -> None:
@@ -118,6 +122,6 @@ def _bar(run: RunInfo) -> Iterator[Display]:
                     self.say(f"step {event.step}: held back: {terms(event)}{', the best so far' if event.best else ''}")
 
             def say(self, sentence: str) -> None:
-                bar.console.print(sentence, highlight=False, markup=False)
+                bar.console.print(harmless(sentence), highlight=False, markup=False)
 
         yield Shown()

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.cli.drawing import either, materials_of
-from studio.cli.opened import as_wrong_use, chosen_run, compiled_first, opened
+from studio.cli.opened import as_wrong_use, chosen_run, compiled_first, opened, say_dead_variance
 from studio.cli.projects import DONE, number_of
+from studio.cli.saying import say
 from studio.training.recipe import GenerationPreset
 from studio.workbench import FoundTransitions
 from studio.workbench.transitions import TRACES
@@ -20,7 +21,9 @@ def transitions(arguments: argparse.Namespace) -> int:
     parameters = {key: number_of(key, value) for key, value in arguments.settings}
     on: list[Path] | None = arguments.on
     with opened(arguments.project) as bench:
-        run = None if on else chosen_run(bench, arguments.run_name)
+        run = None if on else chosen_run(bench, arguments.run_name, arguments.weights)
+        if not on:
+            say_dead_variance(bench, run, arguments.weights, arguments.latent_variance)
         preset = bench.preset_of(run.id) if run else GenerationPreset()
         settings = replace(
             TRACES,
@@ -30,6 +33,7 @@ def transitions(arguments: argparse.Namespace) -> int:
             latent_variance=either(arguments.latent_variance, preset.latent_variance),
             output_variance=either(arguments.output_variance, preset.output_variance),
             run=run.id if run else None,
+            weights=arguments.weights,
         )
         with as_wrong_use(), compiled_first():
             job = bench.transitions(
@@ -37,7 +41,7 @@ def transitions(arguments: argparse.Namespace) -> int:
             )
         found: FoundTransitions = bench.wait(job).result
     if arguments.json:
-        print(json.dumps(found.to_dict(), indent=2))
+        say(json.dumps(found.to_dict(), indent=2))
     else:
         _print(found)
     return DONE
@@ -45,16 +49,16 @@ def transitions(arguments: argparse.Namespace) -> int:
 
 def _print(found: FoundTransitions) -> None:
     statistics, table = found.statistics, found.statistics.transitions
-    print(f"Turns of the pattern {found.pattern.name} in {found.on}:")
+    say(f"Turns of the pattern {found.pattern.name} in {found.on}:")
     for name, share in statistics.shares.items():
-        print(f"  {name:<14}{share}")
-    print(f"  {'none of these':<14}{statistics.bad}")
+        say(f"  {name:<14}{share}")
+    say(f"  {'none of these':<14}{statistics.bad}")
     if found.pattern.turns_per_block > 1:
-        print(f"  {'wrong counts':<14}{statistics.wrong_counts} runs are not whole blocks")
-    print(f"  {'median error':<14}{100 * statistics.median_error:.2f}% of the size")
+        say(f"  {'wrong counts':<14}{statistics.wrong_counts} runs are not whole blocks")
+    say(f"  {'median error':<14}{100 * statistics.median_error:.2f}% of the size")
     blocks = f"blocks of {found.pattern.turns_per_block} turns" if found.pattern.turns_per_block > 1 else "turns"
-    print(f"Transitions between {blocks}, from row to column: share [95% interval of the row] truth")
-    print(f"  {'after':<14}" + "".join(f"{name:<30}" for name in table.names) + "total variation")
+    say(f"Transitions between {blocks}, from row to column: share [95% interval of the row] truth")
+    say(f"  {'after':<14}" + "".join(f"{name:<30}" for name in table.names) + "total variation")
     intervals = table.intervals()
     for i, row in enumerate(table.names):
         cells = []
@@ -62,4 +66,4 @@ def _print(found: FoundTransitions) -> None:
             low, high = intervals[i, j]
             cell = f"{table.probabilities[i, j]:.3f} [{low:.3f}, {high:.3f}] {found.truth[row][column]:.3f}"
             cells.append(f"{cell:<30}")
-        print(f"  {row:<14}{''.join(cells)}{found.distances[row]:.3f} of {table.counts[i].sum()}")
+        say(f"  {row:<14}{''.join(cells)}{found.distances[row]:.3f} of {table.counts[i].sum()}")

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.capacity import refuse_beyond_memory
 from studio.models.sequence_model import SequenceModel, Terms
 from studio.sequences.batches import padded
 from studio.sequences.sequence import Sequence as FrameSequence
@@ -142,6 +143,11 @@ def _bound(
 ) -> Bound:
     if not sequences or particles < 1:
         raise ValueError("a bound needs at least one sequence and one particle")
+    refuse_beyond_memory(
+        4.0 * particles * (model.latent + model.layout.width) * min(LEAST_CHUNK, max(map(len, sequences))),
+        f"{particles:,} particles",
+        "choose fewer",
+    )
     generator = torch.Generator().manual_seed(seed)
     order = sorted(range(len(sequences)), key=lambda i: len(sequences[i]))  # batches of about the same length
     at_once = max(1, TOGETHER // particles)
@@ -209,7 +215,7 @@ def scored(
     state = model.labelled_state([sequence.label for sequence in sequences] * particles, device)
     for x, mask, times in _chunks(sequences, particles, _at_once(model, sequences, particles)):
         before_chunk()
-        noise = torch.randn(*mask.shape, model.latent, generator=generator)  # [T, K N, Z]
+        noise = torch.randn(*mask.shape, model.posterior_noise_width, generator=generator)  # [T, K N, Z + G]
         with torch.inference_mode():
             timed = None if times is None else times.to(device)
             terms, state = model.score(x.to(device), mask.to(device), state, noise.to(device), times=timed)
@@ -218,7 +224,7 @@ def scored(
 
 def _at_once(model: SequenceModel, sequences: list[FrameSequence], particles: int) -> int:
     """How many frames to score at a time, so that whoever waits for the end of a chunk does not wait long."""
-    if model.whole:
+    if model.needs_whole_sequence:
         return max(map(len, sequences))
     work = particles * len(sequences) * sum(parameter.numel() for parameter in model.parameters())  # of a frame
     return min(CHUNK, max(LEAST_CHUNK, CHUNK_WORK // work // LEAST_CHUNK * LEAST_CHUNK))

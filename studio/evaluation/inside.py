@@ -32,6 +32,7 @@ class Inside:
 
     Attributes:
         nll: ``[T]``, -log p(x_t | z_<=t, x_<t) in nats, in the material's own units.
+        whole_kl: KL(q(g | x) || p(g)) in nats, of the latent variable of the whole sequence; 0 where there is none.
         kl: ``[T]``, KL(q(z_t | x_<=t, z_<t) || p(z_t | x_<t, z_<t)) in nats; it has no units.
         mean_change: ``[T]``, how far the posterior's mean moves, the norm of mu_z,t - mu_z,t-1; 0 for the first frame.
         prior_mean, prior_sigma: ``[T, Z]``, of (5).
@@ -50,6 +51,7 @@ class Inside:
     posterior_mean: Values
     posterior_sigma: Values
     frames: Frames | None
+    whole_kl: float = 0.0
 
     def __len__(self) -> int:
         return len(self.kl)
@@ -57,7 +59,7 @@ class Inside:
     @property
     def elbo(self) -> float:
         """The bound (11) on the log likelihood of the whole sequence, in nats."""
-        return -float((self.nll + self.kl).sum())
+        return -float((self.nll + self.kl).sum()) - self.whole_kl
 
     @property
     def latent(self) -> int:
@@ -89,16 +91,21 @@ def look_inside(
     parts = list(scored([sequence], model, 1, generator, before_chunk))
     posterior = _joined([terms.posterior for terms in parts])
     prior = _joined([terms.prior for terms in parts])
+    kl, whole_kl = _values([terms.kl for terms in parts]), 0.0
+    if parts[0].whole is not None:
+        whole_kl = float(parts[0].whole.kl[0])
+        kl[0] -= whole_kl
     moved = np.diff(posterior[0], axis=0, prepend=posterior[0][:1])  # [T, Z]
     return Inside(
         nll=_values([terms.nll for terms in parts]) + nats_per_frame_offset,
-        kl=_values([terms.kl for terms in parts]),
+        kl=kl,
         mean_change=np.linalg.norm(moved, axis=1),
         prior_mean=prior[0],
         prior_sigma=prior[1],
         posterior_mean=posterior[0],
         posterior_sigma=posterior[1],
         frames=_frames(model, parts, sequence),
+        whole_kl=whole_kl,
     )
 
 

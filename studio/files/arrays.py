@@ -12,32 +12,40 @@ from typing import Any
 import numpy as np
 
 from studio.files import limits
-from studio.files.columns import drawing_from_table
-from studio.files.nested import drawings, listed, may_be_drawings, named_columns, numbers, refusal, stroke3
-from studio.files.npy import Array, read_array, write_array
+from studio.files.nested import drawings, listed, may_be_drawings, named_columns, numbers, stroke3
+from studio.files.npy import Array, mark_of, read_array, write_array
 from studio.files.pickled_arrays import Nested
+from studio.files.raw_table import RawTable
 from studio.files.source import Source
+from studio.files.table_reader import drawings_in
 from studio.sequences.material import Drawing
 
 SKETCH_RNN_PARTS = {"train", "valid", "test"}
 LABELS = ("labels", "label")
+OUR_COLUMNS = {1: ("x", "y", "pen_up", "t_s", "pressure"), 2: ("x", "y", "pen_up", "pressure")}
+"""Of the .npy files that this studio writes, by the mark in their headers (`npy.mark_of`)."""
 
 
 def read_npy(source: Source) -> Iterator[Drawing]:
-    """An array ``[N, 2...5]`` (columns x, y, then pen, time, pressure as the values allow), ``[K, N, 2...5]``, or an
-    object array of them.
+    """An array ``[N, 2...6]``, ``[K, N, 2...6]``, one of records, or an object array of them: see `nested.drawings`.
 
     Raises:
         StudioError: another shape or type, a file cut short, a pickle of anything but arrays.
     """
-    return drawings(source, read_array(source, source.data), "array")
+    array = read_array(source, source.data)
+    mark = mark_of(source.data)
+    if mark in OUR_COLUMNS and isinstance(array, np.ndarray) and array.ndim == 2 and 3 <= array.shape[1] <= 5:
+        names = OUR_COLUMNS[mark][: array.shape[1]]
+        return drawings_in(source, [(RawTable(numbers(source, array, "array"), names), "array")])
+    return drawings(source, array, "array")
 
 
 def read_npz(source: Source) -> Iterator[Drawing]:
     """Several arrays in one file, in one of four layouts, known by the arrays' names.
 
-    - ``points`` ``[N, 2...5]`` and ``offsets`` ``[K + 1]``: drawing k is ``points[offsets[k]:offsets[k + 1]]``;
-    - ``train``, ``valid``, ``test``: sketch-rnn's data sets, offsets in the stroke-3 format;
+    - ``points`` ``[N, 2...5]`` and ``offsets`` ``[K + 1]``: drawing k is ``points[offsets[k]:offsets[k + 1]]``; with
+      ``times`` (seconds) and ``pressure`` ``[N]``, NaN where a drawing has none, and ``y_up`` ``[K]`` (1, 0, -1);
+    - ``train``, ``valid``, ``test``: sketch-rnn's data sets, offsets in the stroke-3 format, whatever else is there;
     - ``x``, ``y`` and so on: vectors that are the columns of one drawing;
     - anything else: each array as in an .npy file, others left out with a note.
 
@@ -55,11 +63,40 @@ def read_npz(source: Source) -> Iterator[Drawing]:
 
 def _found(source: Source, arrays: dict[str, Nested]) -> Iterator[Drawing]:
     if {"points", "offsets"} <= set(arrays):
-        return _flat(source, arrays["points"], arrays["offsets"])
-    if arrays and set(arrays) <= SKETCH_RNN_PARTS:
-        return (drawing for name, array in arrays.items() for drawing in stroke3(source, array, name))
+        return _turned(drawings_in(source, _flat(source, arrays)), arrays.get("y_up"))
+    if arrays and _is_sketch_rnn(arrays):
+        return _sketch_rnn(source, arrays)
     columns = named_columns(source, arrays)
-    return iter([columns]) if columns is not None else _each(source, arrays)
+    return columns if columns is not None else _each(source, arrays)
+
+
+def _turned(found: Iterator[Drawing], y_up: Nested | None) -> Iterator[Drawing]:
+    """Drawings with the directions of their y: 1 upwards, 0 downwards, -1 not known."""
+    known = y_up.tolist() if isinstance(y_up, np.ndarray) and y_up.ndim == 1 and y_up.dtype.kind in "iu" else []
+    for i, drawing in enumerate(found):
+        direction = {1: True, 0: False}.get(known[i]) if i < len(known) else None
+        yield drawing if direction is None else Drawing(drawing.strokes, drawing.label, direction)
+
+
+def _is_sketch_rnn(arrays: Mapping[str, Nested]) -> bool:
+    """Whether the arrays are those of sketch-rnn's data sets, or also: whatever else may stand beside them."""
+    parts = SKETCH_RNN_PARTS & set(arrays)
+    of_three = [
+        item
+        for name in parts
+        for item in arrays[name]
+        if isinstance(arrays[name], list) and isinstance(item, np.ndarray) and item.shape[1:] == (3,)
+    ]
+    return set(arrays) <= SKETCH_RNN_PARTS or ("train" in parts and bool(of_three))
+
+
+def _sketch_rnn(source: Source, arrays: dict[str, Nested]) -> Iterator[Drawing]:
+    left_out = [name for name in arrays if name not in SKETCH_RNN_PARTS and name not in LABELS]
+    if left_out:
+        source.note(f"the arrays {', '.join(left_out[:5])} are no drawings and were left out")
+    for name, array in arrays.items():
+        if name in SKETCH_RNN_PARTS:
+            yield from stroke3(source, array, name)
 
 
 def _each(source: Source, arrays: dict[str, Nested]) -> Iterator[Drawing]:
@@ -73,7 +110,9 @@ def _each(source: Source, arrays: dict[str, Nested]) -> Iterator[Drawing]:
         yield from drawings(source, array, name)
 
 
-def _flat(source: Source, points: Nested, offsets: Nested) -> Iterator[Drawing]:
+def _flat(source: Source, arrays: Mapping[str, Nested]) -> Iterator[tuple[RawTable, str]]:
+    """As `to_npz` writes them: the drawings one after the other, and times and pressure where there are some."""
+    points, offsets = arrays["points"], arrays["offsets"]
     if not isinstance(points, np.ndarray) or points.ndim != 2 or not 2 <= points.shape[1] <= 5:
         raise source.refuse("is no array [N, 2] or [N, 3]", part="points")
     if not isinstance(offsets, np.ndarray) or offsets.ndim != 1 or offsets.dtype.kind not in "iu":
@@ -82,8 +121,21 @@ def _flat(source: Source, points: Nested, offsets: Nested) -> Iterator[Drawing]:
     if len(cuts) < 2 or cuts[-1] > len(points) or any(a >= b for a, b in itertools.pairwise(cuts)):
         raise source.refuse(f"does not rise from 0 to the {len(points)} points", part="offsets")
     table = numbers(source, points, "points")
+    columns, names = [table], None
+    if table.shape[1] == 3 and ((table[:, 2] == 0) | (table[:, 2] == 1)).all():
+        names = ["x", "y", "pen_up"]
+        for name in ("times", "pressure"):
+            extra = arrays.get(name)
+            if isinstance(extra, np.ndarray) and extra.shape == (len(table),):
+                columns.append(numbers(source, extra, name)[:, None])
+                names.append("t_s" if name == "times" else name)
+    table = np.concatenate(columns, 1)
+    unknown = names is None
     for k, (start, end) in enumerate(itertools.pairwise(cuts)):
-        yield drawing_from_table(table[start:end], refusal(source, f"drawing {k}"))
+        rows = table[start:end]
+        kept = [j for j in range(rows.shape[1]) if j < 3 or not np.isnan(rows[:, j]).all()]
+        piece = RawTable(rows[:, kept], tuple(names[j] for j in kept) if names else None, positions=unknown)
+        yield piece, f"drawing {k}"
 
 
 def _labels(arrays: dict[str, Nested]) -> list[str] | None:
@@ -120,18 +172,30 @@ def members(source: Source) -> dict[str, Nested]:
     return arrays
 
 
-def to_npy(drawing: Drawing) -> bytes:
-    """The drawing as an .npy file: ``[N, 3]`` float64, x, y, pen = 1 at the last point of a stroke."""
-    return write_array(_table(drawing))
+def to_npy(drawing: Drawing, all_columns: bool = False) -> bytes:
+    """The drawing as an .npy file: ``[N, 3]`` float64, x, y, pen = 1 at the last point of a stroke.
+
+    Args:
+        all_columns: add times (seconds) and pressure where the drawing has them.
+    """
+    extra = [values for values in (drawing.times, drawing.pressure) if all_columns and values is not None]
+    mark = 2 if extra and drawing.times is None else 1
+    return write_array(np.column_stack([_table(drawing), *extra]), mark)
 
 
 def to_npz(drawings: Sequence[Drawing]) -> bytes:
-    """Drawings as an .npz file in the flat layout (see `read_npz`), with their labels."""
+    """Drawings as an .npz file in the flat layout (see `read_npz`), with their labels and all else they have."""
     arrays: dict[str, Array] = {
         "points": np.concatenate([_table(drawing) for drawing in drawings]),
         "offsets": np.cumsum([0, *(len(drawing) for drawing in drawings)]),
         "labels": np.array([drawing.label for drawing in drawings], dtype=np.str_),
     }
+    for name, kept in (("times", [d.times for d in drawings]), ("pressure", [d.pressure for d in drawings])):
+        if any(values is not None for values in kept):  # NaN in the drawings that have none
+            columns = [np.full(len(d), np.nan) if v is None else v for d, v in zip(drawings, kept, strict=True)]
+            arrays[name] = np.concatenate(columns)
+    if any(drawing.y_up is not None for drawing in drawings):
+        arrays["y_up"] = np.array([-1 if d.y_up is None else int(d.y_up) for d in drawings], np.int8)
     return archive_of(arrays)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from studio.errors import StudioError
@@ -19,6 +20,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     name = printable(str(path))
     if path.is_dir():
         raise StudioError(f"{name}: is a folder; choose another name for the file.")
+    if path.exists() and not path.is_file():  # a device or a pipe would be replaced by a file
+        raise StudioError(f"{name}: is no ordinary file; choose another name for the file.")
     if not path.parent.is_dir():
         raise StudioError(f"{name}: cannot be written, for the folder {printable(str(path.parent))} does not exist.")
     neighbour: Path | None = None
@@ -33,7 +36,8 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise StudioError(f"{name}: cannot be written: {reason(error)}.") from error
     finally:
         if neighbour is not None:
-            neighbour.unlink(missing_ok=True)
+            with suppress(OSError):
+                neighbour.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

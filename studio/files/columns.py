@@ -1,7 +1,6 @@
 """A table of points, one column per quantity, as a drawing: what CSV, NumPy and MATLAB files have in common.
 
-Columns are known by name (see `NAMES`) or by position: x, y, then whichever of pen, time and pressure the values allow,
-in that order.
+Columns are known by name (see `NAMES`); readings.py finds out what those without names hold.
 """
 
 from __future__ import annotations
@@ -19,13 +18,33 @@ from studio.files import limits
 from studio.sequences.material import Drawing
 
 FloatArray: TypeAlias = NDArray[np.float64]
-Role: TypeAlias = Literal["x", "y", "pen", "pen down", "stroke", "time", "pressure", "pen or pressure", "gap", "value"]
+Role: TypeAlias = Literal[
+    "x", "y", "dx", "dy", "lon", "lat", "pen", "pen down", "pen flag", "stroke", "end", "pressure",
+    "pen or pressure", "gap", "time", "value", "group", "label",
+]  # fmt: skip
+"""What a column may hold. dx, dy: offsets from point to point; lon, lat: degrees; pen: 1 where the pen leaves the paper
+after that point; pen flag: 0 and 1, either pen or pen down; end: 1 at the last point of a drawing; group: another value
+is another drawing; gap: a change begins another stroke."""
 
 Refuse: TypeAlias = Callable[[str, int | None], StudioError]
 """Makes the error for (what is wrong, in which row counted from 0 or None)."""
 
-SLOW_STEP = 5.0
-"""A clock of unknown unit whose typical step is at least this ticks in milliseconds: no pen is sampled every 5 s."""
+LEAST_TICKS = ((1e6, 1e-9), (1e3, 1e-6), (5.0, 1e-3))
+"""A clock of unknown unit whose typical step is at least so many ticks has ticks of so many seconds: no pen and no gaze
+is sampled every second or more slowly."""
+
+DATES = (
+    (4.1e8, 4.1e9, 1.0),
+    (4.1e11, 4.1e12, 1e-3),
+    (4.1e14, 4.1e15, 1e-6),
+    (1.2e17, 9e17, 1e-7),
+    (1e18, 4.1e18, 1e-9),
+)
+"""Times since 1970 between 1983 and 2100 in seconds, milliseconds, microseconds; 100 nanoseconds since 1601 or the year
+1; nanoseconds since 1970: (from, to, seconds)."""
+
+SLOWEST_DATES = 60.0
+"""Seconds from sample to sample, at most, of times since 1970: what is slower is a clock that counts something else."""
 
 
 @dataclass(frozen=True)
@@ -45,45 +64,74 @@ def _named(role: Role, names: str, unit: float | None = None) -> dict[str, Colum
 
 
 NAMES: dict[str, Column] = {
-    **_named("x", "x xs pos_x x_pos posx xpos position_x x_position coord_x x_coord x_coordinate x_px x_mm point_x"),
-    **_named("y", "y ys pos_y y_pos posy ypos position_y y_position coord_y y_coord y_coordinate y_px y_mm point_y"),
-    **_named("pen", "pen pen_up penup up lift pen_lift penlift lifted end eos end_of_stroke stroke_end"),
+    **_named("x", "x xs pos_x x_pos posx xpos position_x x_position coord_x x_coord x_coordinate x_px x_mm x_cm x_m"),
+    **_named("x", "point_x gaze_x gazex mouse_x cursor_x pen_x stylus_x page_x client_x screen_x easting"),
+    **_named("y", "y ys pos_y y_pos posy ypos position_y y_position coord_y y_coord y_coordinate y_px y_mm y_cm y_m"),
+    **_named("y", "point_y gaze_y gazey mouse_y cursor_y pen_y stylus_y page_y client_y screen_y northing"),
+    **_named("dx", "dx delta_x x_delta deltax d_x x_offset offset_x diff_x x_diff rel_x"),
+    **_named("dy", "dy delta_y y_delta deltay d_y y_offset offset_y diff_y y_diff rel_y"),
+    **_named("lon", "lon lng long longitude gps_lon gps_lng gps_longitude lon_deg longitude_deg location_long"),
+    **_named("lat", "lat latitude gps_lat gps_latitude lat_deg latitude_deg location_lat"),
+    **_named("pen", "pen_up penup up lift pen_lift penlift lifted end eos end_of_stroke stroke_end"),
+    **_named("pen flag", "pen pen_state penstate"),
     **_named("pen down", "pen_down pendown down touch touching contact tip tip_down is_down on_paper"),
     **_named("stroke", "stroke stroke_id strokeid stroke_no stroke_index stroke_number segment trace trace_id path"),
-    **_named("time", "t time times timestamp timestamps clock"),
+    **_named("end", "eod end_of_drawing end_of_digit end_of_sequence eoseq"),
+    **_named("time", "t time times timestamp timestamps clock datetime date_time zeit temps tiempo"),
     **_named("time", "s t_s time_s sec secs seconds time_sec t_sec time_seconds elapsed_s timestamp_s", 1.0),
     **_named("time", "ms t_ms time_ms msec millis milliseconds time_msec time_millis elapsed_ms timestamp_ms", 1e-3),
     **_named("time", "us t_us time_us usec micros microseconds timestamp_us", 1e-6),
-    **_named("time", "ns t_ns time_ns nanoseconds timestamp_ns", 1e-9),
+    **_named("time", "ns t_ns time_ns nsec nanos nanoseconds timestamp_ns", 1e-9),
     **_named("pressure", "pressure force f pen_pressure tip_pressure"),
     **_named("pen or pressure", "p"),
+    **_named("value", "value"),
+    **_named("group", "trial trial_id trialid trial_no trial_index trial_number id participant participant_id subject"),
+    **_named("group", "subject_id user user_id userid writer writer_id session session_id sample sample_id sequence"),
+    **_named("group", "sequence_id seq seq_id drawing drawing_id drawing_no figure track track_id trackid trajectory"),
+    **_named("group", "trajectory_id traj_id gesture gesture_id recording recording_id instance item animal agent_id"),
+    **_named("group", "group recording_name block run object_id individual individual_local_identifier"),
+    **_named("label", "label class word text char character letter category target_name name"),
 }
+
+CLOCK_NAME = re.compile(
+    r"(?:recording|system|device|local|utc|unix|elapsed|relative|gaze|sample|computer|event|pen|eyetracker)_"
+    r"(?:timestamp|time|zeit)(?:_(s|ms|us|ns))?"
+)
+"""Other names of times: recording timestamp [us], elapsed time, and so on."""
+
+DRAWN: tuple[Role, ...] = ("x", "y", "pen", "pen down", "stroke", "time", "pressure", "pen or pressure", "value")
+"""The roles of which `drawing_from_table` makes a drawing; readings.py makes them of all others."""
 
 
 def column_named(name: str) -> Column | None:
     """What a header's name means, None where it is not known. Spelling: any case; spaces, brackets, dashes as one _."""
-    return NAMES.get(re.sub(r"[^0-9a-z]+", "_", name.strip().lower()).strip("_"))
+    plain = re.sub(r"[^0-9a-zµμ]+", "_", name.strip().lower()).strip("_").replace("µ", "u").replace("μ", "u")
+    if plain not in NAMES and (found := CLOCK_NAME.fullmatch(plain)):
+        plain = f"t_{found[1]}" if found[1] else "time"
+    return NAMES.get(plain)
 
 
 def series_columns(names: Sequence[str]) -> list[Column | None] | None:
-    """What the columns of a series hold, from their names: a time and one value, and columns without a name.
+    """What the columns of a series hold, from their names: a time and one value; others of groups or without a name.
 
     Returns:
         None where there is another number of times or values, or x and y are among them.
     """
     columns = [column_named(name) for name in names]
-    times = [i for i, column in enumerate(columns) if column is not None and column.role == "time"]
-    values = [i for i, name in enumerate(names) if name.strip() and i not in times]
-    if len(times) != 1 or len(values) != 1:
+    roles = ["" if column is None else column.role for column in columns]
+    kept = [i for i, role in enumerate(roles) if role in ("time", "group", "label")]
+    values = [i for i, name in enumerate(names) if name.strip() and i not in kept]
+    values = values or [i for i in kept if roles[i] != "time"]
+    if roles.count("time") != 1 or len(values) != 1:
         return None
-    return [columns[i] if i in times else Column("value") if i in values else None for i in range(len(names))]
+    return [Column("value") if i in values else columns[i] if i in kept else None for i in range(len(names))]
 
 
 def drawing_from_table(
     table: FloatArray,
     refuse: Refuse,
     *,
-    columns: Sequence[Column | None] | None = None,
+    columns: Sequence[Column | None],
     begins: FloatArray | None = None,
     label: str = "",
 ) -> Drawing:
@@ -92,7 +140,7 @@ def drawing_from_table(
     Args:
         table: ``[N, C]``.
         refuse: makes the error for a bad row.
-        columns: what each column is, None for those to be ignored; by position if left out.
+        columns: what each column is, of the roles in `DRAWN`; None for those to be ignored.
         begins: ``[N]``, nonzero where another stroke begins, besides what the columns say.
 
     Raises:
@@ -105,8 +153,6 @@ def drawing_from_table(
     bad = np.flatnonzero(~(np.abs(table) <= limits.LARGEST_NUMBER).all(1))
     if len(bad):
         raise refuse(f"holds a value that is not a finite number below {limits.LARGEST_NUMBER:g}", int(bad[0]))
-    if columns is None:
-        columns = columns_by_position(table, refuse)
     found = {column.role: (table[:, i], column) for i, column in enumerate(columns) if column is not None}
     if begins is not None:
         found["gap"] = (np.cumsum(begins), Column("gap"))
@@ -165,34 +211,8 @@ def _pen_lifts(found: dict[Role, FloatArray], refuse: Refuse) -> tuple[NDArray[n
     return ends | ~down, on_paper
 
 
-def columns_by_position(table: FloatArray, refuse: Refuse) -> list[Column | None]:
-    """What the columns of a table without names are: x, y, then pen, time and pressure as far as the values allow."""
-    width = table.shape[1]
-    if not 2 <= width <= 5:
-        raise refuse(
-            f"has {width} column{'s' * (width != 1)}; expected x, y and optionally pen, time and pressure", None
-        )
-    columns: list[Column | None] = [Column("x"), Column("y")]
-    tests: list[tuple[Role, Callable[[FloatArray], bool]]] = [
-        ("pen", _is_flag),
-        ("time", lambda values: bool((np.diff(values) >= 0).all())),
-        ("pressure", lambda values: bool(((values >= 0) & (values <= 1)).all())),
-    ]
-    for i in range(2, width):
-        while tests and not tests[0][1](table[:, i]):
-            tests.pop(0)
-        if not tests:
-            raise refuse(
-                f"has a column {i + 1} that is neither pen (0 or 1), time (never falling) nor pressure (0 to 1), "
-                "in this order",
-                None,
-            )
-        columns.append(Column(tests.pop(0)[0]))
-    return columns
-
-
 def seconds(values: FloatArray, unit: float | None = None) -> FloatArray:
-    """Times in seconds. Where the unit is not known: since 1970 by their size, else milliseconds if steps are large."""
+    """Times in seconds. Where the unit is not known: dates by their size, else by their typical step."""
     if unit is None:
         unit = _guessed_unit(values)
     # Subtract before scaling, or the digits that matter are lost in those of the date.
@@ -200,13 +220,19 @@ def seconds(values: FloatArray, unit: float | None = None) -> FloatArray:
 
 
 def _guessed_unit(values: FloatArray) -> float:
-    largest = np.abs(values).max()
-    for size, unit in ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (1e8, 1.0)):
-        if largest > size:
-            return unit
     steps = np.diff(values)
     steps = steps[steps > 0]
-    return 1e-3 if len(steps) and np.median(steps) >= SLOW_STEP else 1.0
+    step = float(np.median(steps)) if len(steps) else 0.0
+    largest = float(np.abs(values).max())
+    for low, high, unit in DATES:
+        if low <= largest <= high and step * unit <= SLOWEST_DATES:
+            return unit
+    return unit_of_step(step)
+
+
+def unit_of_step(step: float) -> float:
+    """Seconds per tick of a clock whose typical step is so many ticks."""
+    return next((unit for ticks, unit in LEAST_TICKS if step >= ticks), 1.0)
 
 
 def tidy_times(times: FloatArray, ends: NDArray[np.bool_]) -> FloatArray:

@@ -19,13 +19,14 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.files import limits
-from studio.files.columns import Column, FloatArray, drawing_from_table
+from studio.files.columns import Column, FloatArray, drawing_from_table, unit_of_step
 from studio.files.source import Source, shown
 from studio.files.xml_tree import Document, local_name, read_document, xml_text
 from studio.sequences.material import Drawing
 
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 NAMESPACE = "http://www.w3.org/2003/InkML"
+UNDIRECTED = "vrnn-studio y"
 LABELS = ("truth", "label", "text", "transcription")
 TIME_UNITS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
@@ -94,7 +95,7 @@ def read(source: Source) -> Iterator[Drawing]:
             continue
         source.check_cancelled()
         kind = formats.of(trace)
-        table = _points(source, document, trace, kind)
+        table = _later(_points(source, document, trace, kind), kind, _offset(source, document, trace))
         if trace.get("continuation") in ("middle", "end") and tables and kinds[-1] == kind:
             tables[-1] = np.concatenate([tables[-1], table])
         else:
@@ -104,7 +105,33 @@ def read(source: Source) -> Iterator[Drawing]:
         raise source.refuse("holds no <trace> with points", line=1)
     drawing = _drawing(source, tables, kinds)
     y_up = any(channel.name == "Y" and channel.reversed for channel in kinds[0])
-    yield Drawing(drawing.strokes, _label(document), y_up)
+    yield Drawing(drawing.strokes, _label(document), None if _is_undirected(document) else y_up)
+
+
+def _offset(source: Source, document: Document, trace: Element) -> float:
+    """The seconds by which the clock of a trace begins later than that of the document (its timeOffset, in ms)."""
+    text = trace.get("timeOffset", "").strip()
+    if not text:
+        return 0.0
+    if not re.fullmatch(NUMBER, text) or not abs(float(text)) <= limits.LARGEST_NUMBER:
+        raise source.refuse(f"has the timeOffset {shown(text)}; expected milliseconds", line=document.line(trace))
+    return float(text) * 1e-3
+
+
+def _later(table: FloatArray, kind: TraceFormat, seconds: float) -> FloatArray:
+    """The points of a trace with times that count from where those of the document do."""
+    at = next((i for i, channel in enumerate(kind[: table.shape[1]]) if channel.name == "T"), None)
+    if at is None or not seconds:
+        return table
+    moved = table.copy()
+    moved[:, at] += seconds / (kind[at].unit or unit_of_step(_step(table[:, at])))
+    return moved
+
+
+def _step(times: FloatArray) -> float:
+    """The typical step of a clock."""
+    steps = np.diff(times)
+    return float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
 
 
 def _drawing(source: Source, tables: list[FloatArray], kinds: list[TraceFormat]) -> Drawing:
@@ -232,6 +259,12 @@ def _values(source: Source, point: str, channels: list[Channel], line: int) -> l
     return values
 
 
+def _is_undirected(document: Document) -> bool:
+    """Whether an annotation of the studio's own says that it is not known where y grows."""
+    notes = [child for child in document.root if local_name(child) == "annotation"]
+    return any(note.get("type") == UNDIRECTED and (note.text or "").strip() == "unknown" for note in notes)
+
+
 def _label(document: Document) -> str:
     """The annotation that says what was written: of the whole document, else of its only group."""
     groups = [element for element in document.root.iter() if local_name(element) == "traceGroup"]
@@ -246,7 +279,7 @@ def _label(document: Document) -> str:
 def to_text(drawing: Drawing) -> str:
     """The drawing as InkML, with time (in seconds) and force channels where all its strokes have them.
 
-    `read` gives the same points back; of y_up None it makes True, as the drawing was shown.
+    `read` gives the same back. Where y grows upwards, or may do so, its channel says so, as the drawing was shown.
     """
     channels = ['<channel name="X" type="decimal"/>']
     orientation = "" if drawing.y_up is False else ' orientation="-ve"'
@@ -262,6 +295,8 @@ def to_text(drawing: Drawing) -> str:
     lines.append(f"  <traceFormat>{''.join(channels)}</traceFormat>")
     if drawing.label:
         lines.append(f'  <annotation type="label">{escape(xml_text(drawing.label))}</annotation>')
+    if drawing.y_up is None:
+        lines.append(f'  <annotation type="{UNDIRECTED}">unknown</annotation>')
     points = [" ".join(map(repr, point)) for point in np.stack(columns, 1).tolist()]
     ends = np.cumsum([0, *(len(stroke) for stroke in drawing.strokes)]).tolist()
     for start, end in itertools.pairwise(ends):

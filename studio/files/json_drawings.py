@@ -17,11 +17,13 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from studio.files import limits, quickdraw
-from studio.files.columns import FloatArray, column_named, drawing_from_table
+from studio.files import geojson, limits, quickdraw
+from studio.files.columns import FloatArray, column_named
 from studio.files.json_tree import number, number_list, parse
-from studio.files.nested import refusal
+from studio.files.raw_table import RawTable
 from studio.files.source import Source, shown
+from studio.files.table_reader import drawings_in
+from studio.files.text_tables import has_points
 from studio.sequences.material import Drawing, Stroke
 
 FORMAT = "vrnn-studio drawings"
@@ -54,6 +56,8 @@ def read(source: Source) -> Iterator[Drawing]:
     if quickdraw.looks_like(text):
         return quickdraw.read(source)
     tree = parse(source, text)
+    if geojson.is_geojson(tree):
+        return geojson.drawings(source, tree)
     if isinstance(tree, dict) and tree.get("format") == FORMAT and tree.get("version") != VERSION:
         raise source.refuse(f"is of version {shown(tree.get('version'))}; this studio reads version {VERSION}")
     return _drawings(source, tree, "", limits.NESTING)
@@ -124,9 +128,12 @@ def _of_strokes(source: Source, items: list[Any], parts: list[str]) -> Drawing:
             raise source.refuse("has other columns than the strokes before it", part=part)
     begins = np.zeros(sum(len(table) for table, _ in tables))
     begins[np.cumsum([0, *(len(table) for table, _ in tables[:-1])])] = 1
-    columns = None if names is None else [column_named(name) for name in names]
     joined = np.concatenate([table for table, _ in tables])
-    return drawing_from_table(joined, refusal(source, parts[0] or "points"), columns=columns, begins=begins)
+    if names is not None and not has_points(names):
+        raise source.refuse("has no columns x and y", part=parts[0] or "points")
+    rows = RawTable(joined, names, begins=begins > 0, ordered=names is None, positions=True)
+    found = list(drawings_in(source, [(rows, parts[0] or "points")]))
+    return found[0] if len(found) == 1 else Drawing(tuple(stroke for drawing in found for stroke in drawing.strokes))
 
 
 def _is_plain(item: Any) -> bool:

@@ -50,11 +50,9 @@ def read_variables(source: Source) -> dict[str, Variable]:
     """Every variable of a MATLAB file by its name, in the order of the file.
 
     Raises:
-        StudioError: with the byte where the file is damaged; for files of version 7.3, which are HDF5.
+        StudioError: with the byte where the file is damaged.
     """
     source.limit_bytes(limits.DOCUMENT_BYTES)
-    if b"\x89HDF\r\n" in source.data[:1024]:
-        raise source.refuse("is of version 7.3; save it with -v7 to read it here")
     if 0 in source.data[:4]:
         return dict(_level_4(source))
     if len(source.data) < HEADER_BYTES or source.data[126:128] not in (b"IM", b"MI"):

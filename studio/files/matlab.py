@@ -1,4 +1,4 @@
-"""MATLAB files (.mat, up to version 7.2): numeric arrays and nested cells of them, Omniglot's among them."""
+"""MATLAB files (.mat; those of version 7.3 by way of h5py): numeric arrays and nested cells, Omniglot's among them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from studio.files import mat73
 from studio.files.columns import Column, drawing_from_table
 from studio.files.mat5 import Variable, read_variables
 from studio.files.nested import drawings, listed, may_be_drawings, named_columns, numbers, refusal
@@ -23,16 +24,22 @@ def read(source: Source) -> Iterator[Drawing]:
     ``timing``, labelled by alphabet and character.
 
     Raises:
-        StudioError: the file is damaged, of version 7.3 (HDF5), or holds no such array.
+        StudioError: the file is damaged, holds no such array, or is of version 7.3 (HDF5) and h5py is missing.
     """
-    variables = read_variables(source)
+    is_hdf = b"\x89HDF\r\n" in source.data[:1024]
+    variables = mat73.read_variables(source) if is_hdf else read_variables(source)
     if set(variables) >= OMNIGLOT:
         yield from _omniglot(source, variables)
         return
     usable = {name: value for name, value in ((n, _numeric(v)) for n, v in variables.items()) if value is not None}
-    columns = named_columns(source, usable)
-    if columns is not None:
-        yield columns
+    structures: dict[str, dict[str, Nested]] = {}
+    for name, value in usable.items():
+        before, _, own = name.rpartition(".")
+        structures.setdefault(before, {})[own] = value
+    drawn = [columns for fields in structures.values() if (columns := named_columns(source, fields)) is not None]
+    if drawn:
+        for columns in drawn:
+            yield from columns
         return
     points = {name: value for name, value in usable.items() if may_be_drawings(value)}
     if not points:

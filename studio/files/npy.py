@@ -23,6 +23,7 @@ Array: TypeAlias = NDArray[Any]
 
 MAGIC = b"\x93NUMPY"
 HEADER_BYTES = 64 * 1024
+RECORD_FIELDS = 64
 PLAIN_TYPE = re.compile(r"[<>|=]?([biuf][1-9][0-9]?|U[0-9]{1,6})")
 
 
@@ -35,7 +36,8 @@ def read_array(source: Source, data: bytes, part: str | None = None) -> Array | 
         part: the name of that member.
 
     Returns:
-        An array of numbers, truth values or strings; for an object array, a list of arrays or lists of them.
+        An array of numbers, truth values, strings, or records of these; for an object array, a list of arrays or of
+        lists of them.
 
     Raises:
         StudioError: the bytes are no .npy file, cut short, or hold anything but plain arrays.
@@ -44,11 +46,11 @@ def read_array(source: Source, data: bytes, part: str | None = None) -> Array | 
     descr, shape = header["descr"], header["shape"]
     if isinstance(descr, str) and re.fullmatch(r"[|<>=]?O8?", descr):
         return _objects(source, data, start, part)
-    if not isinstance(descr, str) or not PLAIN_TYPE.fullmatch(descr):
+    if not _is_plain(descr):
         raise source.refuse(f"holds values of type {shown(descr)}; expected plain numbers", part=part)
     try:
         kind = np.dtype(descr)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise source.refuse(f"holds values of type {shown(descr)}; expected plain numbers", part=part) from error
     count = math.prod(shape)
     if len(data) - start != count * kind.itemsize:
@@ -59,6 +61,28 @@ def read_array(source: Source, data: bytes, part: str | None = None) -> Array | 
         )
     flat = np.frombuffer(data, kind, count, start) if count and kind.itemsize else np.zeros(count, kind)
     return flat.reshape(shape, order="F" if header["fortran_order"] else "C")
+
+
+def _is_plain(descr: Any) -> bool:
+    """Whether a type is one of plain numbers or texts, or a record of a few of them."""
+    if isinstance(descr, list):
+        return 0 < len(descr) <= RECORD_FIELDS and all(
+            isinstance(entry, tuple)
+            and len(entry) == 2
+            and isinstance(entry[0], str)
+            and isinstance(entry[1], str)
+            and ((not entry[0] and re.fullmatch(r"\|V[0-9]{1,3}", entry[1])) or PLAIN_TYPE.fullmatch(entry[1]))
+            for entry in descr
+        )
+    return isinstance(descr, str) and PLAIN_TYPE.fullmatch(descr) is not None
+
+
+def mark_of(data: bytes) -> int:
+    """How many times 64 spaces the header of an .npy file has more than it needs."""
+    if not data.startswith(MAGIC + b"\x01\x00") or len(data) < 10:
+        return 0
+    header = data[10 : 10 + int(struct.unpack_from("<H", data, 8)[0])]
+    return max(0, len(header) - len(header.rstrip(b" \n")) - 1) // 64
 
 
 def _objects(source: Source, data: bytes, start: int, part: str | None) -> list[Nested]:
@@ -115,10 +139,14 @@ def _is_header(header: Any) -> bool:
     )
 
 
-def write_array(array: Array) -> bytes:
-    """The bytes of an .npy file of version 1.0."""
+def write_array(array: Array, mark: int = 0) -> bytes:
+    """The bytes of an .npy file of version 1.0.
+
+    Args:
+        mark: so many times 64 spaces more than its header needs, which every reader passes over: see `mark_of`.
+    """
     plain = np.ascontiguousarray(array)
     header = repr({"descr": plain.dtype.str, "fortran_order": False, "shape": plain.shape})
-    padding = -(len(MAGIC) + 4 + len(header) + 1) % 64
+    padding = -(len(MAGIC) + 4 + len(header) + 1) % 64 + 64 * mark
     text = (header + " " * padding + "\n").encode("latin-1")
     return MAGIC + b"\x01\x00" + struct.pack("<H", len(text)) + text + plain.tobytes()

@@ -11,8 +11,8 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.files.columns import Column, drawing_from_table
-from studio.files.csv_points import Dialect
 from studio.files.source import Source, shown
+from studio.files.text_tables import Dialect
 from studio.sequences.material import Drawing
 
 LINE = Dialect(",", ".")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 import logging
 import os
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,21 +17,33 @@ from studio.errors import StudioError
 from studio.files import (
     arrays,
     audio,
+    bvh,
     csv_points,
+    geojson,
+    gpx,
+    iam_ondb,
     inkml,
     json_drawings,
+    kml,
     limits,
     matlab,
     midi,
     omniglot_strokes,
     pendigits,
     quickdraw,
+    quickdraw_binary,
     rolls,
+    spreadsheets,
     svg,
+    text_tables,
     texts,
+    uji_pen,
     unipen,
 )
+from studio.files.raw_table import RawTable
+from studio.files.sentences import Sentences
 from studio.files.source import Source, printable, reason
+from studio.files.table_options import AS_FOUND, TableOptions
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, counted
 from studio.sequences.recording import Recording
@@ -59,6 +74,15 @@ SVG = Format("SVG document", svg.read)
 MATLAB = Format("MATLAB file", matlab.read)
 OMNIGLOT = Format("Omniglot stroke file", omniglot_strokes.read)
 PENDIGITS = Format("Pendigits file", pendigits.read)
+IAM_ONDB = Format("IAM-OnDB document", iam_ondb.read)
+UJI_PEN = Format("UJI Pen Characters file", uji_pen.read)
+GPX = Format("GPX document", gpx.read)
+KML = Format("KML document", kml.read)
+KMZ = Format("KMZ archive", kml.read_archive)
+GEOJSON = Format("GeoJSON document", geojson.read)
+SPREADSHEET = Format("spreadsheet", spreadsheets.read)
+QUICKDRAW_BINARY = Format("binary Quick, Draw! file", quickdraw_binary.read)
+BVH = Format("BVH motion", bvh.read)
 
 FORMATS: dict[str, Format] = {
     ".csv": CSV,
@@ -76,14 +100,28 @@ FORMATS: dict[str, Format] = {
     ".mat": MATLAB,
     ".tra": PENDIGITS,
     ".tes": PENDIGITS,
+    ".gpx": GPX,
+    ".kml": KML,
+    ".kmz": KMZ,
+    ".geojson": GEOJSON,
+    ".xlsx": SPREADSHEET,
+    ".xlsm": SPREADSHEET,
+    ".bin": QUICKDRAW_BINARY,
+    ".bvh": BVH,
 }
 """What an ending says of files with drawings (recordings: `audio.ENDINGS`, texts: `texts.ENDINGS`); others are judged
 by their content, and so is a .txt file, which may hold points."""
+
+WELL_KNOWN = (".csv", ".txt", ".npy", ".npz", ".json", ".ndjson", ".inkml", ".svg", ".mat", ".xlsx", ".gpx", ".kml")
+"""Those that a sentence names; docs/file-formats.md has all."""
 
 JUDGED_BY_CONTENT = frozenset({".txt", ".dat", ".xml", ".asc", ""})
 """Endings that files in a folder may have to be looked into; others there are passed over."""
 
 SNIFFED_BYTES = 4096
+
+SOME_FILES, SOME_BYTES = 16, 256 * 1024
+"""So many files of an import, no larger than that, are looked at first: what all tables hold is surer then."""
 
 
 class Cancelled(Exception):
@@ -100,10 +138,11 @@ class ReadItem:
 
 @dataclass
 class ImportResult:
-    """What came in, and a sentence for everything that did not."""
+    """What came in, a sentence for everything that did not, and those of them that only say how a file was read."""
 
     materials: list[ReadItem] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
 
 
 def read_materials(
@@ -114,11 +153,12 @@ def read_materials(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     reading: rolls.Reading = rolls.AS_IT_SAYS,
+    tables: TableOptions = AS_FOUND,
 ) -> ImportResult:
     """Read files and folders all at once; see `read_file_by_file`."""
     result = ImportResult()
     for found in read_file_by_file(
-        paths, label=label, kind=kind, progress=progress, cancelled=cancelled, reading=reading
+        paths, label=label, kind=kind, progress=progress, cancelled=cancelled, reading=reading, tables=tables
     ):
         result.materials += found.materials
         result.problems += found.problems
@@ -133,6 +173,7 @@ def read_file_by_file(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     reading: rolls.Reading = rolls.AS_IT_SAYS,
+    tables: TableOptions = AS_FOUND,
 ) -> Iterator[ImportResult]:
     """Read files and folders. A file comes in whole or not at all, and a bad one never stops the rest.
 
@@ -148,9 +189,11 @@ def read_file_by_file(
         progress: called with (files done, files in all) before the first file and after each.
         cancelled: asked now and then; once it says True, no more is read.
         reading: of piano rolls, what their files do not say.
+        tables: of tables and arrays of points, likewise.
 
     Yields:
-        what came in from each file, and a sentence for what did not; first of all, sentences on what is no file.
+        what came in from each file; first of all, sentences on what is no file; last of all, sentences on what did not
+        come in and on what was assumed, one for many files alike.
     """
 
     def check_cancelled() -> None:
@@ -158,17 +201,21 @@ def read_file_by_file(
             raise Cancelled
 
     came = 0
+    alike: list[RawTable] = []
+    sentences = Sentences()
 
     def take_in(file: _File, kind: Kind | None) -> ImportResult:
         nonlocal came
-        found = _taken_in(file, label, kind, check_cancelled, reading)
+        found = _taken_in(file, label, kind, check_cancelled, reading, tables, alike)
         came += len(found.materials)
-        return found
+        sentences.add(file.name, found.problems, found.assumed)
+        return ImportResult(found.materials)
 
     try:
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
         problems: list[str] = []
         files = _with_spoken_labels(list(_files(given, kind, problems, check_cancelled)))
+        alike = _tables_of_some(files, tables) if kind in (None, "pen") else []
         yield ImportResult(problems=problems)
         beside: list[_File] = []
         for done, file in enumerate(files):
@@ -185,6 +232,7 @@ def read_file_by_file(
             progress(len(files), len(files))
     except Cancelled:
         log.info("import cancelled after %d items", came)
+    yield ImportResult(problems=sentences.told())
 
 
 @dataclass(frozen=True)
@@ -252,28 +300,62 @@ def _with_spoken_labels(files: list[_File]) -> list[_File]:
     ]
 
 
+def _tables_of_some(files: Sequence[_File], options: TableOptions) -> list[RawTable]:
+    """The tables in some of the files, by which it is told how all those like them are read."""
+    asked = [file for file in files if FORMATS.get(file.path.suffix.lower()) in TABLES]
+    found: list[RawTable] = []
+    for file in asked[:: -(-len(asked) // SOME_FILES) or 1] if len(asked) > 1 else []:
+        try:
+            if file.path.stat().st_size > SOME_BYTES:
+                continue
+            source = Source.open(file.path, file.name, options=options)
+            form = form_of_table(file.path, source)
+            for _ in itertools.islice(read_drawings(form, source) if form is not None else (), 1):
+                pass
+            found += [table for doubt in source.doubts for table in doubt.tables[:2]]
+        except (StudioError, OSError):  # which is said when its turn comes
+            continue
+    return found
+
+
 def _taken_in(
-    file: _File, label: str, kind: Kind | None, check_cancelled: Callable[[], None], reading: rolls.Reading
+    file: _File,
+    label: str,
+    kind: Kind | None,
+    check_cancelled: Callable[[], None],
+    reading: rolls.Reading,
+    tables: TableOptions,
+    alike: Sequence[RawTable],
 ) -> ImportResult:
     """All that is in one file, or a sentence."""
+    assumed: list[str] = []
     try:
         if kind == "audio" or (kind is None and _is_sound(file.path)):
             materials, notes = _recordings(file, check_cancelled)
         elif kind == "text" or (kind is None and _is_text(file.path)):
             materials, notes = _texts(file, check_cancelled)
         else:
-            source = Source.open(file.path, file.name, check_cancelled)
+            source = Source.open(file.path, file.name, check_cancelled, tables)
+            source = replace(source, alike=alike)
             found = None if kind == "pen" else _rolls(file, source, kind == "roll", reading)
             materials, notes = _drawings(file, source) if found is None else (found, source.notes)
+            assumed = source.assumed
     except StudioError as error:
         return ImportResult(problems=[str(error)])
-    result = ImportResult(problems=list(notes))
+    result = ImportResult(problems=list(notes), assumed=assumed)
     name = printable(file.path.name)
+    if any(_has_half_letters(material) for material in materials):
+        return ImportResult(problems=[f"{file.name}: holds a lone surrogate, half of a letter, which cannot be kept."])
     for i, material in enumerate(materials, 1):
         given = label or material.label or file.label
         item = material if given == material.label else material.labelled(given)
         result.materials.append(ReadItem(f"{name} {i}" if len(materials) > 1 else name, item))
     return result
+
+
+def _has_half_letters(material: Material) -> bool:
+    """Whether its label holds half of a pair that stands for one letter, which cannot be kept; texts see to theirs."""
+    return any("\ud800" <= letter <= "\udfff" for letter in material.label)
 
 
 def _is_sound(path: Path) -> bool:
@@ -387,6 +469,29 @@ def _drawings(file: _File, source: Source) -> tuple[Sequence[Material], list[str
     return drawings, source.notes
 
 
+TABLES = (CSV, NPY, NPZ, MATLAB, SPREADSHEET, JSON)
+"""Formats whose columns have to be found out."""
+
+
+def tables_among(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, str]]:
+    """The files, also those in folders, that may hold a table of points, and their names for the user."""
+    for file in _files(paths, None, [], lambda: None):
+        form = FORMATS.get(file.path.suffix.lower())
+        if form in TABLES or (form is None and file.path.suffix.lower() in JUDGED_BY_CONTENT):
+            yield file.path, file.name
+
+
+def form_of_table(path: Path, source: Source) -> Format | None:
+    """The format of a file that holds a table of points; None where it holds something else, such as a piano roll."""
+    form = FORMATS.get(path.suffix.lower()) or sniff(source.data)
+    if form not in TABLES:
+        return None
+    try:
+        return None if form in (CSV, NPY, NPZ) and rolls.read(source) is not None else form
+    except StudioError:
+        return form
+
+
 def read_drawings(form: Format, source: Source) -> Iterator[Drawing]:
     """Read with one format; whatever a library raises becomes a sentence, and its detail goes to the log.
 
@@ -458,6 +563,8 @@ def _first(path: str | os.PathLike[str], kind: Kind, reading: rolls.Reading = ro
 
 def sniff(data: bytes) -> Format | None:
     """The format that the first bytes of a file speak for, None where they speak for none."""
+    if data.startswith(b"PK\x03\x04"):
+        return _sniffed_archive(data)
     for magic, form in MAGIC:
         if data.startswith(magic):
             return form
@@ -475,10 +582,25 @@ def sniff(data: bytes) -> Format | None:
 
 MAGIC = (
     (b"\x93NUMPY", NPY),
-    (b"PK\x03\x04", NPZ),
     (b"MATLAB 5.0 MAT-file", MATLAB),
+    (b"MATLAB 7.3 MAT-file", MATLAB),
 )
-ROOTS = ((b"<svg", SVG), (b"<ink", INKML), (b":svg", SVG), (b":ink", INKML))
+ROOTS = (
+    *((b"<svg", SVG), (b"<ink", INKML), (b"<WhiteboardCaptureSession", IAM_ONDB), (b"<gpx", GPX), (b"<kml", KML)),
+    *((b":svg", SVG), (b":ink", INKML), (b":gpx", GPX), (b":kml", KML)),
+)
+
+
+def _sniffed_archive(data: bytes) -> Format:
+    """What the names of the members of a zip archive speak for."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return NPZ  # which says that it is damaged
+    if spreadsheets.is_spreadsheet(names):
+        return SPREADSHEET
+    return KMZ if any(name.lower().endswith(".kml") for name in names) else NPZ
 
 
 def _sniffed_lines(lines: Sequence[str]) -> Format | None:
@@ -487,14 +609,18 @@ def _sniffed_lines(lines: Sequence[str]) -> Format | None:
         return None
     if lines[0].upper() == "START":
         return OMNIGLOT
+    if uji_pen.looks_like(lines):
+        return UJI_PEN
+    if lines[0].upper() == "HIERARCHY":
+        return BVH
     if any(line.upper().startswith((".PEN_DOWN", ".COORD", ".VERSION", ".INCLUDE")) for line in lines):
         return UNIPEN
-    return CSV if csv_points.looks_like(lines) else None
+    return CSV if text_tables.looks_like(lines) else None
 
 
 def known_endings(kind: Kind | None = None) -> str:
     """The endings that are known of a kind of material, or of all, as part of a sentence."""
-    drawings = f"{', '.join(sorted(FORMATS))} and .txt"
+    drawings = f"{', '.join(WELL_KNOWN)} and others"
     sound = "WAV, FLAC, OGG, MP3 and AIFF"
     written = " and ".join(texts.WRITTEN)
     by_kind: dict[Kind, str] = {

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from studio.files import limits, midi
 from studio.files.arrays import archive_of, members
-from studio.files.csv_points import COMMENT_SIGNS, Dialect, sniff
 from studio.files.npy import MAGIC, read_array, write_array
 from studio.files.pickled_arrays import Nested
 from studio.files.source import Source, shown
+from studio.files.text_tables import COMMENT_SIGNS, Dialect, sniff
 from studio.sequences.roll import PIANO, PITCHES, Keys, Roll, TempoChange, on_keys, pitch_name, pitch_named
 
 Time: TypeAlias = Literal["auto", "down", "across"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from studio.errors import StudioError
 from studio.files import limits
+from studio.files.table_options import AS_FOUND, TableOptions
 
 BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -31,15 +33,31 @@ class Source:
         data: its bytes.
         notes: sentences on what a reader left out, while the rest of the file came in.
         check_cancelled: called now and then by readers that take long; may raise.
+        options: what is said of tables of points.
+        path: where it lies, where a reader looks for what stands beside it; None for bytes.
+        alike: tables (`RawTable`) in other files of the same import, which help to tell how those in this one are read.
+        assumed: those of the notes that only say how the file was read.
+        doubts: the tables in it as `table_reader.Doubt`, for whoever shows how they are read.
     """
 
     name: str
     data: bytes
     notes: list[str] = field(default_factory=list)
     check_cancelled: Callable[[], None] = _never
+    options: TableOptions = AS_FOUND
+    path: Path | None = None
+    doubts: list[Any] = field(default_factory=list)
+    alike: Sequence[Any] = ()
+    assumed: list[str] = field(default_factory=list)
 
     @classmethod
-    def open(cls, path: Path, name: str = "", check_cancelled: Callable[[], None] = _never) -> Source:
+    def open(
+        cls,
+        path: Path,
+        name: str = "",
+        check_cancelled: Callable[[], None] = _never,
+        options: TableOptions = AS_FOUND,
+    ) -> Source:
         """Read a file.
 
         Raises:
@@ -53,7 +71,7 @@ class Source:
                 data = file.read(limits.FILE_BYTES + 1)
         except OSError as error:
             raise StudioError(f"{name}: cannot be read: {reason(error)}.") from error
-        source = cls(name, data, [], check_cancelled)
+        source = cls(name, data, [], check_cancelled, options, path)
         source.limit_bytes(limits.FILE_BYTES)
         return source
 
@@ -80,6 +98,13 @@ class Source:
     def note(self, what: str) -> None:
         """Tell the user of something that was left out."""
         self.notes.append(f"{self.name}: {what}.")
+
+    def assume(self, what: str) -> None:
+        """Tell the user how the file was read, once; of many files alike it is told together."""
+        sentence = f"{self.name}: {what}."
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+            self.assumed.append(sentence)
 
     def limit_bytes(self, most: int) -> None:
         """Refuse a file larger than `most` bytes."""

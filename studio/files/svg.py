@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from studio.files import limits
+from studio.files import limits, svg_marks
 from studio.files.columns import FloatArray
 from studio.files.curves import flattened
 from studio.files.source import Source, shown
@@ -61,6 +61,9 @@ def read(source: Source) -> Iterator[Drawing]:
     document = read_document(source, "svg")
     reader = _Reader(source, document)
     groups = [element for element in document.root.iter() if element.get("class") == DRAWING_CLASS]
+    if (ours := svg_marks.drawings_of(document, groups)) is not None:
+        yield from ours
+        return
     for root in groups or [document.root]:
         reader.subpaths = []
         reader.walk(root, np.eye(3), limits.NESTING)

@@ -2,7 +2,8 @@
 
 A page with one drawing keeps its coordinates, but that y is turned over where it grows upwards (or may do so). On a
 page with several, each stands in a group of the class "drawing" that moves it to its place, so that the numbers in it
-are still the drawing's own and svg.py reads each of them back.
+are still the drawing's own. What SVG has no place for stands in attributes (svg_marks.py), so that the studio reads
+each of them back as it was.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from studio.files import svg_marks
 from studio.files.columns import FloatArray
 from studio.files.grid import Cell, arranged
 from studio.files.svg import DRAWING_CLASS
@@ -33,24 +35,27 @@ def to_text(drawings: Sequence[Drawing]) -> str:
     zoom = LONGEST_SIDE / float(grid.page.max())
     line_width = LINE_WIDTH * grid.typical
     corner = np.zeros(2)
+    own = f'{svg_marks.PAGE}="{svg_marks.NO_MARK}"'
     if len(drawings) == 1 and grid.cells[0].stretch == 1:
         # The page is moved to the drawing instead of the drawing to the page.
         body = _drawing(drawings[0], "  ")
+        own += f' {svg_marks.Y}="{svg_marks.direction_of(drawings[0])}"'
         corner = _upright(grid.cells[0].middle, grid.cells[0].turned) - grid.page / 2
     else:
         pairs = zip(drawings, grid.cells, strict=True)
         body = [line for drawing, cell in pairs for line in _group(drawing, cell, line_width, zoom)]
     shown = grid.page * zoom
-    return "\n".join(
+    text = "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{shown[0]:.6g}" height="{shown[1]:.6g}" '
             f'viewBox="{" ".join(f"{value:.9g}" for value in (*corner, *grid.page))}" fill="none" stroke="{INK}" '
-            f'stroke-width="{line_width:.6g}" stroke-linecap="round" stroke-linejoin="round">',
+            f'stroke-width="{line_width:.6g}" stroke-linecap="round" stroke-linejoin="round" {own}>',
             *body,
             "</svg>",
             "",
         ]
     )
+    return svg_marks.marked(text)
 
 
 def _group(drawing: Drawing, cell: Cell, line_width: float, zoom: float) -> list[str]:
@@ -62,7 +67,8 @@ def _group(drawing: Drawing, cell: Cell, line_width: float, zoom: float) -> list
     """
     scale, upright = cell.scale, cell.scale * cell.stretch
     x, y = cell.centre - _upright(cell.middle, cell.turned) * [scale, upright]
-    placing = f'transform="translate({_number(x)} {_number(y)})"'
+    y_axis = f'{svg_marks.Y}="{svg_marks.direction_of(drawing)}"'
+    placing = f'{y_axis} transform="translate({_number(x)} {_number(y)})"'
     if cell.stretch != 1:
         placing = f'{placing[:-1]} scale({_number(scale)} {_number(upright)})" stroke-width="{line_width * zoom:.6g}"'
         body = _drawing(drawing, "    ", ' vector-effect="non-scaling-stroke"')  # or lines would be stretched, too
@@ -75,8 +81,10 @@ def _group(drawing: Drawing, cell: Cell, line_width: float, zoom: float) -> list
 def _drawing(drawing: Drawing, indent: str, attributes: str = "") -> list[str]:
     lines = [f"{indent}<title>{escape(xml_text(drawing.label))}</title>"] if drawing.label else []
     turned = drawing.y_up is not False
-    paths = (_path_data(_upright(stroke.points, turned)) for stroke in drawing.strokes)
-    return lines + [f'{indent}<path d="{path}"{attributes}/>' for path in paths]
+    for stroke in drawing.strokes:
+        path = _path_data(_upright(stroke.points, turned))
+        lines.append(f'{indent}<path d="{path}"{attributes}{svg_marks.extras(stroke)}/>')
+    return lines
 
 
 def _upright(points: FloatArray, turned: bool) -> FloatArray:

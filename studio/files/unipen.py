@@ -16,8 +16,8 @@ import numpy as np
 from studio.errors import StudioError
 from studio.files import limits
 from studio.files.columns import Column, FloatArray, drawing_from_table
-from studio.files.csv_points import NUMBER
 from studio.files.source import Source, shown
+from studio.files.text_tables import NUMBER
 from studio.sequences.material import Drawing
 
 SEGMENT = re.compile(

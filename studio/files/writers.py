@@ -42,6 +42,10 @@ def _npy(drawings: Sequence[Drawing]) -> bytes:
     return arrays.to_npy(drawings[0])
 
 
+def _full_npy(drawings: Sequence[Drawing]) -> bytes:
+    return arrays.to_npy(drawings[0], all_columns=True)
+
+
 def _inkml(drawings: Sequence[Drawing]) -> bytes:
     return inkml.to_text(drawings[0]).encode("utf-8", errors="replace")
 
@@ -67,6 +71,7 @@ def _gif(drawings: Sequence[Drawing]) -> bytes:
 
 
 ONE_PER_FILE: dict[str, Writer] = {".csv": _csv, ".npy": _npy, ".inkml": _inkml}
+WITH_ALL_COLUMNS: dict[str, Writer] = {".csv": _full_csv, ".npy": _full_npy}
 MANY_PER_FILE: dict[str, Writer] = {".json": _json, ".npz": arrays.to_npz, ".svg": _svg, ".png": _png, ".gif": _gif}
 ENDINGS = (*ONE_PER_FILE, *MANY_PER_FILE)
 """Of files with drawings; `audio.WRITTEN` has those of recordings."""
@@ -228,7 +233,7 @@ def write_drawings(
         drawings: at least one.
         path: where to; its ending says the format.
         ending: the format, where the path does not say or says otherwise: ".csv" and so on.
-        all_columns: in CSV, add times and pressure to x, y and pen.
+        all_columns: in CSV and NPY, add times and pressure to x, y and pen.
 
     Returns:
         The files written.
@@ -240,7 +245,7 @@ def write_drawings(
     if not drawings:
         raise StudioError("There are no drawings to write.")
     into_folder, form = _place(target, ending, DEFAULT_ENDING, ENDINGS)
-    write = _full_csv if form == ".csv" and all_columns else {**ONE_PER_FILE, **MANY_PER_FILE}[form]
+    write = {**ONE_PER_FILE, **MANY_PER_FILE, **(WITH_ALL_COLUMNS if all_columns else {})}[form]
     if into_folder or (form in ONE_PER_FILE and len(drawings) > 1):
         return _write_folder(drawings, target, form, write)
     atomic.write_bytes(target, write(drawings))

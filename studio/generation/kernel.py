@@ -33,6 +33,8 @@ from studio.models.kernels import (
     tanh,
 )
 
+SHORTEST_MEAN = np.float32(1e-4)  # as in `studio.models.likelihoods`
+
 # Columns of the table of layers
 INPUTS, OUTPUTS, ACTIVATION, WEIGHT, BIAS = range(5)
 
@@ -48,6 +50,7 @@ class Sizes(NamedTuple):
     binary: int  # J
     components: int  # K of a mixture; 0: one Gaussian
     correlated: int  # 1 where the two columns of a mixture are
+    line: int  # 1 where the Gaussian lies along and across its mean
     positions: int  # 1 where phi_x sees where the pen is
     categories: int  # V, where frames are symbols; else 0
     embedding: int  # E, how many numbers stand for a symbol
@@ -96,6 +99,8 @@ class Scales(NamedTuple):
     output_variance: Any
     binary_variance: Any
     step: Any  # of offsets
+    along: Any  # of the deviations of a line
+    across: Any
 
 
 class Carried(NamedTuple):
@@ -259,7 +264,10 @@ def output(raw, noise, x, spare, sizes, scales):
         symbol(raw, noise, x, spare, sizes.categories, scales.output_variance)
     elif sizes.components == 0:
         used, drawn = 2 * sizes.continuous, sizes.continuous
-        gaussian(raw, noise, x, sizes.continuous, scales)
+        if sizes.line:
+            line(raw, noise, x, scales)
+        else:
+            gaussian(raw, noise, x, sizes.continuous, scales)
     else:
         used, drawn = sizes.components * (1 + 2 * sizes.continuous + sizes.correlated), 1 + sizes.continuous
         mixture(raw, noise, x, spare, sizes, scales)
@@ -289,6 +297,17 @@ def gaussian(raw, noise, x, columns, scales):
     raw_sigma = raw[columns : 2 * columns]
     for i in range(columns):
         x[i] = raw[i] + scales.output_variance * sigma_of(raw_sigma[i], scales) * noise[i]
+
+
+@compiled
+def line(raw, noise, x, scales):
+    """Along the mean offset and across it, as `LineGaussian.sample` draws it."""
+    length = np.sqrt(raw[0] * raw[0] + raw[1] * raw[1] + SHORTEST_MEAN)
+    first, second = raw[0] / length, raw[1] / length
+    along = scales.output_variance * scales.along * sigma_of(raw[2], scales) * noise[0]
+    across = scales.output_variance * scales.across * sigma_of(raw[3], scales) * noise[1]
+    x[0] = raw[0] + first * along - second * across
+    x[1] = raw[1] + second * along + first * across
 
 
 @compiled

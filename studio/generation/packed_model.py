@@ -27,6 +27,7 @@ from studio.models.likelihoods import (
     CategoricalOutput,
     FrameLikelihood,
     GaussianOutput,
+    LineOutput,
     MixtureOutput,
 )
 from studio.models.products import Linear
@@ -99,13 +100,17 @@ class PackedModel:
             binary=model.layout.binary,
             components=mixture.components if mixture else 0,
             correlated=int(mixture is not None and mixture.correlated),
+            line=int(isinstance(likelihood.continuous, LineOutput)),
             positions=int(bool(model.layout.step)),
             categories=model.layout.categories,
             embedding=settings.embedding,
             widest=max([1, *(layer.out_features for chain in chains for layer, _ in chain)]),
         )
         self._step = model.layout.step or 0.0
-        self._least_chance = model.layout.least_chance
+        self._binary_variance = likelihood.binary_variance
+        self._factors = (
+            likelihood.continuous.factors.tolist() if isinstance(likelihood.continuous, LineOutput) else [1, 1]
+        )
         floor, cap = 0.0, 0.0
         if not isinstance(likelihood.continuous, CategoricalOutput):
             floor, cap = likelihood.continuous.range
@@ -121,7 +126,10 @@ class PackedModel:
         output_variance: float,
         constants: Constants = NOTHING,
     ) -> tuple[Tensor, State]:
-        """As `VRNN.generate`, with ``constants`` for each pen."""
+        """As `VRNN.generate`, with ``constants`` for each pen.
+
+        A first frame that is the origin by definition is for the model itself to draw: see `State.fresh`.
+        """
         steps, batch, _ = noise.shape
         noise = noise.clone()
         noise[..., self._chances] = torch.special.ndtr(noise[..., self._chances])  # uniform
@@ -130,8 +138,8 @@ class PackedModel:
         h[:, :hidden] = state.h
         position = torch.zeros(batch, 2) if state.position is None else state.position.clone()
         frames = torch.empty(steps, batch, self._width)
-        variances = (latent_variance, output_variance, max(output_variance, self._least_chance))
-        values = (*self._floors, LARGEST_CORRELATION, *variances, self._step)
+        variances = (latent_variance, output_variance, self._binary_variance(output_variance))
+        values = (*self._floors, LARGEST_CORRELATION, *variances, self._step, *self._factors)
         compiled_steps()(
             *(self._sizes, self._sums, self._chains, self._places, self._table, self._weights),
             self._bias(batch, constants).numpy().reshape(-1),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
+from studio import child
 from studio.generation import stepper
 from studio.models import compiling
 
@@ -30,16 +31,20 @@ def prepare(announce: Callable[[], None] | None = None) -> None:
         KeyboardInterrupt: where the user would not wait; what calculates meanwhile then does without.
     """
     with compiling.lock:
+        if find_spec("numba") is None:
+            _settle()
+            return
         marker = _marker()
-        if marker is None or marker.exists():
+        if marker is not None and marker.exists():
             _settle()
             return
         with compiling.taking_long():
             if announce is not None:
                 announce()
-            apart = _can_be_written(marker.parent)  # else what another process compiles is lost
+            # else what another process compiles is lost
+            apart = marker is not None and _can_be_written(marker.parent)
             complete = apart and _compile_apart()
-            if _settle() and (complete or not apart):
+            if _settle() and marker is not None and (complete or not apart):
                 _leave(marker)
 
 
@@ -50,22 +55,22 @@ def _settle() -> bool:
 
 
 def _compile_apart() -> bool:
-    result = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False)
+    result = child.run("from studio.generation.prepare import compile_here; compile_here()")
     if result.returncode != 0:
         _log.warning("compiling in a process of its own failed: %s", result.stderr.strip())
     return result.returncode == 0
 
 
 def _marker() -> Path | None:
-    """The empty file that says that everything is compiled; None where nothing can be."""
-    if find_spec("numba") is None:
-        return None
+    """The empty file that says that everything is compiled; None where nothing is kept."""
     import numba
     from llvmlite import binding
 
     from studio.generation import kernel
     from studio.models import compiled, kernels, scan_kernels
 
+    if compiled.place is None:
+        return None
     edition = f"{compiled.stamp(kernels, scan_kernels, kernel):08x}-{numba.__version__}-{binding.get_host_cpu_name()}"
     return Path(compiled.place, f"complete-{edition}")
 
@@ -85,7 +90,8 @@ def _leave(marker: Path) -> None:
         _log.warning("what was compiled cannot be kept: %s", error)
 
 
-if __name__ == "__main__":
+def compile_here() -> NoReturn:
+    """All that the process does which compiles for another one; it then ends."""
     if hasattr(os, "nice"):
         os.nice(5)
     sys.exit(not _settle())

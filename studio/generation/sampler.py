@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeGuard, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.capacity import refuse_beyond_memory
 from studio.errors import StudioError
+from studio.generation import whole
 from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
 from studio.models.one_latent import OneLatentModel, between
 from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.models.vrnn import VRNN
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.recording import Recording
@@ -28,6 +31,9 @@ S = TypeVar("S", Recording, Roll)
 
 CHUNK = 64  # frames drawn before looking whether all drawings have ended
 AS_TRAINED = Variance()
+NOT_FINITE = (
+    "What the model draws is no longer a finite number: draw with smaller variances, or with other weights of this run."
+)
 
 
 class Sampler:
@@ -66,16 +72,17 @@ class Sampler:
         label: str = "",
         ends: tuple[Sequence, Sequence] | None = None,
     ) -> None:
+        refuse_beyond_memory(4.0 * count * CHUNK * model.noise_width, f"{count:,} pens", "ask for fewer")
         self.model = model
         self._stepper = Stepper(model)
         self.count = count
         self._label = label
         if begin is not None and not model.goes_on:
             raise StudioError("This model makes a drawing in one piece, and cannot go on from a beginning.")
-        if ends is not None and not isinstance(model, OneLatentModel):
+        if ends is not None and not (isinstance(model, OneLatentModel) or _has_whole(model)):
             raise StudioError(
                 "This model draws a latent variable with every frame, so there is no way from one drawing to another: "
-                "train a static VAE or a latent ODE."
+                "train one with a latent variable of the whole piece (model.whole), a static VAE or a latent ODE."
             )
         self._ends = ends
         nothing = np.zeros((0, model.layout.width), np.float32)
@@ -84,6 +91,7 @@ class Sampler:
 
     def restart(self, seed: int) -> None:
         """Begin anew, with the given seed."""
+        self._seed = seed
         self._noise = [np.random.default_rng([seed, pen]) for pen in range(self.count)]
         self.labels = chosen_labels(self.model, self._label, self.count, seed)
         with torch.inference_mode():
@@ -104,8 +112,15 @@ class Sampler:
         self._stepper = Stepper(model)
 
     def frames(self, n: int, variance: Variance = AS_TRAINED) -> NDArray[np.float32]:
-        """The next n frames of every pen, ``[n, B, D]``, in frame units."""
+        """The next n frames of every pen, ``[n, B, D]``, in frame units.
+
+        Raises:
+            StudioError: they are not finite.
+        """
         noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
+        if self._drawn == 0 and _has_whole(self.model):
+            with torch.inference_mode():
+                self._choose_whole(self.model, variance.latent)
         given = min(n, max(len(self._begin) - self._drawn, 0))
         pieces, times = [], [np.zeros((0, self.count))]
         with torch.inference_mode():
@@ -119,7 +134,25 @@ class Sampler:
         self._drawn += n
         self.times = None if self.model.layout.clock is None else np.concatenate(times)
         result: NDArray[np.float32] = torch.cat(pieces).cpu().numpy() if pieces else self._nothing()
+        if not np.isfinite(result).all():
+            raise StudioError(NOT_FINITE)
         return result
+
+    def _choose_whole(self, model: VRNN, scale: float) -> None:
+        """What each pen draws, before its first frame."""
+        told = model.is_conditioned and (bool(self._label) or model.label_width > 0)
+        if self._ends is not None:
+            chosen = whole.between(model, *self._ends, self.count)
+        elif len(self._begin):
+            labels = self.labels if told else None
+            chosen = whole.told_from(model, self._begin, self.count, self._seed, scale, labels)
+        else:
+            chosen = whole.drawn(model, self.count, self._seed, scale, self.labels)
+        self._state = model.with_whole(self._state, chosen.g)
+        if model.is_conditioned and not model.label_width:
+            self.labels = [
+                model.vocabulary.label_of(tags) for tags in model.whole_prior.tags[chosen.group].cpu().numpy()
+            ]
 
     def _go_on(self, noise: Tensor, variance: Variance) -> tuple[Tensor, FloatArray]:
         """As many frames as the noise has, and their times."""
@@ -219,6 +252,11 @@ class Sampler:
         return self.model.score(x, torch.ones_like(x[..., 0]), self._state, latent_noise, times=times)
 
 
+def _has_whole(model: SequenceModel) -> TypeGuard[VRNN]:
+    """Whether a latent variable g is drawn for the whole piece."""
+    return isinstance(model, VRNN) and model.settings.whole > 0
+
+
 def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> list[str]:
     """Under which label each of so many samples is generated.
 
@@ -243,6 +281,22 @@ class _InTime(Protocol[S]):
     def encode_beginning(self, material: S) -> Sequence: ...
     def stops(self, frames: Frames) -> NDArray[np.bool_]: ...
     def decode(self, frames: Frames, label: str = "") -> S: ...
+
+
+def _check_room(model: SequenceModel, count: int, length: int) -> None:
+    """Refuse more than there can be room for.
+
+    Args:
+        model: makes it.
+        count: how many pieces.
+        length: of each, in frames, at most.
+
+    Raises:
+        StudioError: with the number of bytes.
+    """
+    size = 4 * count * length * model.layout.width
+    what = f"{count:,} times up to {length:,} frames"
+    refuse_beyond_memory(size, what, "ask for fewer, or for shorter ones")
 
 
 def _chunks(sampler: Sampler, length: int, variance: Variance) -> Iterator[Frames]:
@@ -278,6 +332,7 @@ def generate_sounds(
         StudioError: nothing was learned under that label.
     """
     length = representation.typical_length if length is None else length
+    _check_room(model, count, length)
     beginning = None if begin is None else representation.encode_beginning(begin)
     sampler = Sampler(model, count, seed, beginning, label)
     chunks: list[Frames] = []
@@ -320,6 +375,7 @@ def generate_texts(
     """
     given = "" if begin is None else begin.characters
     length = max(representation.typical_length, len(given)) if length is None else length
+    _check_room(model, count, length)
     frames = None if begin is None else representation.encode_beginning(begin).frames
     sampler = Sampler(model, count, seed, frames, label)
     decoder = representation.decoder(count)
@@ -362,6 +418,7 @@ def generate_drawings(
         StudioError: nothing was learned under that label, or see `Sampler`.
     """
     length = representation.typical_length if length is None else length
+    _check_room(model, count, length)
     decoder = representation.decoder(count)
     beginning = None
     if begin is not None:

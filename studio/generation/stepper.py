@@ -9,7 +9,7 @@ from torch import Tensor
 
 from studio.models.building import build_model
 from studio.models.compiling import Compiled
-from studio.models.likelihoods import CategoricalOutput, GaussianOutput, MixtureOutput
+from studio.models.likelihoods import CategoricalOutput, GaussianOutput, LineOutput, MixtureOutput
 from studio.models.recurrence import GRU
 from studio.models.sequence_model import SequenceModel, State
 from studio.models.settings import VRNNSettings
@@ -42,7 +42,11 @@ class Stepper:
             return model.generate(state, noise, latent_variance, output_variance)
         packed = self._pack(model)
         constants = self._constants(model, state.condition)
-        return packed.generate(state, noise, latent_variance, output_variance, constants)
+        if state.fresh is None or not bool(state.fresh.any()):
+            return packed.generate(state, noise, latent_variance, output_variance, constants)
+        first, state = model.generate(state, noise[:1], latent_variance, output_variance)
+        rest, state = packed.generate(state, noise[1:], latent_variance, output_variance, constants)
+        return torch.cat([first, rest]), state
 
     def _pack(self, model: VRNN) -> PackedModel:
         from studio.generation.packed_model import PackedModel
@@ -65,7 +69,7 @@ def _suits(model: SequenceModel) -> TypeGuard[VRNN]:
     if type(model) is not VRNN:
         return False
     weight = model.recurrence.weight_h
-    outputs = (GaussianOutput, MixtureOutput, CategoricalOutput)
+    outputs = (GaussianOutput, MixtureOutput, CategoricalOutput, LineOutput)
     known = type(model.recurrence) is GRU and type(model.likelihood.continuous) in outputs
     known = known and model.layout.independent == 0  # the compiled steps do not know them, and rolls are slow anyway
     return known and weight.device.type == "cpu" and weight.dtype == torch.float32

@@ -1,6 +1,6 @@
 """The compiled functions that Python calls: compiled once for all shapes, and kept on disk for the next start.
 
-They are kept in the platform's place for what can be made again; NUMBA_CACHE_DIR names another one.
+They are kept in the platform's place for what can be made again, or in NUMBA_CACHE_DIR: see `code_cache`.
 """
 
 # mypy: disable-error-code="no-untyped-def, attr-defined"
@@ -16,17 +16,16 @@ from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import platformdirs
-from numba import config, njit
+from numba import njit
 from numpy.typing import NDArray
 
-from studio.models import kernels, scan_kernels
+from studio.models import code_cache, kernels, scan_kernels
 from studio.models.kernels import OPTIONS, PANEL
 
 Floats: TypeAlias = NDArray[np.float32]
 
-place = config.CACHE_DIR or str(platformdirs.user_cache_path("vrnn-studio", appauthor=False) / "compiled")
-config.CACHE_DIR = place  # where numba keeps what it has compiled
+place: str | None = code_cache.settled()
+"""Where numba keeps what it has compiled; None: nowhere."""
 
 
 class Products(NamedTuple):
@@ -64,6 +63,8 @@ def kept(signature: str | None = None) -> Callable[[Callable[..., None]], Callab
 
     def compile(function: Callable[..., None]) -> Callable[..., None]:
         options: Any = OPTIONS
+        if place is None:
+            return njit(signature, **options)(function)
         try:
             return njit(signature, cache=True, **options)(function)
         except RuntimeError:  # numba has found no place that it may write to

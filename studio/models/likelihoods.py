@@ -25,6 +25,8 @@ from studio.sequences.sequence import FrameLayout
 
 LARGEST_CORRELATION = 0.95  # keeps the covariance of two offsets far enough from singular
 IMPOSSIBLE = -1e9  # log odds of a symbol that is never drawn; finite, so that it can be divided by a temperature
+STRAY_SIGMA = 6.0  # in offsets, of those that may lead anywhere
+SHORTEST_MEAN = 1e-4  # squared, below which a mean offset has no direction
 RARE = -3.0  # log odds of an independent column before training: of many keys few are down
 
 
@@ -43,7 +45,43 @@ class Categorical(NamedTuple):
     log_odds: Tensor  # [..., V], up to a constant
 
 
-Leading: TypeAlias = DiagonalGaussian | Mixture | Categorical
+class LineGaussian(NamedTuple):
+    """A Gaussian whose axes lie along the mean offset and across it.
+
+    A hand leaves the line that it means to draw less than it hurries or lingers on it, so the two deviations differ.
+    """
+
+    mean: Tensor  # [..., 2]
+    sigma: Tensor  # [..., 2], along and across
+    stray: float = 0.0  # share of offsets that may lead anywhere
+
+    @property
+    def axes(self) -> tuple[Tensor, Tensor]:
+        """Unit vectors along the mean and across it, ``[..., 2]`` each; nothing is learned through them.
+
+        Where the mean is short, their gradient would be huge.
+        """
+        mean = self.mean.detach()
+        along = mean / (mean.square().sum(-1, keepdim=True) + SHORTEST_MEAN).sqrt()
+        return along, torch.stack([-along[..., 1], along[..., 0]], -1)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log sum of (1 - stray) N(x; mean, along and across) and stray N(x; mean, wide): ``[..., 2] -> [...]``."""
+        off, (along, across) = x - self.mean, self.axes
+        standardised = torch.stack([(along * off).sum(-1), (across * off).sum(-1)], -1) / self.sigma  # [..., 2]
+        near = -(0.5 * standardised.square() + self.sigma.log() + HALF_LOG_2_PI).sum(-1)
+        if self.stray == 0:
+            return near
+        wide = -(0.5 * (off / STRAY_SIGMA).square() + math.log(STRAY_SIGMA) + HALF_LOG_2_PI).sum(-1)
+        return torch.logaddexp(near + math.log1p(-self.stray), wide + math.log(self.stray))
+
+    def sample(self, noise: Tensor, variance: float) -> Tensor:
+        """``[..., 2]`` from normal noise ``[..., 2]``; what strays is odd material, and is not drawn."""
+        (along, across), scaled = self.axes, variance * self.sigma * noise
+        return self.mean + along * scaled[..., :1] + across * scaled[..., 1:]
+
+
+Leading: TypeAlias = DiagonalGaussian | Mixture | Categorical | LineGaussian
 
 
 class Bernoullis(NamedTuple):
@@ -107,6 +145,8 @@ def of_each(output: FrameDistribution, change: Callable[[Tensor], Tensor]) -> Fr
         changed = Mixture(change(log_weights), change(mean), change(sigma), correlation)
     elif isinstance(continuous, Categorical):
         changed = Categorical(change(continuous.log_odds))
+    elif isinstance(continuous, LineGaussian):
+        changed = LineGaussian(change(continuous.mean), change(continuous.sigma), continuous.stray)
     else:
         changed = DiagonalGaussian(*map(change, continuous))
     keys = None if independent is None else IndependentBernoullis(change(independent.logits))
@@ -170,6 +210,41 @@ class GaussianOutput(nn.Module):
 
     def sample(self, parameters: Leading, noise: Tensor, variance: float) -> Tensor:
         assert isinstance(parameters, DiagonalGaussian)
+        return parameters.sample(noise, variance)
+
+
+class LineOutput(nn.Module):
+    """The Gaussian along and across the way of a pen.
+
+    Attributes:
+        factors: ``[2]``, of the deviations along and across; after training they are set to what fits drawings that
+            were held back, since training sees disturbed ones.
+    """
+
+    noise_width, raw_width = 2, 4
+    factors: Tensor
+
+    def __init__(self, columns: int, settings: LikelihoodSettings) -> None:
+        super().__init__()
+        if columns != 2:
+            raise StudioError('The likelihood "line" is for what a pen draws: set model.likelihood.kind.')
+        self.range, self.stray = SigmaRange.of(settings), settings.stray
+        self.register_buffer("factors", torch.ones(2))
+
+    def start(self, bias: Tensor, sigma: float) -> None:
+        """Set the bias ``[4]`` of the layer before, so that sigma starts where the settings say."""
+        bias[2:] = self.range.raw(sigma)
+
+    def parameters_from(self, raw: Tensor) -> LineGaussian:
+        mean, raw_sigma = raw.split_with_sizes((2, 2), -1)  # [..., 2] each
+        return LineGaussian(mean, self.range.sigma(raw_sigma) * self.factors, self.stray)
+
+    def log_prob(self, parameters: Leading, x: Tensor) -> Tensor:
+        assert isinstance(parameters, LineGaussian)
+        return parameters.log_prob(x)
+
+    def sample(self, parameters: Leading, noise: Tensor, variance: float) -> Tensor:
+        assert isinstance(parameters, LineGaussian)
         return parameters.sample(noise, variance)
 
 
@@ -309,13 +384,23 @@ class FrameLikelihood(nn.Module):
             IndependentBernoullis(independent) if self.layout.independent else None,
         )
 
-    def log_prob(self, parameters: FrameDistribution, x: Tensor) -> Tensor:
-        """log p(x), ``[..., D] -> [...]``."""
+    def log_prob(self, parameters: FrameDistribution, x: Tensor, known: Tensor | None = None) -> Tensor:
+        """log p(x), ``[..., D] -> [...]``; where ``known`` [...] is 1, the leading columns are no news, and cost 0."""
         continuous, independent, binary = x.split_with_sizes(self._columns, -1)
         log_prob = self.continuous.log_prob(parameters.continuous, continuous)  # [...]
+        if known is not None:
+            log_prob = log_prob * (1 - known)
         if parameters.independent is not None:
             log_prob = log_prob + parameters.independent.log_prob(independent)
         return log_prob + parameters.binary.log_prob(binary) if self.layout.binary else log_prob
+
+    def binary_variance(self, variance: float) -> float:
+        """That of the binary columns, where the variance of the output is this.
+
+        A line's lifts and its end are drawn as trained: with less chance a drawing that ends somewhere within a few
+        frames would not end at all.
+        """
+        return 1.0 if isinstance(self.continuous, LineOutput) else max(variance, self.layout.least_chance)
 
     def sample(self, parameters: FrameDistribution, noise: Tensor, variance: float = 1.0) -> Tensor:
         """One frame ``[..., D]`` from standard normal noise ``[..., noise_width]``.
@@ -331,17 +416,19 @@ class FrameLikelihood(nn.Module):
         values = self.continuous.sample(parameters.continuous, continuous, variance)  # [..., C]
         if parameters.independent is not None:
             values = torch.cat([values, parameters.independent.sample(independent, variance)], -1)
-        chance = max(variance, self.layout.least_chance)
+        chance = self.binary_variance(variance)
         return torch.cat([values, parameters.binary.sample(binary, chance)], -1)
 
 
 def _leading_output(
     layout: FrameLayout, settings: LikelihoodSettings
-) -> GaussianOutput | MixtureOutput | CategoricalOutput:
+) -> GaussianOutput | MixtureOutput | CategoricalOutput | LineOutput:
     fits = {"categorical": layout.categories > 0, "bernoulli": layout.independent > 0}
     if fits.get(settings.kind, not any(fits.values())):
         if settings.kind == "categorical":
             return CategoricalOutput(layout.categories, layout.unseen)
+        if settings.kind == "line":
+            return LineOutput(layout.continuous, settings)
         kind = MixtureOutput if settings.kind in ("mixture", "pen-mixture") else GaussianOutput
         return kind(layout.continuous, settings)  # of piano rolls, which have no such columns, the empty Gaussian
     raise StudioError(

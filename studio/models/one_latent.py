@@ -24,7 +24,7 @@ class OneLatentModel(SequenceModel):
     frames are still to be made from it; 0: z is drawn from the prior with the next frame.
     """
 
-    whole = one_latent = True
+    needs_whole_sequence = one_latent = True
     settings: LatentODESettings | VAESettings
     likelihood: FrameLikelihood
 

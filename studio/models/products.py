@@ -106,12 +106,13 @@ def _times(values: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor
     bias = values.new_zeros(matrix.shape[1]) if bias is None else bias.detach()
     if _compiled_is_faster(values, matrix.numel()):
         return _compiled_times(values.contiguous(), matrix, bias.contiguous())
-    result = values.new_empty(len(values), matrix.shape[1])
-    threads.share(
-        len(values),
-        SHARE_OF_ROWS,
-        lambda first, end: torch.addmm(bias, values[first:end], matrix, out=result[first:end]),
-    )
+    result, inference = values.new_empty(len(values), matrix.shape[1]), torch.is_inference_mode_enabled()
+
+    def add_product(first: int, end: int) -> None:
+        with torch.inference_mode(inference):  # the mode is each thread's own, and decides who may write
+            torch.addmm(bias, values[first:end], matrix, out=result[first:end])
+
+    threads.share(len(values), SHARE_OF_ROWS, add_product)
     return result
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from studio.models import scan_numba, scan_torch
+from studio.models.chance import drawing_from, seeded
 from studio.models.kernels import PANEL
 from studio.models.recurrence import GRU
 from studio.models.scan_parts import Deltas, Inputs, Parts, Scanned, Trace, Weights
@@ -36,12 +37,12 @@ def _example() -> tuple[Parts, Weights, Inputs]:
     steps, batch, hidden, latent = 3, 15, PANEL + 1, 2
     encoder, phi_z = BlockSettings(widths=(5, PANEL)), BlockSettings(widths=(4,), activation="tanh")
     settings = VRNNSettings(hidden=hidden, latent=latent, encoder=encoder, phi_z=phi_z)
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded(0)
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(shape, generator=generator) / math.sqrt(shape[-1])
 
-    with torch.random.fork_rng(devices=[]):
+    with drawing_from(generator):
         recurrence = GRU((1, 4), hidden, memory=0)
     weights = Weights(
         encoder_h=normal(5, hidden),

@@ -26,7 +26,9 @@ class State(NamedTuple):
     h: Tensor  # [B, H]
     cell: Tensor | None  # [B, H], LSTM only
     position: Tensor | None  # [B, 2], where the pen is, in position units; for frames that are offsets
-    condition: Tensor | None = None  # [B, C], c, what the labels name; the same from the first frame to the last
+    condition: Tensor | None = None  # [B, C + G], c, what the labels name, and g; the same from first to last frame
+    whole: Tensor | None = None  # [B, G], g, of the whole piece; None where there is none, or none is known yet
+    fresh: Tensor | None = None  # [B], 1 before the first frame, for layouts that start at the origin
 
     def begun_anew(self, fresh: Tensor, initial: State) -> State:
         """The initial state where ``fresh`` [B] is true; and what labels say as the initial state has it, for all."""
@@ -34,16 +36,32 @@ class State(NamedTuple):
         def chosen(value: Tensor | None, start: Tensor | None) -> Tensor | None:
             return None if value is None or start is None else torch.where(fresh[:, None], start, value)
 
+        def begun(value: Tensor | None, start: Tensor | None) -> Tensor | None:
+            return None if value is None or start is None else torch.where(fresh, start, value)
+
         return State(
             h=torch.where(fresh[:, None], initial.h, self.h),
             cell=chosen(self.cell, initial.cell),
             position=chosen(self.position, initial.position),
             condition=initial.condition,
+            whole=chosen(self.whole, initial.whole),
+            fresh=None
+            if initial.fresh is None or self.fresh is None
+            else torch.where(fresh, initial.fresh, self.fresh),
         )
 
     def each(self, change: Callable[[Tensor], Tensor]) -> State:
         """The same of what `change` makes of every tensor."""
         return State(change(self.h), *(None if value is None else change(value) for value in self[1:]))
+
+
+class WholeTerms(NamedTuple):
+    """What scoring finds out about g, the latent variable of a whole piece."""
+
+    posterior: DiagonalGaussian  # [B, G], q(g | x)
+    g: Tensor  # [B, G], drawn from it
+    kl: Tensor  # [B], KL(q(g | x) || p(g)), in closed form or by g
+    log_ratio: Tensor  # [B], log p(g) - log q(g | x)
 
 
 @dataclass(frozen=True)
@@ -60,6 +78,7 @@ class Terms:
     mask: Tensor  # [T, B], 1 where there is a frame
     latent_mask: Tensor | None = None  # [T, B], 1 where z is drawn; None: with every frame
     extra: Tensor | None = None  # [T, B], what training minimises besides, which is no part of the bound
+    whole: WholeTerms | None = None  # of g, where it was inferred with the first of these frames; part of kl[0]
 
     @classmethod
     def without_latent(cls, nll: Tensor, h: Tensor, output: FrameDistribution, mask: Tensor) -> Terms:
@@ -76,7 +95,10 @@ class Terms:
     def log_weight(self) -> Tensor:
         """log p(x_t, z_t | ...) - log q(z_t | ...) for the z that was drawn, ``[T, B]``; nothing is learned from it."""
         with torch.no_grad():
-            return (self.prior.log_prob(self.z) - self.posterior.log_prob(self.z)) * self._drawn - self.nll
+            weight = (self.prior.log_prob(self.z) - self.posterior.log_prob(self.z)) * self._drawn - self.nll
+            if self.whole is not None:
+                weight[0] += self.whole.log_ratio
+            return weight
 
     @property
     def _drawn(self) -> Tensor:
@@ -92,9 +114,9 @@ class SequenceModel(nn.Module):
         vocabulary: of the labels that the model is told of; empty where it is told of none.
 
     Attributes:
-        whole: whether `score` must be given each sequence in one piece, from its first frame to its last, since what
-            it makes of a frame depends on frames that follow. Where it is False, a sequence can be scored piece after
-            piece, each with the state that the piece before has left.
+        needs_whole_sequence: whether `score` must be given each sequence in one piece, from its first frame to its
+            last, since what it makes of a frame depends on frames that follow. Where it is False, a sequence can be
+            scored piece after piece, each with the state that the piece before has left.
         foresight: how many frames after a window of training `score` would like to be given with it; 0: none.
         one_latent: whether a latent variable is drawn once, with the first frame, for all that follow.
         goes_on: whether sequences can be generated that go on from a given beginning.
@@ -104,7 +126,7 @@ class SequenceModel(nn.Module):
             a graphics processor it can be recorded as a graph.
     """
 
-    whole: bool = False
+    needs_whole_sequence: bool = False
     foresight: int = 0
     one_latent: bool = False
     goes_on: bool = True
@@ -123,7 +145,12 @@ class SequenceModel(nn.Module):
     @property
     @abstractmethod
     def latent(self) -> int:
-        """Z, how many standard normal numbers `score` takes per frame."""
+        """Z, dimensions of the latent variable of each frame."""
+
+    @property
+    def posterior_noise_width(self) -> int:
+        """How many standard normal numbers `score` takes per frame: Z, then those of g, used with the first frame."""
+        return self.latent
 
     @property
     @abstractmethod
@@ -174,7 +201,7 @@ class SequenceModel(nn.Module):
                 may be looked at.
             mask: ``[T, B]``, 1 where there is a frame, 0 after the end of a sequence; as many as of x.
             state: of the frame before the first.
-            noise: ``[T, B, Z]`` standard normal numbers for the posterior's z.
+            noise: ``[T, B, posterior_noise_width]`` standard normal numbers for the posterior's z.
             target: ``[T, B, D]``, what should be predicted where that is not x itself: training may show the model a
                 disturbed x and ask for the clean one.
             times: ``[T, B]``, of the frames, in units of the layout's clock; None: one of its intervals apart. Models

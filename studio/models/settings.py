@@ -21,9 +21,10 @@ class LikelihoodSettings(Settings, frozen=True):
     """The output distribution p(x_t | z_<=t, x_<t)."""
 
     kind: Annotated[
-        Literal["gaussian", "mixture", "pen-mixture", "categorical", "bernoulli"],
+        Literal["gaussian", "mixture", "pen-mixture", "line", "categorical", "bernoulli"],
         about(
             "gaussian: diagonal; mixture: of Gaussians; pen-mixture: a mixture for the offsets, Bernoulli for the pen; "
+            "line: a Gaussian along and across the way of the pen, whose lifts are always drawn as trained; "
             "categorical: a probability for each character; bernoulli: one for each key of a piano roll"
         ),
     ] = "pen-mixture"
@@ -35,12 +36,19 @@ class LikelihoodSettings(Settings, frozen=True):
     shared_sigma: Annotated[
         bool, about("one standard deviation per column, learned, for all frames; for gaussian only")
     ] = False
+    stray: Annotated[
+        float,
+        Meta(ge=0, le=0.5),
+        about("for line only: share of offsets that may lead anywhere, so that one odd frame costs a bounded amount"),
+    ] = 0.0
 
     def __post_init__(self) -> None:
         if 0 < self.sigma_cap <= self.sigma_floor:
             raise ValueError("sigma_cap has to be larger than sigma_floor, or 0")
         if self.shared_sigma and self.kind != "gaussian":
             raise ValueError("shared_sigma is for a likelihood of kind gaussian only")
+        if self.stray > 0 and self.kind != "line":
+            raise ValueError("stray is for a likelihood of kind line only")
 
 
 class ModelSettings(Settings, frozen=True):
@@ -100,6 +108,14 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
     latent: Annotated[
         int, Meta(ge=0, le=8192), about("dimensions of the latent variable z; 0: none, a plain recurrent network")
     ] = 2
+    whole: Annotated[
+        int,
+        Meta(ge=0, le=1024),
+        about(
+            "dimensions of g, a latent variable drawn once for a whole piece, before its first frame; 0: none; "
+            "needs training.batches whole or varied"
+        ),
+    ] = 0
     standard_prior: Annotated[
         bool, about("the prior of z is N(0, 1) at every step, whatever h is (VRNN-I), instead of a function of h")
     ] = False
@@ -143,11 +159,15 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
 
     @property
     def told_of_labels(self) -> bool:
-        return self.label_embedding > 0
+        return self.label_embedding > 0 or self.whole > 0  # a label may be that of a part of the prior of g
 
     @property
     def has_latent(self) -> bool:
-        return self.latent > 0
+        return self.latent > 0 or self.whole > 0
+
+    @property
+    def one_latent(self) -> bool:
+        return self.whole > 0
 
     @property
     def shares_sigma(self) -> bool:

@@ -6,12 +6,19 @@ are the paper's equations, and appear again where each is computed.
     prior       z_t ~ N(mu_0, diag(sigma_0^2)),         (mu_0, sigma_0) = phi_prior(h_{t-1})              (5)
     decoder     x_t | z_t ~ p(x; phi_dec(phi_z(z_t), h_{t-1}))                                            (6)
     recurrence  h_t = f(phi_x(x_t), phi_z(z_t), h_{t-1})                                                  (7)
+    joint       p(x, z) = prod_t p(x_t | z_<=t, x_<t) p(z_t | x_<t, z_<t)                                 (8)
     encoder     z_t | x_t ~ N(mu_z, diag(sigma_z^2)),   (mu_z, sigma_z) = phi_enc(phi_x(x_t), h_{t-1})    (9)
+    posterior   q(z | x) = prod_t q(z_t | x_<=t, z_<t)                                                    (10)
     bound       log p(x) >= E_q sum_t log p(x_t | z_<=t, x_<t) - KL(q(z_t | x_<=t, z_<t) || p(z_t | x_<t, z_<t))   (11)
 
 Where a model is told of labels, a vector c that stands for all that a sequence's label names is given to every part:
 h_0 = tanh(W c + b); encoder and recurrence see [phi_x(x_t), c]; the prior sees [h, c], the decoder [phi_z(z_t), h, c].
 So (5) to (11) hold for p(x | c). Without a label c is zero.
+
+Where there is a latent variable g of the whole piece (`studio.models.whole`), it is drawn before the first frame, and
+stands in the same place, beside c. So (5) to (11) hold for p(x | g), and the bound has one more term:
+
+    whole       g ~ p(g),  g | x ~ q(g | x),   log p(x) >= E_q [ (11) given g ] - KL(q(g | x) || p(g))
 
 Settings make of it the models it is compared with: without z, a plain recurrent network whose bound is the likelihood
 itself (RNN-Gauss, RNN-GMM); with z_t ~ N(0, 1) in place of (5), VRNN-I; with an encoder that sees a summary of the
@@ -41,8 +48,9 @@ from studio.models.likelihoods import FrameDistribution, FrameLikelihood
 from studio.models.recurrence import RECURRENCES
 from studio.models.scan import scan
 from studio.models.scan_parts import Inputs, Parts
-from studio.models.sequence_model import SequenceModel, State, Terms
+from studio.models.sequence_model import SequenceModel, State, Terms, WholeTerms
 from studio.models.settings import BlockSettings, VRNNSettings
+from studio.models.whole import Glance, WholePrior
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.sequence import FrameLayout
 
@@ -75,7 +83,9 @@ class VRNN(SequenceModel):
         super().__init__(settings, layout, vocabulary if settings.told_of_labels else NO_LABELS)
         self.settings = settings = settings if settings.latent else _without_latent(settings)
         hidden, latent = settings.hidden, settings.latent
-        condition = (settings.label_embedding,) if self.is_conditioned else ()  # C
+        self.label_width = settings.label_embedding if self.is_conditioned else 0  # C
+        width = self.label_width + settings.whole
+        condition = (width,) if width else ()
         positions = 2 if layout.step else 0
         self.phi_x = Block((settings.embedding if layout.categories else layout.width + positions,), settings.phi_x)
         self.phi_z = Block((latent,), settings.phi_z)
@@ -90,18 +100,27 @@ class VRNN(SequenceModel):
         self.recurrence = RECURRENCES[settings.recurrence](
             (self.phi_x.width + sum(condition), self.phi_z.width), hidden, settings.memory
         )
+        if self.label_width:
+            self.embedding = nn.Parameter(torch.randn(len(self.vocabulary), self.label_width))  # [V, C]
         if condition:
-            self.embedding = nn.Parameter(torch.randn(len(self.vocabulary), *condition))  # [V, C]
             self.beginning = nn.Linear(*condition, hidden)
+        if settings.whole:
+            self.glance = Glance(layout, self.phi_x.width, settings.whole)
+            self.whole_prior = WholePrior(settings.whole, len(self.vocabulary))
         if layout.categories:
             self.symbols = nn.Parameter(torch.randn(layout.categories, settings.embedding))  # [V, E]
 
-        self.whole = self.future is not None
+        self.recordable = not settings.whole  # pieces of all lengths: no two windows are alike
+        self.needs_whole_sequence = self.future is not None or settings.whole > 0
         self.foresight = settings.future_frames if self.future else 0
 
     @property
     def latent(self) -> int:
         return self.settings.latent
+
+    @property
+    def posterior_noise_width(self) -> int:
+        return self.settings.latent + self.settings.whole
 
     @property
     def memory_width(self) -> int:
@@ -114,20 +133,28 @@ class VRNN(SequenceModel):
     def initial_state(
         self, batch: int, device: torch.device | str | None = None, labels: Tensor | None = None
     ) -> State:
-        """h_0, the pen at the origin."""
+        """h_0, the pen at the origin; where there is g, `with_whole` or `score` completes it."""
         zeros = self.recurrence.weight_h.new_zeros(batch, self.settings.hidden, device=device)
         condition = None
-        if self.is_conditioned:
+        if self.label_width:
             named = zeros.new_zeros(batch, len(self.vocabulary)) if labels is None else labels.to(zeros)  # [B, V]
             condition = named @ self.embedding  # [B, C]
+        begun = condition is not None and not self.settings.whole
         return State(
-            h=zeros if condition is None else torch.tanh(self.beginning(condition)),
+            h=torch.tanh(self.beginning(condition)) if begun else zeros,
             cell=torch.zeros_like(zeros) if self.recurrence.has_cell else None,
             position=zeros.new_zeros(batch, 2) if self.layout.step else None,
             condition=condition,
+            fresh=zeros.new_ones(batch) if self.layout.starts_at_origin else None,
         )
 
-    # The model: equations (5), (6), (7), and (9) for inference.
+    def with_whole(self, state: State, g: Tensor) -> State:
+        """The state before the first frame of pieces that g ``[B, G]`` stands for."""
+        told = [] if state.condition is None else [state.condition]
+        condition = torch.cat([*told, g], -1)  # [B, C + G]
+        return state._replace(h=torch.tanh(self.beginning(condition)), condition=condition, whole=g)
+
+    # The model: equations (5), (6), (7), and for inference (9) and q(g | x).
 
     def prior(self, h: Tensor, condition: Tensor | None = None) -> DiagonalGaussian:
         """p(z_t | x_<t, z_<t) from h_{t-1}, (5): ``[..., H] -> [..., Z]``."""
@@ -141,10 +168,23 @@ class VRNN(SequenceModel):
         told = () if condition is None else (condition,)
         return self.likelihood.parameters_from(self.decoder(phi_z, h, *told))
 
+    def encode(self, phi_x: Tensor, h: Tensor) -> DiagonalGaussian:
+        """q(z_t | x_<=t, z_<t) from phi_x(x_t), with what is known of the future, and h_{t-1}, (9)."""
+        return DiagonalGaussian.from_raw(self.encoder(phi_x, h), LATENT_SIGMA_FLOOR)
+
+    def infer_whole(self, x: Tensor, mask: Tensor) -> DiagonalGaussian:
+        """q(g | x) of whole pieces ``[T, B, D]`` with their mask ``[T, B]``: ``[B, G]``."""
+        phi_x = x  # at a drawing the glance looks itself
+        if not self.layout.step:
+            phi_x = self.features(x, self.initial_state(x.shape[1], x.device))[0][..., : self.phi_x.width]
+        posterior: DiagonalGaussian = self.glance(x, phi_x, mask)
+        return posterior
+
     def advance(self, phi_x: Tensor, phi_z: Tensor, state: State, position: Tensor | None) -> State:
         """h_t from phi_x(x_t), phi_z(z_t) and h_{t-1}, (7)."""
         h, cell = self.recurrence(phi_x, phi_z, state.h, state.cell)  # [B, H] each
-        return State(h, cell, position, state.condition)
+        fresh = None if state.fresh is None else torch.zeros_like(state.fresh)
+        return state._replace(h=h, cell=cell, position=position, fresh=fresh)
 
     def features(self, x: Tensor, state: State, steps: int | None = None) -> tuple[Tensor, Tensor | None]:
         """phi_x(x_t) of frames that follow one another, with c, and where they leave the pen.
@@ -182,9 +222,19 @@ class VRNN(SequenceModel):
         noise: Tensor,
         target: Tensor | None = None,
         times: Tensor | None = None,
+        keep: Tensor | None = None,
     ) -> tuple[Terms, State]:
-        """The terms of the bound (11)."""
+        """The terms of the bound (11).
+
+        Where there is g and the state knows none, the frames are whole pieces, and g is inferred from them: its KL is
+        counted with the first frame. ``keep`` [T, B, H] multiplies h on its way to the decoder: dropout, in training.
+        """
         steps = len(noise)
+        noise, whole_noise = noise.tensor_split((self.settings.latent,), -1)  # [T, B, Z], [T, B, G]
+        whole = None
+        if self.settings.whole and state.whole is None:
+            whole = self._whole_terms(x, mask, whole_noise[0])
+            state = self.with_whole(state, whole.g)
         phi_x, position = self.features(x, state, steps)  # [T, B, X], [B, 2]
         seen = phi_x
         if self.future is not None:
@@ -194,11 +244,27 @@ class VRNN(SequenceModel):
         h, posterior, phi_z, last = self._infer(phi_x, seen, noise, state)
         z = posterior.sample(noise)  # [T, B, Z]
         prior = self.prior(h, state.condition)  # [T, B, Z]
-        output = self.decode(phi_z, h, state.condition)
-        nll = -self.likelihood.log_prob(output, x if target is None else target) * mask  # [T, B]
+        output = self.decode(phi_z, h if keep is None else h * keep, state.condition)
+        known = None  # [T, B], the offset of a first frame that is the origin
+        if state.fresh is not None:
+            known = F.pad(state.fresh[None], (0, 0, 0, steps - 1))
+            state = state._replace(fresh=torch.zeros_like(state.fresh))
+        nll = -self.likelihood.log_prob(output, x if target is None else target, known) * mask  # [T, B]
         kl = posterior.kl(prior) * mask  # [T, B]
-        terms = Terms(nll, kl, h, prior, posterior, z, output, mask)
-        return terms, State(*last, position, state.condition)
+        if whole is not None:
+            kl = kl + F.pad(whole.kl[None], (0, 0, 0, steps - 1))
+        terms = Terms(nll, kl, h, prior, posterior, z, output, mask, whole=whole)
+        return terms, state._replace(h=last[0], cell=last[1], position=position)
+
+    def _whole_terms(self, x: Tensor, mask: Tensor, noise: Tensor) -> WholeTerms:
+        """g of whole pieces; against N(0, 1) in training, where its prior is yet to be fitted."""
+        posterior = self.infer_whole(x, mask)  # [B, G]
+        g = posterior.sample(noise)  # [B, G]
+        if self.training:
+            prior = DiagonalGaussian.standard(g, self.settings.whole)
+            return WholeTerms(posterior, g, posterior.kl(prior), prior.log_prob(g) - posterior.log_prob(g))
+        log_ratio = self.whole_prior.log_prob(g) - posterior.log_prob(g)  # [B]
+        return WholeTerms(posterior, g, -log_ratio, log_ratio)
 
     def _infer(
         self, phi_x: Tensor, seen: Tensor, noise: Tensor, state: State
@@ -246,8 +312,32 @@ class VRNN(SequenceModel):
         phi_z = self.phi_z(z)  # [B, phi_z]
         output = self.decode(phi_z, state.h, state.condition)
         x = self.likelihood.sample(output, output_noise, output_variance)  # [B, D]
+        if state.fresh is not None:  # the first frame is where positions are measured from
+            x = torch.cat([x[:, :2] * (1 - state.fresh[:, None]), x[:, 2:]], -1)
         phi_x, position = self.features(x[None], state)  # [1, B, X], [B, 2]
         return x, Draw(prior, z, output), self.advance(phi_x[0], phi_z, state, position)
+
+    def infer_step(
+        self, x: Tensor, state: State, noise: Tensor, future: Tensor | None = None
+    ) -> tuple[DiagonalGaussian, Draw, State]:
+        """One frame of scoring: z_t from the encoder (9), and on to h_t (7); `score` does the same for all frames.
+
+        Args:
+            x: ``[B, D]``.
+            state: of the frame before.
+            noise: ``[B, Z]`` standard normal numbers.
+            future: ``[B, A]``, what a smoothing posterior knows of the frames that follow.
+
+        Returns:
+            The posterior, the prior with z and the output distribution, and the state after the frame.
+        """
+        phi_x, position = self.features(x[None], state)  # [1, B, X], [B, 2]
+        seen = phi_x[0] if future is None else torch.cat([phi_x[0], future], -1)  # [B, X + A]
+        posterior = self.encode(seen, state.h)  # [B, Z]
+        z = posterior.sample(noise)  # [B, Z]
+        phi_z = self.phi_z(z)  # [B, phi_z]
+        draw = Draw(self.prior(state.h, state.condition), z, self.decode(phi_z, state.h, state.condition))
+        return posterior, draw, self.advance(phi_x[0], phi_z, state, position)
 
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0

@@ -7,12 +7,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from studio.errors import StudioError
-from studio.project.contents import Content, facts, pack
+from studio.errors import LostClaim, StudioError
+from studio.project.contents import Content, facts, pack, unpack
 from studio.project.database import Database
 from studio.project.records import MaterialItem
 from studio.project.shelf import Shelf
@@ -39,6 +39,36 @@ class _Written:
     kind: Kind
     content: int
     facts: Facts
+
+
+@dataclass
+class _Coming:
+    """Material that is being added as it comes.
+
+    Attributes:
+        materials: what has not come yet.
+        waiting: what has come.
+        written: what is in the file.
+        lots: the first content, once there is one.
+        gone: how many that were written could not be read again.
+    """
+
+    materials: Iterator[tuple[str, Material]]
+    waiting: list[tuple[str, Material]] = field(default_factory=list)
+    written: list[_Written] = field(default_factory=list)
+    lots: list[int] = field(default_factory=list)
+    gone: int = 0
+
+    def all(self, read: Callable[[_Written], Material | None]) -> Iterator[tuple[str, Material]]:
+        """All of it, from the beginning."""
+        for piece in self.written:
+            material = read(piece)
+            if material is None:
+                self.gone += 1
+            else:
+                yield piece.name, material
+        yield from self.waiting
+        yield from self.materials
 
 
 class Collection:
@@ -108,7 +138,7 @@ class Collection:
 
     def add(self, materials: Sequence[tuple[str, Material]], text: str) -> list[int]:
         """Add (name, material) pairs at the end; returns their ids."""
-        with self._adding:
+        with self._adding, self._kept_beside(materials, text):
             known = self._known
             with self._database.transaction() as connection:
                 action = self._begin(connection, text)  # first, since it deletes what nothing refers to
@@ -131,10 +161,11 @@ class Collection:
         Args:
             text: what the history calls it, from how many there are and of which kinds.
         """
-        lots: list[int] = []  # the first content, once there is one
+        coming = _Coming(iter(materials))
+        lots = coming.lots
         try:
             self._delete_unused()  # of a program that was killed while it did this
-            written = self._written_as_they_come(materials, lots)
+            written = self._written_as_they_come(coming)
             if not written:
                 return []
             with self._adding:
@@ -143,6 +174,9 @@ class Collection:
                     kinds = {piece.kind for piece in written}
                     ids = _join(connection, self._begin(connection, text(len(written), kinds)), written)
                 self._know(known, ids, written)
+        except LostClaim as lost:
+            self._forget_lot(lots)
+            raise self._brought_beside(lost, coming, text) from lost
         except BaseException:
             self._forget_lot(lots)
             with suppress(StudioError):  # it may have been closed: then whoever adds next does it
@@ -151,21 +185,40 @@ class Collection:
         self._forget_lot(lots)
         return ids
 
-    def _written_as_they_come(self, materials: Iterable[tuple[str, Material]], lots: list[int]) -> list[_Written]:
-        written: list[_Written] = []
-        waiting: list[tuple[str, Material]] = []
+    def _brought_beside(self, lost: LostClaim, coming: _Coming, text: Callable[[int, Set[Kind]], str]) -> LostClaim:
+        """Bring what is coming into a copy of the project, since the file has been taken over; says where it is."""
+        try:
+            beside = self._database.beside()
+            Collection(beside).add_as_they_come(coming.all(self._read_again), text)
+        except StudioError as error:
+            return LostClaim(f"{lost} Nothing of what was being imported is kept: {error}")
+        missing = f", but for {coming.gone}, to be imported again" if coming.gone else ""
+        return LostClaim(f"{lost} What was being imported is kept in {beside.path}{missing}.")
+
+    def _read_again(self, piece: _Written) -> Material | None:
+        """What has been written, unless whoever took the file over has deleted it, since nothing refers to it."""
+        rows = self._database.read("SELECT kind, shape, data FROM contents WHERE id = ?", piece.content)
+        with suppress(ValueError, TypeError):
+            for kind, shape, data in rows:
+                return unpack(Content(kind, shape, data), piece.label)
+        return None
+
+    def _written_as_they_come(self, coming: _Coming) -> list[_Written]:
+        written, waiting, lots = coming.written, coming.waiting, coming.lots
         length = 0
 
         def write() -> None:
             with self._database.transaction():
+                pieces = []
                 for pair in waiting:
-                    written.append(self._write(*pair))
+                    pieces.append(self._write(*pair))
                     if not lots:
-                        lots.append(written[0].content)
+                        lots.append(pieces[0].content)
                         self._coming += lots
+            written.extend(pieces)
             waiting.clear()
 
-        for name, material in materials:
+        for name, material in coming.materials:
             waiting.append((name, material))
             length += len(material)
             del material  # or it would be held while the next one is read, which may be as large
@@ -215,6 +268,25 @@ class Collection:
         self._before |= {item.id: item for item in items}
         self._facts |= {item.content: item.facts for item in items}
 
+    @contextmanager
+    def _kept_beside(self, materials: Sequence[tuple[str, Material]], text: str) -> Iterator[None]:
+        """Where the file has been taken over before this is in it, keep it in a copy beside.
+
+        Raises:
+            LostClaim: that says where.
+        """
+        try:
+            yield
+        except LostClaim as lost:
+            if not materials:
+                raise
+            try:
+                beside = self._database.beside()
+                Collection(beside).add(materials, text)
+            except StudioError as error:
+                raise LostClaim(f"{lost} What is new could not be kept beside: {error}") from error
+            raise LostClaim(f"{lost} What is new is kept in {beside.path}.") from lost
+
     def duplicate(self, ids: Iterable[int], text: str) -> list[int]:
         """Add copies at the end; returns their ids. What is in them is stored once."""
         with self._changing() as connection:
@@ -242,7 +314,8 @@ class Collection:
 
     def replace(self, materials: Mapping[int, Material | None], text: str) -> None:
         """Put other material in the place of items; None deletes. Labels stay."""
-        with self._changing() as connection:
+        new = [("kept", material) for material in materials.values() if material is not None]
+        with self._kept_beside(new, text), self._changing() as connection:
             action = self._begin(connection, text)
             for id, material in materials.items():
                 if material is None:

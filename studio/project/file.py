@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.errors import StudioError
+from studio.project.claim import holder, taken
 from studio.project.collection import Collection
-from studio.project.database import Database, remove
-from studio.project.lock import Lock, holder
+from studio.project.database import Database, Note, remove
 from studio.project.runs import Runs
 
 ENDING = ".vrnn"
@@ -23,7 +23,6 @@ class Project:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._lock: Lock | None = None
         self.collection = Collection(database)
         self.runs = Runs(database)
 
@@ -65,18 +64,28 @@ class Project:
         """The copy that was made because an older studio had made the file, None where there was no need."""
         return self._database.backup
 
-    def claim(self) -> None:
-        """Keep others from changing it until it is closed; where another program has done so, only look at it."""
-        if self._lock is None and not self.read_only:
-            self._lock = Lock.take(self.path)
-            if self._lock is None:
-                self._database.why_read_only = _taken(self.path)
+    def is_at(self, path: Path) -> bool:
+        """Whether `path` names this very file, by whatever name."""
+        return self._database.is_at(path)
 
-    def keep_claim(self) -> None:
-        """Say that this program still has it open; to be called every few seconds."""
-        if self._lock is not None and not self._lock.keep():
-            self._lock = None
-            self._database.why_read_only = _taken(self.path)
+    def claim(self, silent_after: float | None = None) -> None:
+        """Keep others from changing it until it is closed; where another program has done so, only look at it.
+
+        Args:
+            silent_after: seconds without a sign of life after which another program is taken for dead, None: the usual.
+        """
+        if owner := self._database.claim(silent_after):
+            self._database.why_read_only = taken(self.path, owner)
+
+    def keep_claim(self) -> list[Note]:
+        """Say that this program still has it open, and look what became of the file; to be called often.
+
+        Returns:
+            what the user must know.
+        """
+        self._database.look()
+        notes, self._database.notes = self._database.notes, []
+        return notes
 
     def copy_to(self, path: Path) -> None:
         """Go on in a complete copy at `path`, which replaces what is there.
@@ -93,12 +102,7 @@ class Project:
     def _go_to(self, path: Path, *, keep: bool) -> None:
         if holder(path):
             raise StudioError(f"{path} is open in another VRNN Studio: close it there, or choose another name.")
-        claimed = self._lock
         self._database.move(path, keep=keep)
-        if claimed is not None:
-            claimed.release()
-            self._lock = None
-            self.claim()
 
     def recipes(self) -> dict[str, str]:
         """The project's own recipes, name -> TOML."""
@@ -118,7 +122,6 @@ class Project:
         """Let go of the file."""
         self._database.close()
         self.collection.let_go()
-        self._release()
 
     def delete(self) -> None:
         """Close and delete the file.
@@ -131,17 +134,3 @@ class Project:
         if holder(self.path):
             raise StudioError(f"{self.path} is open in another VRNN Studio: close it there, or choose another name.")
         remove(self.path)
-        self._release()
-
-    def _release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-
-
-def _taken(path: Path) -> str:
-    computer, _, process = holder(path).rpartition("/")
-    return (
-        f"{path} is open in another VRNN Studio (process {process or 'unknown'} on {computer or 'this computer'}), and "
-        "can only be read here: close it there, or save it under another name."
-    )

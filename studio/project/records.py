@@ -138,6 +138,8 @@ class StoredRun:
         created: ISO 8601, UTC.
         held_back: ids of the material that it is measured on and does not learn from.
         has_weights: whether there is a checkpoint.
+        best_step: of the weights that did best on what is held back; None where none were measured, or are kept.
+        last_step: of the weights that it ended with, or was saved with last; None where there are none.
     """
 
     id: int
@@ -150,6 +152,8 @@ class StoredRun:
     seed: int
     held_back: tuple[int, ...]
     has_weights: bool
+    best_step: int | None = None
+    last_step: int | None = None
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from studio.errors import StudioError
+from studio.project import logs
 from studio.project.contents import Content, unpack
 from studio.project.database import Database, check_header, explained, read_only_connection
+from studio.project.handle import opened
 from studio.project.schema import SCHEMA_VERSION
+from studio.project.tables import strange
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +72,15 @@ def check(path: Path) -> list[str]:
     """
     with explained(path, "open"):
         check_header(path)
-    problems = ["The file is cut short."] if path.stat().st_size < _expected_size(path) else []
+    with explained(path, "read"):
+        # What a log of its own has not been folded in yet may well be the end of the file.
+        is_cut = path.stat().st_size < _expected_size(path) and logs.belongs(path) != "own"
+        problems = ["The file is cut short."] if is_cut else []
+        if logs.belongs(path) == "foreign":
+            problems.append(
+                f"The log beside it, {logs.log_file(path).name}, is of another file, or of another state of this one: "
+                "opening the project puts it aside."
+            )
     with _copied(path) as copy:
         try:
             with closing(read_only_connection(copy)) as connection:
@@ -137,6 +146,8 @@ def _bring_over(connection: sqlite3.Connection, into: sqlite3.Connection, rescue
 
 
 def _inserted(into: sqlite3.Connection, table: str, row: Row) -> bool:
+    known = {name for _, name, *_ in into.execute(f"PRAGMA table_info({table})")}
+    row = {name: value for name, value in row.items() if name in known}  # others were added by another program
     columns, marks = ", ".join(row), ", ".join("?" * len(row))
     try:
         into.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
@@ -147,6 +158,7 @@ def _inserted(into: sqlite3.Connection, table: str, row: Row) -> bool:
 
 
 def _structure(connection: sqlite3.Connection) -> Iterator[str]:
+    yield from strange(connection)
     for (found,) in connection.execute(f"PRAGMA integrity_check({_MOST_PROBLEMS})"):
         if found != "ok":
             yield f"The file is damaged: {found}."
@@ -274,14 +286,10 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def _copied(path: Path) -> Iterator[Path]:
-    """A copy of a project and its log that may be opened without fear; cut-off pages are filled with nothing."""
-    with tempfile.TemporaryDirectory(prefix="vrnn-studio-") as folder:
-        copy = Path(folder, "copy.vrnn")
+    """A copy of a project and its own log that may be opened without fear; cut-off pages are filled with nothing."""
+    with ExitStack() as resources:
         with explained(path, "read"):
-            for ending in ("", "-wal"):
-                original = path.with_name(path.name + ending)
-                if original.is_file():
-                    shutil.copyfile(original, copy.with_name(copy.name + ending))
+            copy = resources.enter_context(logs.private_copy(path))
             with copy.open("r+b") as file:
                 file.truncate(max(copy.stat().st_size, min(_expected_size(copy), _LARGEST)))
         yield copy
@@ -289,8 +297,8 @@ def _copied(path: Path) -> Iterator[Path]:
 
 def _expected_size(path: Path) -> int:
     """The bytes that a file has by its header, 0 where that does not say (SQLite's file format, section 1.3)."""
-    with path.open("rb") as file:
-        header = file.read(100)
+    with opened(path) as handle:
+        header = handle.read(100, 0)
     page = int.from_bytes(header[16:18], "big")
     known = header[24:28] == header[92:96]
     return (65536 if page == 1 else page) * int.from_bytes(header[28:32], "big") if known else 0

@@ -7,6 +7,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import count
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -16,7 +18,7 @@ from studio.errors import StudioError
 from studio.project.collection import now, store
 from studio.project.contents import Content, pack, unpack
 from studio.project.database import Database
-from studio.project.owner import may_be_alive, this_process
+from studio.project.owner import this_process
 from studio.project.records import Status, StoredCheckpoint, StoredRun, StoredSample
 from studio.sequences.materials import Material
 
@@ -28,7 +30,6 @@ Series: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 _STEP = np.dtype("<i8")
 _NUMBER = np.dtype("<f8")
 _IS_SNAPSHOT = "kind LIKE 'step %'"  # the step is part of the kind, for a run has one checkpoint of each
-_SIGN_OF_LIFE = 60.0  # seconds without a word after which a training elsewhere is taken for dead
 
 
 class Runs:
@@ -38,12 +39,33 @@ class Runs:
         self._database = database
 
     def all(self) -> list[StoredRun]:
-        """Every run. One whose process has died while training is "interrupted"; a damaged one is left out."""
+        """Every run. One whose process has no project open any more is "interrupted"; a damaged one is left out."""
+        writer = self._database.writer()
         rows = self._database.read(
             "SELECT id, name, recipe, status, step, created, device, seed, held_back, owner, seen, "
-            f"EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id AND NOT {_IS_SNAPSHOT}) FROM runs ORDER BY id"
+            f"EXISTS (SELECT 1 FROM checkpoints WHERE run = runs.id AND NOT {_IS_SNAPSHOT}), "
+            "(SELECT step FROM checkpoints WHERE run = runs.id AND kind = 'best'), "
+            "(SELECT step FROM checkpoints WHERE run = runs.id AND kind = 'last') FROM runs ORDER BY id"
         )
-        return [run for row in rows if (run := self._readable(f"run {row[0]}", partial(_run, row))) is not None]
+        return [run for row in rows if (run := self._readable(f"run {row[0]}", partial(_run, row, writer))) is not None]
+
+    @property
+    def path(self) -> Path:
+        """Of the project."""
+        return self._database.path
+
+    def beside(self) -> Runs:
+        """Those of a copy of the project beside it, for what can no longer be kept in this.
+
+        Raises:
+            StudioError: where none can be made.
+        """
+        return Runs(self._database.beside())
+
+    def free_name(self, stem: str) -> str:
+        """A name that no run has."""
+        names = {run.name for run in self.all()}
+        return next(name for number in count(1) if (name := f"{stem} {number}" if number > 1 else stem) not in names)
 
     def get(self, id: int) -> StoredRun:
         """One run."""
@@ -94,11 +116,6 @@ class Runs:
         """How the run ended."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE runs SET status = ? WHERE id = ?", (status, id))
-
-    def touch(self, id: int) -> None:
-        """Say that its training is alive, even where it does nothing."""
-        with self._database.transaction() as connection:
-            connection.execute("UPDATE runs SET seen = ? WHERE id = ?", (time.time(), id))
 
     def prepared(self, id: int, *, device: str, held_back: Sequence[int]) -> None:
         """Note where it is trained, and which material it is measured on."""
@@ -173,6 +190,20 @@ class Runs:
                     return found
         raise StudioError(f"The run {self.get(id).name!r} has no weights yet: train it first.")
 
+    def note(self, id: int, kind: str, step: int, facts: Mapping[str, Any]) -> None:
+        """Add facts to what belongs to weights, as long as they are still those of this step."""
+        with self._database.transaction() as connection:
+            rows = self._database.read(
+                "SELECT meta FROM checkpoints WHERE run = ? AND kind = ? AND step = ?", id, kind, step
+            )
+            for (text,) in rows:
+                meta = self._readable(f"{kind} checkpoint of run {id}", partial(_meta, text))
+                if meta is not None:
+                    connection.execute(
+                        "UPDATE checkpoints SET meta = ? WHERE run = ? AND kind = ?",
+                        (json.dumps({**meta, **facts}), id, kind),
+                    )
+
     def checkpoint_steps(self, id: int) -> dict[str, int]:
         """The checkpoints that there are, kind -> step."""
         return dict(self._database.read(f"SELECT kind, step FROM checkpoints WHERE run = ? AND NOT {_IS_SNAPSHOT}", id))
@@ -233,8 +264,8 @@ class Runs:
             return None
 
 
-def _run(row: tuple[Any, ...]) -> StoredRun:
-    id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights = row
+def _run(row: tuple[Any, ...], writer: str) -> StoredRun:
+    id, name, recipe, status, step, created, device, seed, held_back, owner, seen, has_weights, best, last = row
     _expect(str, name, recipe, status, created, device, held_back, owner)
     _expect(int, step, seed)
     _expect((int, float), seen)
@@ -245,13 +276,15 @@ def _run(row: tuple[Any, ...]) -> StoredRun:
         id=id,
         name=name,
         recipe=recipe,
-        status=_status(status, owner, seen),
+        status=_status(status, owner, writer),
         step=step,
         created=created,
         device=device,
         seed=seed,
         held_back=tuple(ids),
         has_weights=bool(has_weights),
+        best_step=best if isinstance(best, int) else None,
+        last_step=last if isinstance(last, int) else None,
     )
 
 
@@ -290,8 +323,7 @@ def _expect(kind: type | tuple[type, ...], *values: object) -> None:
             raise TypeError(f"{value!r:.40} is no {kind}")
 
 
-def _status(status: str, owner: str, seen: float) -> Status:
-    if status == "training" and owner != this_process():
-        alive = may_be_alive(owner) and time.time() - seen < _SIGN_OF_LIFE
-        return "training" if alive else "interrupted"
+def _status(status: str, owner: str, writer: str) -> Status:
+    if status == "training" and owner not in (this_process(), writer):
+        return "interrupted"
     return status  # type: ignore[return-value]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable
+
+from studio.errors import StudioError
+from studio.project.claim import Claim, Mark, new_token, write_claim
 
 APPLICATION_ID = 0x56524E4E  # "VRNN", at byte 68 of the file, where `file` and others look
 
@@ -96,8 +100,54 @@ def _create(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
+# Who may write, and what the log beside the file stands on: see claim.py and logs.py. `token` is that of whoever
+# claimed the file last, `owner` that process, empty once it has let go; `place` and `inode` are the file as it was
+# then, by which a copy is known; `mark` is that of the last transaction. No comments within: so the descriptions of all
+# tables are on the first page of the file, the only one without which a damaged file cannot be rescued.
+_CLAIM = (
+    "CREATE TABLE claim (id INTEGER PRIMARY KEY CHECK (id = 1), token TEXT NOT NULL, owner TEXT NOT NULL, "
+    "place TEXT NOT NULL, inode INTEGER NOT NULL, mark TEXT NOT NULL)"
+)
+_REUSED = "CREATE TABLE contents (\n    id INTEGER PRIMARY KEY,"
+_NEVER_REUSED = "CREATE TABLE contents (\n    id INTEGER PRIMARY KEY AUTOINCREMENT,"
+
+
+def _claimable(connection: sqlite3.Connection) -> None:
+    connection.execute(_CLAIM)
+    token = new_token()
+    write_claim(connection, Claim(token, "", "", 0, Mark(1, 0, ("", token))))
+    _never_reuse_contents(connection)
+
+
+def _never_reuse_contents(connection: sqlite3.Connection) -> None:
+    """Numbers of contents that were deleted are not given to others.
+
+    Only the text of the table changes, not a byte of its rows: so hours of sound need not be copied.
+    """
+    (text,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'contents' AND type = 'table'").fetchone()
+    if not text.startswith(_REUSED):
+        raise StudioError("The table of contents was changed by another program: restore a copy of the project.")
+    _defend(connection, False)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute(
+        "UPDATE sqlite_schema SET sql = ? WHERE name = 'contents' AND type = 'table'",
+        (text.replace(_REUSED, _NEVER_REUSED, 1),),
+    )
+    (version,) = connection.execute("PRAGMA schema_version").fetchone()
+    connection.execute(f"PRAGMA schema_version = {version + 1}")
+    connection.execute("PRAGMA writable_schema = OFF")
+    _defend(connection, True)
+    connection.execute("INSERT INTO sqlite_sequence (name, seq) SELECT 'contents', coalesce(max(id), 0) FROM contents")
+
+
+def _defend(connection: sqlite3.Connection, on: bool) -> None:
+    """Whether SQLite refuses that the descriptions of tables are written to."""
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, on)
+
+
 # The step at index n makes version n + 1 of version n; a file without tables is version 0.
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, _claimable)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

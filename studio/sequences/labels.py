@@ -52,6 +52,13 @@ class Vocabulary:
                     result[row, self._index[tag]] = 1
         return result
 
+    def label_of(self, tags: NDArray[np.floating[Any]]) -> str:
+        """The label of the material that names just these of the tags ``[V]``; "" where none does."""
+        named = frozenset(tag for tag, wanted in zip(self.tags, tags, strict=True) if wanted > 0.5)
+        return next(
+            (label for (label, _), content in zip(self._labels, self._contents, strict=True) if content == named), ""
+        )
+
     def completed(self, wish: str, count: int, seed: int) -> list[str]:
         """Labels to generate under, one for each of so many samples.
 

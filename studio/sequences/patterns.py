@@ -19,6 +19,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.capacity import refuse_beyond_memory
 from studio.errors import StudioError
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.resampling import arc_length
@@ -52,6 +53,9 @@ class Parameter:
     range: tuple[float, float]
     meaning: str
     whole: bool = False
+
+
+_OF_A_DRAWING, _OF_A_POINT = 500, 16  # bytes, at least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +188,20 @@ class ClosedPattern(Pattern):
         if self.roughness is None:
             return trace
         return self.roughness(trace, _random(seed, "course"), values)
+
+
+def refuse_too_many(count: int, points: int) -> None:
+    """Refuse more drawings than there can be room for.
+
+    Args:
+        count: how many.
+        points: of each.
+
+    Raises:
+        StudioError: with the number of bytes.
+    """
+    size = count * (_OF_A_DRAWING + points * _OF_A_POINT)
+    refuse_beyond_memory(size, f"{count:,} times {points:,} points", "ask for fewer, or for fewer points")
 
 
 def _random(seed: int, purpose: str) -> np.random.Generator:

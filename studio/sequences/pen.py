@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Many
 from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
 from msgspec import Meta
 from numpy.typing import ArrayLike, NDArray
@@ -14,10 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from studio.errors import StudioError
 from studio.sequences.fitted import FittedRepresentation
 from studio.sequences.material import Drawing, FloatArray, Stroke
+from studio.sequences.resampling import resample_arc
 from studio.sequences.sequence import FrameLayout, Frames, Sequence
 from studio.sequences.spacing import Spacing
 from studio.settings import Count, Positive, Settings, about
 
+_FINE = 200.0  # points along the size of a drawing, for measuring it
 LONG_TRACE = 200  # a single stroke of more frames than this goes on and on rather than being a drawing with an end
 
 
@@ -32,11 +35,21 @@ class PenSettings(Settings, frozen=True, tag_field="kind", tag="pen"):
         ),
     ] = "auto"
     spacing: Annotated[
-        float, Meta(ge=0.002, le=1), about("distance between resampled points, in typical drawing sizes")
+        float, Meta(ge=0.002, le=1), about("distance between resampled points, in the unit that spacing_unit says")
     ] = 0.06
+    spacing_unit: Annotated[
+        Literal["size", "deviation"],
+        about(
+            "what that distance is counted in: typical drawing sizes, or standard deviations of a drawing's positions; "
+            "with these an offset of 1 is just that distance, as a base that was trained beforehand needs it"
+        ),
+    ] = "size"
     anchor: Annotated[
-        Literal["page", "drawing"],
-        about("what positions are measured from: the middle of all drawings (page) or of each (drawing)"),
+        Literal["page", "drawing", "start"],
+        about(
+            "what positions are measured from: the middle of all drawings (page) or of each (drawing), or the first "
+            "point of each (start), so that nothing is known beforehand of what follows"
+        ),
     ] = "drawing"
     ends: Annotated[
         Literal["auto", "yes", "no"],
@@ -47,7 +60,9 @@ class PenSettings(Settings, frozen=True, tag_field="kind", tag="pen"):
 class PenConstants(Settings, frozen=True):
     """What `PenRepresentation.fit` found, in the units of the material."""
 
-    centre: Annotated[tuple[float, float], about("the mean of the drawings' centres: where new drawings are put")]
+    centre: Annotated[
+        tuple[float, float], about("the mean of the drawings' centres, or first points: where new drawings are put")
+    ]
     scale: Annotated[Positive, about("standard deviation of the positions around their origin")]
     step: Annotated[Positive, about("root mean square of the offsets per coordinate, in that scale")]
     start: Annotated[tuple[float, float], about("the mean of the drawings' first positions, in that scale")]
@@ -61,12 +76,13 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
     """Frames ``(dx, dy, pen[, end])`` of a drawing, as in sketch-rnn (Ha and Eck 2017) but without a start token.
 
     A point p of the material has the position (p - origin) / scale; the origin is the middle of the drawing's own
-    bounding box, or of all drawings (setting ``anchor``); the scale gives positions a standard deviation of one, the
-    same for x and y. The offset of a frame leads from the position before it to its own, divided by ``step``,
-    so that offsets, too, are of about unit size; that of the first frame leads from where drawings begin on average, or
-    for traces without end from the origin. ``pen`` is 1 on the last point of a
-    stroke; ``end`` is 1 on the last frame of a drawing. That column exists only where `ends` is true; where it is not,
-    the last point of a trace is where somebody stopped looking, no lift of the pen, and ``pen`` is 0 there.
+    bounding box, or of all drawings, or the drawing's first point (setting ``anchor``); the scale gives positions a
+    standard deviation of one, the same for x and y. The offset of a frame leads from the position before it to its own,
+    divided by ``step``, so that offsets, too, are of about unit size; that of the first frame leads from where drawings
+    begin on average, or for traces without end from the origin; where the origin is the first point, it is zero.
+    ``pen`` is 1 on the last point of a stroke; ``end`` is 1 on the last frame of a drawing. That column exists only
+    where `ends` is true; where it is not, the last point of a trace is where somebody stopped looking, no lift of the
+    pen, and ``pen`` is 0 there.
 
     ``decode(encode(m).frames)`` is `resampled` ``(m)``, moved from m's `origin` to the common centre, within 1e-3 of
     the material's size.
@@ -88,19 +104,20 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
             raise StudioError("There are no drawings to learn from: draw some, or import a file.")
         y_up = prevailing_direction(drawings)
         drawings = [turned(drawing, y_up) for drawing in drawings]
-        centre = np.mean([_middle(drawing) for drawing in drawings], 0)
-        spacing = Spacing.fit(drawings, self.settings.resample, self.settings.spacing)
+        find = _beginning if self.settings.anchor == "start" else _middle
+        centre = np.mean([find(drawing) for drawing in drawings], 0)
+        spacing = self._spacing(drawings)
         by_page = self.settings.anchor == "page"
-        origins = [centre if by_page else _middle(drawing) for drawing in drawings]
+        origins = [centre if by_page else find(drawing) for drawing in drawings]
         drawings = [spacing.resampled(drawing) for drawing in drawings]
         positions = [drawing.points - origin for drawing, origin in zip(drawings, origins, strict=True)]
-        scale = float(np.sqrt(np.mean(np.concatenate(positions).var(0)))) or 1.0
+        scale = self._scale(positions)
         start = np.mean([points[0] for points in positions], 0) / scale
         offsets = np.concatenate([np.diff(points, axis=0) for points in positions]) / scale
         self._constants = PenConstants(
             centre=(float(centre[0]), float(centre[1])),
             scale=scale,
-            step=float(np.sqrt(np.mean(offsets**2))) or 1.0 if len(offsets) else 1.0,
+            step=self._step(offsets),
             start=(float(start[0]), float(start[1])),
             spacing=spacing,
             ends=_have_ends(drawings) if self.settings.ends == "auto" else self.settings.ends == "yes",
@@ -108,10 +125,37 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
             y_up=y_up,
         )
 
+    def _spacing(self, drawings: list[Drawing]) -> Spacing:
+        """As `Spacing.fit` finds it; in standard deviations, these count for what a typical size is."""
+        share = self.settings.spacing
+        if self.settings.spacing_unit == "deviation":
+            line = [resample_arc(drawing, drawing.size / _FINE or 1.0) for drawing in drawings]
+            deviation = self._scale([drawing.points for drawing in line])
+            found = Spacing.fit(drawings, self.settings.resample, share)
+            return msgspec.structs.replace(found, distance=share * deviation)
+        return Spacing.fit(drawings, self.settings.resample, share)
+
+    def _scale(self, positions: list[FloatArray]) -> float:
+        """The standard deviation of positions: of each drawing about its own mean, where each begins at its origin."""
+        if self.settings.anchor == "start":
+            return float(np.sqrt(np.mean([points.var(0).mean() for points in positions]))) or 1.0
+        return float(np.sqrt(np.mean(np.concatenate(positions).var(0)))) or 1.0
+
+    def _step(self, offsets: FloatArray) -> float:
+        """The unit of offsets ``[N, 2]``, which are given in position units."""
+        if self.settings.spacing_unit == "deviation":
+            return self.settings.spacing
+        return float(np.sqrt(np.mean(offsets**2))) or 1.0 if len(offsets) else 1.0
+
     @property
     def layout(self) -> FrameLayout:
         """Two offsets, then pen and perhaps end."""
-        return FrameLayout(continuous=2, binary=2 if self.ends else 1, step=self.constants.step)
+        return FrameLayout(
+            continuous=2,
+            binary=2 if self.ends else 1,
+            step=self.constants.step,
+            starts_at_origin=self.settings.anchor == "start",
+        )
 
     @property
     def centre(self) -> FloatArray:
@@ -147,7 +191,8 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
         """The point that positions in this drawing are measured from: (x, y), y as in the fitted material."""
         if self.settings.anchor == "page":
             return np.array(self.constants.centre)
-        return _middle(turned(material, self.constants.y_up))
+        find = _beginning if self.settings.anchor == "start" else _middle
+        return find(turned(material, self.constants.y_up))
 
     def resampled(self, material: Drawing) -> Drawing:
         """The drawing with its points spaced, and its y axis turned, as in the fitted material."""
@@ -160,18 +205,28 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
             frames[-1, 3] = 1
         else:
             frames[-1, 2] = 0
-        return Sequence(frames, drawing.times, drawing.label)
+        return Sequence(frames, drawing.times, drawing.label, self._lines(material))
+
+    def _lines(self, material: Drawing) -> tuple[FloatArray, ...] | None:
+        """The strokes as they came, in position units, where points are spaced along the line."""
+        if self.constants.spacing.method != "arc":
+            return None
+        drawing, origin = turned(material, self.constants.y_up), self.origin(material)
+        return tuple((stroke.points - origin) / self.constants.scale for stroke in drawing.strokes)
 
     def encode_beginning(self, material: Drawing) -> tuple[Sequence, FloatArray]:
         """The beginning of a drawing as frames that another may follow upon: the pen is still down on the last.
 
-        The middle of a drawing cannot be known from its beginning, so positions are measured from where it would be if
-        this one began where drawings begin on average.
+        Its first point is known, and where positions are measured from it nothing else is needed. The middle of a
+        drawing cannot be known from its beginning: where they are measured from there, it is taken to be where it would
+        be if this one began where drawings begin on average.
 
         Returns:
             the frames ``[T, D]``, and the origin (x, y) that makes `decode` put them back where the material was.
         """
         origin = np.array(self.constants.centre)
+        if self.settings.anchor == "start":
+            origin = self.origin(material)
         if self.settings.anchor == "drawing":
             first = turned(material, self.constants.y_up).strokes[0].points[0]
             origin = first - self.constants.scale * np.array(self.constants.start)
@@ -187,7 +242,8 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
         from the middle would be many times larger than all others, and is learned late and badly. Traces without end
         are entered anywhere, so for them it is the origin.
         """
-        return np.array(self.constants.start) if self.ends else np.zeros(2)
+        started = self.ends and self.settings.anchor != "start"
+        return np.array(self.constants.start) if started else np.zeros(2)
 
     def _offsets(self, material: Drawing, origin: FloatArray) -> tuple[Frames, Drawing]:
         drawing = self.resampled(material)
@@ -294,9 +350,22 @@ class PenDecoder:
         return result
 
 
+def _beginning(drawing: Drawing) -> FloatArray:
+    point: FloatArray = drawing.strokes[0].points[0]
+    return point
+
+
 def _middle(drawing: Drawing) -> FloatArray:
     low, high = drawing.box
     return (low + high) / 2
+
+
+def is_long_trace(drawing: Drawing) -> bool:
+    """Whether this is a trace that goes on and on, by the spacing that is usual for its size."""
+    if len(drawing.strokes) > 1:
+        return False
+    spaced = Spacing.fit([drawing], "arc", PenSettings().spacing).resampled(drawing)
+    return len(spaced) > LONG_TRACE
 
 
 def _have_ends(drawings: list[Drawing]) -> bool:

@@ -45,6 +45,8 @@ class FrameLayout:
         clock: where frames are points of a curve in continuous time: how that is counted. None where they merely
             follow one another.
         unseen: symbols that never came up in what was learned from; they are never drawn.
+        starts_at_origin: of pens: whether positions are measured from the first point, so that the offset of the first
+            frame is always zero. It is known beforehand: it costs no nats, and is not drawn.
     """
 
     continuous: int
@@ -54,6 +56,7 @@ class FrameLayout:
     independent: int = 0
     clock: Clock | None = None
     unseen: tuple[int, ...] = ()
+    starts_at_origin: bool = False
 
     @property
     def width(self) -> int:
@@ -84,11 +87,14 @@ class Sequence:
         times: ``[T]``, not decreasing, in units of the layout's clock, or in seconds where that has none; None where
             they are unknown.
         label: the material's label, "" where it has none.
+        lines: the strokes of a drawing ``[N, 2]`` each, in position units, with all the points they came with; None
+            where frames are all there is.
     """
 
     frames: Frames
     times: NDArray[np.float64] | None = None
     label: str = ""
+    lines: tuple[NDArray[np.float64], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -18,7 +18,7 @@ class AveragedModel:
     """
 
     def __init__(self, model: SequenceModel) -> None:
-        self.model = deepcopy(model).requires_grad_(False)
+        self.model = deepcopy(model).requires_grad_(False).eval()
         self._weights: list[Tensor] = list(self.model.parameters())
 
     def update(self, model: SequenceModel, decay: float) -> None:

@@ -7,13 +7,14 @@ Tensors are named after what they belong to: ``model.``, ``average.`` (the runni
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import safetensors.torch
+import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -55,8 +56,27 @@ class Checkpoint:
         return loaded
 
 
+class NotFinite(ArithmeticError):
+    """Numbers that are no longer finite were about to be kept."""
+
+
+def are_finite(tensors: Iterable[Tensor]) -> bool:
+    """Whether there is neither NaN nor infinity in any of them."""
+    known = [tensor.detach() for tensor in tensors if tensor.is_floating_point() and tensor.numel()]
+    if not known:
+        return True
+    largest = torch._foreach_norm(known, torch.inf)  # of NaN it is NaN
+    return bool(torch.stack([value.cpu().double() for value in largest]).isfinite().all())
+
+
 def pack(tensors: Mapping[str, Tensor]) -> bytes:
-    """Tensors as safetensors bytes."""
+    """Tensors as safetensors bytes.
+
+    Raises:
+        NotFinite: there is a number among them that is not finite; whoever trains looks before.
+    """
+    if not are_finite(tensors.values()):
+        raise NotFinite("weights that are not finite are never kept")
     packed: bytes = safetensors.torch.save({name: t.detach().cpu().contiguous() for name, t in tensors.items()})
     return packed
 
@@ -106,14 +126,28 @@ def load_weights(model: SequenceModel, weights: Mapping[str, Tensor]) -> None:
     """Put weights into a model.
 
     Raises:
-        StudioError: where they belong to a model of another shape.
+        StudioError: where they belong to a model of another shape, or are not finite.
     """
+    check_finite(weights)
     try:
         model.load_state_dict(dict(weights))
     except RuntimeError as error:
         raise StudioError(
             "The stored weights do not fit the model that their recipe describes: the checkpoint is damaged."
         ) from error
+
+
+def check_finite(tensors: Mapping[str, Tensor]) -> None:
+    """Refuse numbers that nothing can be drawn with, nor a training gone on from.
+
+    Raises:
+        StudioError: there are some.
+    """
+    if not are_finite(tensors.values()):
+        raise StudioError(
+            "The stored weights hold numbers that are not finite, left by a training that went wrong: use other "
+            "weights of this run, or train again with a smaller learning_rate."
+        )
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:

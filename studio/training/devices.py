@@ -102,6 +102,6 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     model = build_model(VRNNSettings(hidden=8, recurrence="lstm"), FrameLayout(continuous=2, binary=1, step=0.2))
     x = torch.zeros(4, 2, 3)
-    terms, _ = model.score(x, torch.ones(4, 2), model.initial_state(2), torch.zeros(4, 2, model.latent))
+    terms, _ = model.score(x, torch.ones(4, 2), model.initial_state(2), torch.zeros(4, 2, model.posterior_noise_width))
     torch.autograd.backward(terms.nll.mean() + terms.kl.mean())
     Adam(model.parameters(), 1e-3, (0.9, 0.999)).step()

@@ -8,19 +8,29 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from studio.models.building import build_model
+from studio.capacity import refuse_beyond_memory
+from studio.models.building import BYTES, build_model, check_size
+from studio.models.chance import drawing_from, seeded
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import Batch
 from studio.sequences.labels import Vocabulary
 from studio.sequences.representations import AnyRepresentation
 from studio.training.adam import Adam
 from studio.training.average import AveragedModel
-from studio.training.checkpoints import load_weights, part, prefixed
+from studio.training.base import begin_with
+from studio.training.checkpoints import are_finite, check_finite, load_weights, part, prefixed
 from studio.training.devices import precision
 from studio.training.objective import Objective
-from studio.training.recipe import Recipe
-from studio.training.schedules import input_noise, kl_weight, latent_look_ahead, learning_rate
+from studio.training.recipe import Recipe, TrainingSettings
+from studio.training.schedules import input_noise, kl_weight, latent_look_ahead, learning_rate, whole_weight
 from studio.training.step_graph import Found, StepGraph, record_for
+
+OTHER_SIZES = (
+    "The weights that training.base names are for a model of other sizes, so this training begins with random ones, "
+    "and needs four times as many steps."
+)
+FORGETTING = 9.0  # updates; an average of a tenth of the training so far, until its own decay is slower
+_COPIES = 4  # of the weights: they, their gradients, and two moments of these
 
 
 class Learner:
@@ -38,6 +48,7 @@ class Learner:
         objective: what it is trained for, with weights of its own.
         average: of the model's weights, once there is one.
         optimiser: moves the weights.
+        remark: a sentence on how it begins that a person should know, else "".
     """
 
     def __init__(
@@ -49,10 +60,15 @@ class Learner:
         seed: int,
     ) -> None:
         training = recipe.training
+        _check_batch(recipe, representation.layout.width)
+        copies = _COPIES + (training.average > 0)
+        check_size(recipe.model, representation.layout, vocabulary, copies)
         self.model = build_model(recipe.model, representation.layout, seed, vocabulary).to(device)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with drawing_from(seeded(seed)):
             self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(device)
+        self.remark = ""
+        if training.base != "none" and not begin_with(training.base, self.model, self.objective):
+            self.remark = OTHER_SIZES
         self.average: AveragedModel | None = None
         # All that is trained, by the name of its tensor in a checkpoint
         self.parameters = dict(
@@ -67,7 +83,7 @@ class Learner:
             decoupled=training.optimiser == "adamw",
         )
         self._device = device
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = seeded(seed)
         self._carried = self.objective.begin(self.model, training.batch, device)
         self._graph = StepGraph(
             self.model, self.objective, lambda: precision(device, recipe), record_for(device, self.model)
@@ -101,6 +117,7 @@ class Learner:
             input_noise(step, training.steps, objective),
             self._generator,
             latent_look_ahead(step, training.steps, objective),
+            whole_weight(step, training.steps, objective),
         )
         found = self._graph.run(window, self._carried, objective, training.clip)
         values = _values(found)
@@ -120,11 +137,18 @@ class Learner:
         if self.average is None:
             self.average = AveragedModel(self.model)
         else:
-            self.average.update(self.model, training.average)
+            self.average.update(self.model, _decay(step, training))
 
     def close(self) -> None:
         """Let go of the memory that only learning needs."""
         self._graph.close()
+
+    def is_finite(self) -> bool:
+        """Whether all that it would go on with is: weights, their average, the optimiser's moments, what is carried on.
+
+        An infinite moment shows in no loss: it only keeps its weight from ever moving again.
+        """
+        return are_finite(self.tensors().values())
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that `restore` needs, as a checkpoint names it."""
@@ -141,8 +165,9 @@ class Learner:
         """Go on from there.
 
         Raises:
-            StudioError: where they belong to a model of another shape.
+            StudioError: where they belong to a model of another shape, or are not finite.
         """
+        check_finite(tensors)
         load_weights(self.model, part("model", tensors))
         self.objective.load_state_dict(part("objective", tensors))
         averaged = part("average", tensors)
@@ -156,6 +181,30 @@ class Learner:
             }
         self._carried = self._carried.restored(part("carried", tensors))
         self._generator.set_state(tensors["random.noise"])
+
+
+def _decay(step: int, training: TrainingSettings) -> float:
+    """Of the average: where it begins with the training, it forgets the first weights faster than the later ones."""
+    if training.average_from > 0:
+        return training.average
+    return min(training.average, step / (step + FORGETTING))
+
+
+def _check_batch(recipe: Recipe, width: int) -> None:
+    """Refuse batches that could never fit into memory, by what they hold and the h of every frame.
+
+    Raises:
+        StudioError: with the number of bytes.
+    """
+    training = recipe.training
+    frames = training.batch * (1 if training.batches in ("whole", "varied") else training.window)
+    hidden = getattr(recipe.model, "hidden", 0)
+    told = f", hidden = {hidden:,}" if hidden else ""
+    refuse_beyond_memory(
+        BYTES * frames * (width + 2 * hidden),  # h and its gradient
+        f"Training with batch = {training.batch:,}, window = {training.window:,}{told}",
+        "choose smaller ones",
+    )
 
 
 def _values(found: Found) -> dict[str, float]:

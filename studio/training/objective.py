@@ -12,10 +12,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from studio.errors import StudioError
+from studio.models.gaussian import DiagonalGaussian
+from studio.models.likelihoods import LineGaussian
 from studio.models.sequence_model import SequenceModel, State, Terms
 from studio.sequences.batches import Batch
 from studio.training.augmentation import Disturbance, begin_anew, distorted, random_distortions, with_input_noise
 from studio.training.look_ahead import LookAhead
+from studio.training.outline import Outline
 from studio.training.recipe import ObjectiveSettings
 from studio.training.squared_error import SquaredError
 from studio.training.window import Window
@@ -41,7 +45,7 @@ class Carried(NamedTuple):
         if tensors["h"].shape != self.state.h.shape:
             return self
         moved = {name: tensor.to(self.state.h.device) for name, tensor in tensors.items()}
-        state = State(moved["h"], moved.get("cell"), moved.get("position"), moved.get("condition"))
+        state = State(**{name: moved.get(name) for name in State._fields})  # type: ignore[arg-type]
         return Carried(state, Disturbance(moved["distortion"], moved["noise"]))
 
 
@@ -64,6 +68,9 @@ class Objective(nn.Module):
     """The loss of a window, as a function of the model.
 
         reconstruction + kl_weight * max(KL, free nats) + look_ahead * (the extra task)
+
+    With a latent variable g of the whole piece, its KL has a weight of its own, and there is another extra task: the
+    line of the drawing is told from g alone, so that g stands for what is drawn from the start.
 
     The extra task is given to h_{t-1}, and early in training also to h_{t-1} with z_t, if the settings want that: what
     z_t says then is of use from the start, and is not lost before the decoder has learned to make use of it.
@@ -92,6 +99,8 @@ class Objective(nn.Module):
         self.latent_look_ahead = None
         if settings.latent_look_ahead > 0 and model.latent and columns:
             self.latent_look_ahead = LookAhead(model.memory_width + model.latent, columns, settings.look_ahead_frames)
+        whole = getattr(model.settings, "whole", 0)
+        self.outline = Outline(whole, self.step) if whole and self.step and settings.outline > 0 else None
         self.squared_error = SquaredError(settings.kl_start) if settings.kind == "mse" else None
         self.foresight = model.foresight
 
@@ -114,6 +123,7 @@ class Objective(nn.Module):
         input_noise: float,
         generator: torch.Generator,
         latent_look_ahead: float = 0.0,
+        whole_weight: float = 1.0,
     ) -> Window:
         """A batch with all that chance adds to it, on the CPU.
 
@@ -125,12 +135,18 @@ class Objective(nn.Module):
             input_noise: its standard deviation, in position units.
             generator: on the CPU; all noise comes from it, so that a seed gives the same training on any device.
             latent_look_ahead: weight of the extra task for h with z.
+            whole_weight: of the KL of the whole piece.
         """
         steps, streams = batch.mask.shape
         distortion = random_distortions(streams, settings, generator)  # [B, 2, 2]
         on_positions = None
         if self.step is not None and input_noise > 0:
             on_positions = input_noise * torch.randn(steps + self.foresight, streams, 2, generator=generator)
+        keep = None
+        if settings.dropout > 0:
+            kept = torch.rand(steps, streams, model.memory_width, generator=generator) >= settings.dropout
+            keep = kept / (1 - settings.dropout)
+        whole = model.posterior_noise_width > model.latent
         return Window(
             frames=torch.from_numpy(batch.frames),
             mask=torch.from_numpy(batch.mask),
@@ -141,9 +157,11 @@ class Objective(nn.Module):
             times=None if batch.times is None else torch.from_numpy(batch.times),
             distortion=distortion,
             input_noise=on_positions,
-            noise=torch.randn(steps, streams, model.latent, generator=generator),
+            noise=torch.randn(steps, streams, model.posterior_noise_width, generator=generator),
             kl_weight=torch.tensor(kl_weight),
             latent_look_ahead=torch.tensor(latent_look_ahead) if latent_look_ahead > 0 else None,
+            whole_weight=torch.tensor(whole_weight) if whole else None,
+            keep=keep,
         )
 
     def forward(
@@ -173,9 +191,11 @@ class Objective(nn.Module):
         future = torch.cat([clean, following])  # [T + A, B, D]
         seen, target, noise = self._with_noise(future[:known], disturbance.noise, window.input_noise)
         target, last_noise = target[: len(mask)], noise[len(mask) - 1]
-        terms, next_state = model.score(seen, all_masks[:known], state, window.noise, target, window.times)
+        helps = {} if window.keep is None else {"keep": window.keep}
+        terms, next_state = model.score(seen, all_masks[:known], state, window.noise, target, window.times, **helps)
 
         kl = terms.kl.sum() / mask.sum()
+        kl_steps = kl if terms.whole is None else kl - terms.whole.kl.sum() / mask.sum()
         weight = window.kl_weight
         if self.squared_error is None:
             reconstruction = terms.nll.sum() / mask.sum()
@@ -185,19 +205,38 @@ class Objective(nn.Module):
             weight = self.squared_error.weight
             loss = reconstruction + fit
         if model.latent:
-            loss = loss + weight * _with_free_nats(kl, terms, mask, settings.free_nats)
+            loss = loss + weight * _with_free_nats(kl_steps, terms, mask, settings.free_nats)
+        loss = loss + self._of_whole_pieces(terms, window, clean, settings)
+        if settings.pull > 0:
+            loss = loss + settings.pull * _half_squared_error(terms, target, mask)
         if terms.extra is not None:
             loss = loss + terms.extra.sum() / mask.sum()
-        far = reconstruction.new_zeros(())
-        targets = self._targets(future, state, disturbance)
+        far, ahead = self._looking_ahead(terms, self._targets(future, state, disturbance), all_masks, window, settings)
+        next_carried = Carried(next_state, disturbance._replace(noise=last_noise)).each(Tensor.detach)
+        return Losses(loss + ahead, reconstruction, kl, far, weight), next_carried
+
+    def _of_whole_pieces(self, terms: Terms, window: Window, clean: Tensor, settings: ObjectiveSettings) -> Tensor:
+        """What g adds to the loss, in nats per frame: its KL, and the outline that is told from it."""
+        loss = terms.nll.new_zeros(())
+        if terms.whole is None or window.whole_weight is None:
+            return loss
+        loss = loss + window.whole_weight * terms.whole.kl.sum()
+        if self.outline is not None:
+            loss = loss + settings.outline * self.outline(terms.whole.g, clean, window.mask)
+        return loss / window.mask.sum()
+
+    def _looking_ahead(
+        self, terms: Terms, targets: Tensor, mask: Tensor, window: Window, settings: ObjectiveSettings
+    ) -> tuple[Tensor, Tensor]:
+        """The error of the extra task, and what such tasks add to the loss."""
+        far = loss = terms.nll.new_zeros(())
         if self.look_ahead is not None:
-            far = self.look_ahead(terms.h, targets, all_masks)
+            far = self.look_ahead(terms.h, targets, mask)
             loss = loss + settings.look_ahead * far
         if self.latent_look_ahead is not None and window.latent_look_ahead is not None:
-            from_both = self.latent_look_ahead(torch.cat([terms.h, terms.z], -1), targets, all_masks)
+            from_both = self.latent_look_ahead(torch.cat([terms.h, terms.z], -1), targets, mask)
             loss = loss + window.latent_look_ahead * from_both
-        next_carried = Carried(next_state, disturbance._replace(noise=last_noise)).each(Tensor.detach)
-        return Losses(loss, reconstruction, kl, far, weight), next_carried
+        return far, loss
 
     def adapt(self, losses: Losses, settings: ObjectiveSettings) -> None:
         """After an update of the weights with these losses: what adapts to them, from the next window on."""
@@ -216,6 +255,15 @@ class Objective(nn.Module):
             return future[..., : self.columns]
         start = state.position - disturbance.noise  # [B, 2], the true position before the window
         return start + future[..., :2].cumsum(0) * self.step  # [T + A, B, 2]
+
+
+def _half_squared_error(terms: Terms, target: Tensor, mask: Tensor) -> Tensor:
+    """Of the mean of Gaussians, per frame."""
+    continuous = terms.output.continuous
+    if not isinstance(continuous, DiagonalGaussian | LineGaussian):
+        raise StudioError("objective.pull is for a likelihood of kind gaussian or line: set it to 0.")
+    off = target[..., : continuous.mean.shape[-1]] - continuous.mean  # [T, B, C]
+    return 0.5 * (off.square().sum(-1) * mask).sum() / mask.sum()
 
 
 def _with_free_nats(kl: Tensor, terms: Terms, mask: Tensor, free_nats: float) -> Tensor:

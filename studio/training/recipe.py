@@ -17,6 +17,7 @@ from studio.models.settings import AnyModelSettings, VRNNSettings
 from studio.sequences.materials import Kind
 from studio.sequences.pen import PenSettings
 from studio.sequences.representations import AnySettings, kind_described
+from studio.sequences.varied_drawings import VariationSettings
 from studio.settings import Count, NotNegative, Positive, Settings, Share, Widths, about, explanation, tag
 
 # Tables that may be of several kinds, and which kind they usually are.
@@ -40,6 +41,20 @@ class ObjectiveSettings(Settings, frozen=True):
     free_nats: Annotated[
         NotNegative, about("KL up to this many nats per frame, averaged over the batch, costs nothing")
     ] = 0.01
+    whole_annealing: Annotated[
+        Share, about("share of the training over which the weight of the whole piece's KL rises to 1")
+    ] = 0.0
+    outline: Annotated[
+        NotNegative,
+        about("weight of an extra task, telling the line of a drawing from its latent variable g; dropped afterwards"),
+    ] = 0.0
+    pull: Annotated[
+        NotNegative,
+        about("weight of half the squared error beside the likelihood, so that means are learned where sigma is large"),
+    ] = 0.0
+    dropout: Annotated[
+        float, Meta(ge=0, lt=1), about("share of the units of h that the decoder does not see, others each time")
+    ] = 0.0
     look_ahead: Annotated[
         NotNegative, about("weight of an extra task, predicting far positions from h, dropped after training")
     ] = 0.2
@@ -75,13 +90,17 @@ class TrainingSettings(Settings, frozen=True):
     """How it is minimised."""
 
     batches: Annotated[
-        Literal["streams", "similar", "whole", "windows"],
+        Literal["streams", "similar", "whole", "windows", "varied"],
         about(
             "streams: each goes through one sequence after another, window by window; similar: sequences of about the "
             "same length side by side, for material of short pieces; whole: likewise, each in one piece, however long; "
-            "windows: short ones from anywhere, each for itself"
+            "windows: short ones from anywhere, each for itself; varied: whole drawings, each varied anew"
         ),
     ] = "streams"
+    base: Annotated[
+        Literal["none", "pens"],
+        about("weights that came with the studio, trained beforehand, which a training begins with; none: random ones"),
+    ] = "none"
     steps: Annotated[Count, about("updates of the weights")] = 1500
     batch: Annotated[Count, about("sequences trained on at a time")] = 16
     window: Annotated[Count, about("frames between updates; the state is carried on from window to window")] = 128
@@ -102,6 +121,13 @@ class TrainingSettings(Settings, frozen=True):
     patience: Annotated[
         int, Meta(ge=0), about("validations without improvement after which training stops early; 0: never")
     ] = 0
+    weights: Annotated[
+        Literal["best", "last"],
+        about(
+            "which weights are used after the training, unless others are asked for: best: those that did best on what "
+            "is held back; last: those it ended with, but the best where it stopped early"
+        ),
+    ] = "last"
     save_seconds: Annotated[Positive, about("longest work, in seconds, that a crash can cost")] = 30.0
     snapshots: Annotated[
         int, Meta(ge=0), about("weights kept from along the way, to look inside the model as it learns; 0: none")
@@ -125,6 +151,9 @@ class Recipe(Settings, frozen=True):
     representation: Annotated[AnySettings, about("how material becomes frames")] = PenSettings()
     model: Annotated[AnyModelSettings, about("the network")] = VRNNSettings()
     objective: Annotated[ObjectiveSettings, about("what is minimised")] = ObjectiveSettings()
+    variation: Annotated[VariationSettings, about("how drawings are varied, for training.batches varied")] = (
+        VariationSettings()
+    )
     training: Annotated[TrainingSettings, about("how it is minimised")] = TrainingSettings()
     generation: Annotated[GenerationPreset, about("how much chance new sequences are given")] = GenerationPreset()
 

@@ -27,6 +27,15 @@ def kl_weight(step: int, steps: int, settings: ObjectiveSettings) -> float:
     return settings.kl_start + (1 - settings.kl_start) * step / annealing
 
 
+WHOLE_START = 0.05  # the weight of the KL of g to begin with
+
+
+def whole_weight(step: int, steps: int, settings: ObjectiveSettings) -> float:
+    """From `WHOLE_START` to 1, linearly over the share ``whole_annealing`` of the training."""
+    annealing = settings.whole_annealing * steps
+    return 1.0 if step >= annealing else WHOLE_START + (1 - WHOLE_START) * step / annealing
+
+
 def latent_look_ahead(step: int, steps: int, settings: ObjectiveSettings) -> float:
     """Its weight: constant, then falling linearly to nothing; z serves the bound alone from then on."""
     end = settings.latent_look_ahead_until * steps

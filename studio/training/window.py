@@ -25,9 +25,11 @@ class Window(NamedTuple):
     times: Tensor | None  # [T, B]
     distortion: Tensor  # [B, 2, 2], of the drawings that begin
     input_noise: Tensor | None  # [T + F, B, 2], in position units; F: frames after the window that the model is shown
-    noise: Tensor  # [T, B, Z], standard normal, of the posterior
+    noise: Tensor  # [T, B, Z + G], standard normal, of the posterior
     kl_weight: Tensor  # []
     latent_look_ahead: Tensor | None  # [], weight of the extra task for h with z
+    whole_weight: Tensor | None = None  # [], of the KL of g
+    keep: Tensor | None = None  # [T, B, H], dropout: what h is multiplied by on its way to the decoder
 
     def each(self, change: Callable[[Tensor], Tensor]) -> Window:
         """The same of what `change` makes of every tensor."""

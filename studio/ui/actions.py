@@ -26,6 +26,9 @@ class Spec:
 SPECS: dict[str, Spec] = {
     "new": Spec("&New Project", "new", "Ctrl+N", "Start an empty project"),
     "open": Spec("&Open…", "open", "Ctrl+O", "Open a project"),
+    "restore": Spec(
+        "Restore a Cop&y…", "reset", "", "Put a copy in the place of this project; what is there now is kept beside it"
+    ),
     "save": Spec("&Save", "save", "Ctrl+S", "Name an untitled project; named ones are kept as you go"),
     "save-as": Spec("Save &As…", "save", "Ctrl+Shift+S", "Go on in a file of another name"),
     "import": Spec(
@@ -163,7 +166,7 @@ SPECS: dict[str, Spec] = {
 # "-" is a line, (title, ...) a menu inside; names ending in * are menus that the window fills itself.
 MENUS: dict[str, tuple[object, ...]] = {
     "&File": (
-        "new", "open", "recent*", "samples*", "-", "save", "save-as", "-",
+        "new", "open", "recent*", "samples*", "restore", "-", "save", "save-as", "-",
         "import", "pattern", "export-selected", "-", "quit",
     ),
     "&Edit": (

@@ -18,6 +18,7 @@ from studio.ui.plots import counted, width_of
 from studio.ui.preferences import remembered, remembered_number
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, theme
+from studio.ui.weights import best_in_words
 from studio.ui.widgets import (
     MarkedSlider,
     NumberLabel,
@@ -156,7 +157,7 @@ class CurvesDialog(QDialog):
         self.runs.clear()
         self.runs.addItem("the newest", None)
         for run in reversed(self._workbench.runs()):
-            self.runs.addItem(f"{run.name}: {run.recipe.title}", run.id)
+            self.runs.addItem(f"{run.name}: {run.recipe.title}{best_in_words(run)}", run.id)
         self.runs.setCurrentIndex(0 if chosen is None else max(0, self.runs.findData(chosen)))
         if chosen is None and self.runs.count() != before:
             self._show_everything()
@@ -186,7 +187,9 @@ class CurvesDialog(QDialog):
         if self._outdated:
             series, unit = counted(self._workbench, self.run_shown)
             self.view.show_steps(series)
-            self._outdated.pop(0).show_series(series, unit, width_of(self.smoothing.number))
+            run = self.run_shown
+            best = None if run is None else self._workbench.best_step(run)
+            self._outdated.pop(0).show_series(series, unit, width_of(self.smoothing.number), best)
 
     def _draw_all(self) -> None:
         self._outdated = []

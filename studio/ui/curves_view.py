@@ -23,7 +23,7 @@ from studio.workbench import Series
 
 AXIS_WIDTH = 64  # pixels, the same everywhere: steps stand below each other
 PADDING = 0.02  # of all steps, on either side of them
-DOTS = 5  # pixels across
+DOTS, RING = 5, 11  # pixels across
 GRID = 0.12  # how opaque
 COLUMNS = 2
 EXPORT = QSize(400, 560)  # that dialog, in which everything is cut off otherwise
@@ -63,6 +63,8 @@ class LargeGraph:
             line.setDownsampling(auto=True, method="peak")
             line.opts["autoDownsampleFactor"] = 1.0  # peaks per pixel; more only cost time
             line.setClipToView(True)
+        self.ring = pyqtgraph.ScatterPlotItem(size=RING, brush=None)
+        self.box.addItem(self.ring, ignoreBounds=True)  # not the plot, which would write it into tables
         self.upright, self.level = pyqtgraph.InfiniteLine(angle=90), pyqtgraph.InfiniteLine(angle=0)
         for line in (self.upright, self.level):
             line.hide()
@@ -85,13 +87,16 @@ class LargeGraph:
         """The part with the curves."""
         return self.plot.getViewBox()
 
-    def show_series(self, series: Mapping[str, Series], unit: str, width: int) -> None:
-        """Show these metrics, smoothed over `width` values."""
+    def show_series(self, series: Mapping[str, Series], unit: str, width: int, best: int | None = None) -> None:
+        """Show these metrics, smoothed over `width` values, and the best step on what is held back."""
         self._series, self._unit = series, unit
-        lines = lines_of(self.curves, series, 0 if self.curves[0].metric == "learning_rate" else width)
+        lines = lines_of(self.curves, series, 0 if self.curves[0].metric == "learning_rate" else width, best)
         for index, (item, line) in enumerate(zip(self.lines, lines, strict=True)):
             smooth = index >= len(self.curves) and len(lines[index - len(self.curves)].steps) > 0
             self._show_line(item, line, "held back" if line.rare else "smoothed" if smooth else "training")
+        points = np.array([point for line in lines if (point := line.best_point) is not None]).reshape(-1, 2)
+        pen = self._make_pen(colour("text"), width=1.5)
+        self.ring.setData(points[:, 0], to_log(points[:, 1]) if self.logarithmic else points[:, 1], pen=pen)
         self._tell()
 
     def _show_line(self, item: Any, line: Line, name: str) -> None:

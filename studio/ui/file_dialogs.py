@@ -52,9 +52,9 @@ def ask_where_to_save(parent: QWidget, title: str, name: str, kinds: Kinds) -> P
     return path
 
 
-def ask_for_project(parent: QWidget) -> Path | None:
-    """A project to open."""
-    answer, _ = QFileDialog.getOpenFileName(parent, "Open a project", str(_folder()), "VRNN Studio projects (*.vrnn)")
+def ask_for_project(parent: QWidget, title: str = "Open a project") -> Path | None:
+    """A project to open, or a copy of one."""
+    answer, _ = QFileDialog.getOpenFileName(parent, title, str(_folder()), "VRNN Studio projects (*.vrnn)")
     return _remember(Path(answer)) if answer else None
 
 

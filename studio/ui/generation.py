@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ class GenerationPane(GenerationControls):
     said = Signal(str)
 
     def __init__(self, workbench: Workbench, actions: Actions, stage: Stage, output: SoundOutput) -> None:
-        super().__init__(actions)
+        super().__init__(actions, workbench)
         self._workbench = workbench
         self._stage = stage
         self._live: Alive | None = None  # what draws, speaks, writes or plays
@@ -65,6 +65,8 @@ class GenerationPane(GenerationControls):
         bench = self._workbench
         bench.runs_changed.connect(self.show_runs)
         bench.weights_changed.connect(self._take_weights)
+        for changed in (bench.latent_share_changed, bench.ready_changed):
+            changed.connect(lambda *_: self._show_latent_share())
         bench.training_changed.connect(lambda _: self._show_empty())
         bench.materials_changed.connect(self._show_empty)
         bench.project_changed.connect(self.renew)
@@ -102,6 +104,7 @@ class GenerationPane(GenerationControls):
         self.say.activated.connect(lambda _: self._say())
         self.counts.idClicked.connect(self._set_count)
         self.runs.activated.connect(lambda _: self.renew())
+        self.weights.activated.connect(lambda _: self.renew())
         self.prompt.textChanged.connect(self._prompted.start)
         theme().changed.connect(self._show_beginning)
         self._change_share(self.share.number)
@@ -123,6 +126,7 @@ class GenerationPane(GenerationControls):
             begin=self._beginning_part() if self._between_part() is None else None,
             run=self.runs.currentData(),
             between=self._between_part(),
+            weights=self.weights.weights,
         )
 
     def _beginning_part(self) -> Material | None:
@@ -164,13 +168,21 @@ class GenerationPane(GenerationControls):
         """Show the controls of what the chosen run makes, and what it can be asked for."""
         run = self.runs.currentData()
         self._kind = self._workbench.kind_of(run)
+        self.weights.refresh()
         self._show_controls()
         self._show_beginning()
         self._stage.show_kind(self._kind)
         self._show_labels(self._workbench.labels_of(run))
         self._take_preset(self._workbench.preset_of(run))
-        self._show_latent(self._workbench.has_latent(run))
+        self._show_latent_share()
         self._allow_beginning()
+
+    def _show_latent_share(self) -> None:
+        """Whether the latent variance moves anything: as far as it is known, and else it is soon."""
+        run, weights = self.runs.currentData(), self.weights.weights
+        self._show_latent(self._workbench.why_latent_does_nothing(run, weights))
+        if self._workbench.ready:
+            self._workbench.measure_latent_share(run, weights)
 
     @reported
     def renew(self) -> None:
@@ -326,7 +338,7 @@ class GenerationPane(GenerationControls):
             self._next_round()
 
     def _roll(self) -> None:
-        seed = random.randrange(10_000)
+        seed = secrets.randbelow(10_000)
         self.seed.setValue(seed if seed != self.seed.value() else seed + 1)  # which restarts
 
     # --- what the person does
@@ -416,6 +428,9 @@ class GenerationPane(GenerationControls):
         chosen = self.runs.currentData()
         runs = [(run.name, run.id) for run in reversed(self._workbench.runs()) if run.has_weights]
         offer(self.runs, [("newest", None), *runs])
+        self.weights.refresh()
+        if self._live is not None:
+            self._show_latent_share()
         if self._live is None or (chosen is not None and self.runs.currentData() is None):
             self.renew()
 

@@ -25,6 +25,7 @@ from studio.ui.actions import Actions
 from studio.ui.generated_kinds import ENDINGS, KINDS, GeneratedKind
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.theme import STEP
+from studio.ui.weights import WeightsBox
 from studio.ui.widgets import (
     MarkedSlider,
     NumberLabel,
@@ -39,13 +40,13 @@ from studio.ui.widgets import (
     spread,
     tool_button,
 )
+from studio.workbench import Workbench
 
 COUNTS = (1, 4, 9, 16)
 LONGEST_SECONDS = 600.0
 LARGEST_SEED = 2**31 - 1
 USUAL_SHARE = 0.4  # of a drawing that is given as a beginning
 LATENT = "Latent variance: scale of the prior's sigma. 0: the most likely z; 1: as trained. Double click: 1"
-NO_LATENT = "This model has no latent variable: all chance is in its output"
 OUTPUT = (
     "Output variance: scale of the likelihood's sigma, tempering its mixture weights. "
     "0: its mean; 1: as trained. Double click: 1"
@@ -58,14 +59,16 @@ class GenerationControls(QScrollArea):
 
     Args:
         actions: those that it has buttons for.
+        workbench: that has the runs.
     """
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Actions, workbench: Workbench) -> None:
         super().__init__()
         self._actions = actions
         self._kind: Kind = "pen"
         self._preset: tuple[float, float] = (1.0, 1.0)
         self.runs = QComboBox()
+        self.weights = WeightsBox(workbench, self.runs.currentData)
         self.counts = QButtonGroup(self)
         self.latent = MarkedSlider(0, 2, 1)
         self.output = MarkedSlider(0, 2, 1)
@@ -132,6 +135,7 @@ class GenerationControls(QScrollArea):
         self._say_label = label("Say", buddy=self.say)
         fields = form(
             (label("Mode&l", buddy=self.runs), self.runs),
+            (label("Weights", buddy=self.weights), self.weights),
             (self._say_label, self.say),
             (label("Seed"), row(self.seed, action_button(self._actions["dice"]), spacing=4)),
             (label("Length", buddy=self.length), row(self.length, self.seconds, spacing=0)),
@@ -260,9 +264,10 @@ class GenerationControls(QScrollArea):
         for part in (self.say, self._say_label):
             part.setVisible(bool(labels))
 
-    def _show_latent(self, has_latent: bool) -> None:
-        self.latent.setEnabled(has_latent)
-        self.latent.setToolTip(LATENT if has_latent else NO_LATENT)
+    def _show_latent(self, why_not: str) -> None:
+        """The slider is off where moving it shows nothing; its tooltip then says why."""
+        self.latent.setEnabled(not why_not)
+        self.latent.setToolTip(why_not or LATENT)
 
     def _take_preset(self, preset: GenerationPreset) -> None:
         """Another recipe may want other variances to begin with."""

@@ -26,7 +26,7 @@ LINEAR_UP_TO = 0.1  # the logarithmic scale is linear from -0.1 to 0.1, for nats
 ABOVE, RIGHT, BELOW, LEFT = 4, STEP, 20, 48  # pixels around the paper; below and left of it stand the numbers
 PADDING = 0.04  # of what is shown, on either side of it
 NUMBERS_APART = 12  # pixels between two numbers, at least
-DOT = 2.0  # pixels, the radius
+DOT, RING = 2.0, 5.0  # pixels, the radius
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,22 @@ class Line:
         values: as many; NaN leaves a gap.
         colour: of the line.
         rare: whether the points are few, and shown: dots, joined by dashes.
+        best: the step of the point that a ring is drawn around; None, or one that is not there: none.
     """
 
     steps: NDArray[np.int64]
     values: Floats
     colour: QColor
     rare: bool = False
+    best: int | None = None
+
+    @property
+    def best_point(self) -> tuple[float, float] | None:
+        """Where the ring is; None where there is none."""
+        found = np.flatnonzero(self.steps == self.best) if self.best is not None else ()
+        if not len(found) or not np.isfinite(self.values[found[-1]]):
+            return None
+        return float(self.steps[found[-1]]), float(self.values[found[-1]])
 
 
 def to_log(values: Floats) -> Floats:
@@ -198,6 +208,23 @@ class Graph(QWidget):
             across = paper.left() + (x - steps[0]) * (paper.width() / (steps[1] - steps[0]))
             down = paper.bottom() - (y - values[0]) * (paper.height() / (values[1] - values[0]))
             _paint_line(painter, line, across, down)
+        for line in self._lines:
+            self._paint_ring(painter, line, paper, steps, values)
+
+    def _paint_ring(
+        self, painter: QPainter, line: Line, paper: QRectF, steps: tuple[float, float], values: tuple[float, float]
+    ) -> None:
+        point = line.best_point
+        if point is None:
+            return
+        x, y = point[0], float(to_log(np.array(point[1]))) if self._logarithmic else point[1]
+        across = paper.left() + (x - steps[0]) * (paper.width() / (steps[1] - steps[0]))
+        down = paper.bottom() - (y - values[0]) * (paper.height() / (values[1] - values[0]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colour("text"), 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(across, down), RING, RING)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _paint_numbers(
         self, painter: QPainter, paper: QRectF, steps: tuple[float, float], values: tuple[float, float]

@@ -20,16 +20,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.errors import StudioError
 from studio.ui.file_dialogs import ask_for_files, ask_for_folder
+from studio.ui.table_choices import TableChoices
 from studio.ui.theme import STEP
-from studio.ui.widgets import column, label, push_button, row, spread
+from studio.ui.widgets import column, label, push_button, row, spread, timer
 from studio.workbench import Workbench
 
 FORMATS = (
-    "Drawings: CSV, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson), sketch-rnn (.npz), InkML, UNIPEN, SVG and MATLAB "
-    "files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. Piano rolls: MIDI files, CSV and NumPy tables of zeros and "
-    "ones, a row for each moment. Texts: .txt and .md files. Or folders of them."
+    "Drawings: CSV and XLSX tables, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson, .bin), sketch-rnn (.npz), InkML, "
+    "UNIPEN, IAM-OnDB, SVG, GPX, KML, GeoJSON, BVH and MATLAB files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. "
+    "Piano rolls: MIDI files, CSV and NumPy tables of zeros and ones, a row for each moment. Texts: .txt, .md. "
+    "Or folders of them."
 )
+FEW_NAMES = 112  # pixels of the list of files beside what is asked of tables, so that a small screen holds both
+QWIDGETSIZE_MAX = 16_777_215  # Qt's own: no limit
 HOLD = {"": "tell from the files", "pen": "drawings", "audio": "recordings", "text": "texts", "roll": "piano rolls"}
 TIME = {"auto": "time along the longer side", "down": "time down the rows", "across": "time across the columns"}
 
@@ -43,6 +48,7 @@ class ImportDialog(QDialog):
         self.setWindowTitle("Import")
         self.setAcceptDrops(True)
         self.paths: list[Path] = []
+        self._shown: list[Path] = []
         self.names = QListWidget()
         self.names.setAccessibleName("Files and folders to import")
         self.names.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
@@ -53,6 +59,9 @@ class ImportDialog(QDialog):
         self.time = QComboBox()
         self.tempo = QDoubleSpinBox()
         self.lowest = QSpinBox()
+        self.tables = TableChoices(workbench)
+        self._fit_soon = timer(self, 0, self._fit, once=True)
+        self.tables.laid_out.connect(self._fit_soon.start)
         self.drums = QCheckBox("drums alone")
         self._build()
         self.add(paths)
@@ -75,9 +84,10 @@ class ImportDialog(QDialog):
         list_and_buttons = row(self.names, column(files, folder, self.remove, None))
         label_row = row(label("&Label:", buddy=self.label_field), self.label_field)
         hold_row = row(label("&What they hold:", buddy=self.hold), self.hold, self._of_rolls(), None)
-        layout = column(formats, list_and_buttons, hold_row, label_row, buttons, spacing=2 * STEP, margins=2 * STEP)
-        self.setLayout(layout)
-        self.resize(560, 376)
+        parts = (formats, list_and_buttons, hold_row, label_row, self.tables, buttons)
+        self.setLayout(column(*parts, spacing=2 * STEP, margins=2 * STEP))
+        self.hold.currentIndexChanged.connect(lambda _: self._allow())
+        self.resize(600, 376)
 
     def _of_rolls(self) -> QWidget:
         """What tables of zeros and ones do not say of themselves."""
@@ -121,6 +131,31 @@ class ImportDialog(QDialog):
         self.ok.setEnabled(bool(self.paths))
         self.ok.setToolTip("" if self.paths else "Add files or a folder first")
         self.remove.setEnabled(bool(self.names.selectedItems()))
+        if (shown := self.paths if self.hold.currentData() in ("", "pen") else []) != self._shown:
+            self._shown = list(shown)
+            self.tables.show_paths(shown)
+
+    def _fit(self) -> None:
+        """Grow where what is asked of tables needs room."""
+        layout = self.layout()
+        self.names.setMaximumHeight(FEW_NAMES if self.tables.isVisible() else QWIDGETSIZE_MAX)
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+
+    def accept(self) -> None:
+        """Close, unless what is said of tables cannot be meant: that is shown."""
+        try:
+            self.tables.options()
+        except StudioError as error:
+            self.tables.show_problem(str(error))
+            return
+        super().accept()
+
+    def done(self, result: int) -> None:
+        """Close; nothing is looked at any more."""
+        self.tables.leave()
+        super().done(result)
 
     def begin(self) -> None:
         """Read what was chosen."""
@@ -130,7 +165,8 @@ class ImportDialog(QDialog):
         drums: Literal["auto", "only"] = "only" if self.drums.isChecked() else "auto"
         reading = Reading(self.time.currentData(), self.tempo.value() or None, lowest, drums)
         kind = self.hold.currentData() or None
-        self._workbench.import_paths(self.paths, self.label_field.text().strip(), kind, reading)
+        tables = self.tables.options()
+        self._workbench.import_paths(self.paths, self.label_field.text().strip(), kind, reading, tables)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self._generates = 0  # how wide that pane is when it comes back with the samples
         self._measuring: MeasureDialog | None = None
         self._curves: CurvesDialog | None = None
+        self.asks = True  # what becomes of unsaved work; not where the system ends the program
         self._started = False  # whether a project was opened, so that there shall always be one
         self.setObjectName("studio")
         self.setWindowIcon(icons.app_icon())
@@ -167,6 +168,7 @@ class MainWindow(QMainWindow):
         bench.materials_changed.connect(lambda: self.training.prefer(self.front.kind))
         self.audio.recipe = self._speech_recipe
         bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
+        bench.file_changed.connect(self.stage.banner.tell)
         problems().met.connect(self.stage.banner.tell)
         self.centre.changed.connect(self._make_room)
         for pane in (*self.panes, self.training, self.generation, self.inside, self.compare):
@@ -181,6 +183,7 @@ class MainWindow(QMainWindow):
         slots: dict[str, Callable[[], object]] = {
             "new": self.new,
             "open": self._ask_and_open,
+            "restore": self._ask_and_restore,
             "save": self.save,
             "save-as": self.save_as,
             "import": self.import_files,
@@ -302,7 +305,7 @@ class MainWindow(QMainWindow):
 
     def _may_leave(self) -> bool:
         """Ask what becomes of unsaved work; False where the person wants to stay."""
-        if not self.workbench.is_open or not self.workbench.unsaved:
+        if not (self.asks and self.workbench.is_open and self.workbench.unsaved):
             return True
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.NoIcon)
@@ -364,6 +367,23 @@ class MainWindow(QMainWindow):
         path = ask_for_project(self)
         if path is not None:
             self.open(path)
+
+    def _ask_and_restore(self) -> None:
+        path = ask_for_project(self, "Restore a copy")
+        if path is not None and self._may_leave():
+            self.restore(path)
+
+    @reported
+    def restore(self, copy: Path) -> None:
+        """Put a copy in the place of the open project, and keep what was there."""
+        self.generation.close_pens()
+        try:
+            restored = self.workbench.restore(copy)
+        finally:
+            if not self.workbench.is_open and self._started:
+                self.workbench.new()
+        kept = "" if restored.before is None else f"; what was there is kept as {restored.before.name}"
+        self.status.say(f"{restored.path.name} is what {copy.name} holds now{kept}.")
 
     def save(self) -> None:
         """Name an untitled project; others are kept as they change."""

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, number_font
+from studio.ui.weights import WeightsBox
 from studio.ui.widgets import (
     column,
     form,
@@ -50,6 +51,7 @@ class MeasureDialog(QDialog):
         self._waiting: dict[int, tuple[QPushButton, Callable[[Job], None]]] = {}  # by job
         self.setWindowTitle("Measure")
         self.runs = QComboBox()
+        self.weights = WeightsBox(workbench, self.runs.currentData)
         self.bound = _Bound()
         self.transitions = _Transitions([(p.title, p.name) for p in workbench.patterns_to_judge()])
         self.tabs = QTabWidget()
@@ -57,12 +59,16 @@ class MeasureDialog(QDialog):
         self.tabs.addTab(self.transitions, "&Transitions")
         self.runs.setAccessibleName("Run")
         keep_wheel_for_scrolling(self.runs)
-        layout = column(form((label("&Run", buddy=self.runs), self.runs)), self.tabs, spacing=STEP, margins=2 * STEP)
+        chosen = form(
+            (label("&Run", buddy=self.runs), self.runs), (label("&Weights", buddy=self.weights), self.weights)
+        )
+        layout = column(chosen, self.tabs, spacing=STEP, margins=2 * STEP)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.resize(720, 440)
         self.bound.button.clicked.connect(lambda: self._measure_bound())
         self.transitions.button.clicked.connect(lambda: self._measure_transitions())
+        self.runs.activated.connect(lambda _: self.weights.refresh())
         workbench.runs_changed.connect(self.show_runs)
         workbench.job_changed.connect(self._show_job)
         self.show_runs()
@@ -70,11 +76,12 @@ class MeasureDialog(QDialog):
     def show_runs(self) -> None:
         """The runs that have learned something, newest first; the chosen one stays chosen."""
         runs = [
-            (f"{run.name}: {run.recipe.title}, step {run.step:,}", run.id)
+            (f"{run.name}: {run.recipe.title}, {run.weights_in_words or 'being trained'}", run.id)
             for run in reversed(self._workbench.runs())
             if not self._workbench.why_not_generate(run.id)
         ]
         offer(self.runs, [("the newest", None), *runs])
+        self.weights.refresh()
         self._allow()
 
     def _allow(self) -> None:
@@ -88,7 +95,10 @@ class MeasureDialog(QDialog):
     def _measure_bound(self) -> None:
         part = self.bound
         job = self._workbench.evaluate(
-            self.runs.currentData(), bound=part.kind.currentData(), particles=part.particles.value()
+            self.runs.currentData(),
+            bound=part.kind.currentData(),
+            particles=part.particles.value(),
+            weights=self.weights.weights,
         )
         self._wait(job, part.button, part.show_job)
 
@@ -102,6 +112,7 @@ class MeasureDialog(QDialog):
             latent_variance=part.latent.value(),
             output_variance=part.output.value(),
             run=self.runs.currentData(),
+            weights=self.weights.weights,
         )
         job = self._workbench.transitions(part.pattern.currentData(), settings)
         self._wait(job, part.button, part.show_job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
@@ -96,7 +96,7 @@ class PatternDialog(QDialog):
             item.setSizeHint(QSize(200, 48))
             self.names.addItem(item)
         dice = tool_button("dice", "Another seed")
-        dice.clicked.connect(lambda: self.seed.setValue(random.randrange(10_000)))
+        dice.clicked.connect(lambda: self.seed.setValue(secrets.randbelow(10_000)))
         self._form = form(
             (label("&Points", buddy=self.points), self.points),
             (label("&Noise", buddy=self.noise), self.noise),

@@ -79,15 +79,20 @@ def series_of(curve: Curve, series: Mapping[str, Series]) -> Series:
     return steps, values if curve.sign == 1 else curve.sign * values
 
 
-def lines_of(curves: Sequence[Curve], series: Mapping[str, Series], width: int) -> list[Line]:
-    """What to paint: first what each curve is smoothed from, where it is, then each as it is over `width` values."""
+def lines_of(curves: Sequence[Curve], series: Mapping[str, Series], width: int, best: int | None = None) -> list[Line]:
+    """What to paint: first what each curve is smoothed from, where it is, then each as it is over `width` values.
+
+    Args:
+        best: the step to be marked on what is held back.
+    """
     behind, before = [], []
     for curve in curves:
         steps, values = series_of(curve, series)
         shade = QColor(theme().colours.plots[curve.colour])
         smooth = not curve.rare and width > 1
         behind.append(Line(*(steps, values) if smooth else NOTHING, mixed(shade, colour("paper"), FAINT)))
-        before.append(Line(steps, smoothed(values, width) if smooth else values, shade, curve.rare))
+        mark = best if curve.rare else None
+        before.append(Line(steps, smoothed(values, width) if smooth else values, shade, curve.rare, mark))
     return behind + before
 
 
@@ -115,6 +120,7 @@ class CurvePlot(QWidget):
         self._curves = curves
         self._title = title
         self._series: Mapping[str, Series] = {}
+        self._best: int | None = None
         self._smooth = 0
         self.graph = Graph()
         self.graph.double_clicked.connect(self.double_clicked)
@@ -136,6 +142,10 @@ class CurvePlot(QWidget):
         if self._heading.text() != words:
             self._heading.setText(words)
 
+    def mark_best(self, step: int | None) -> None:
+        """Ring the point of this step on what is held back, from the next `show_series` on; None: none."""
+        self._best = step
+
     def show_series(self, series: Mapping[str, Series]) -> None:
         """Show these metrics, by name."""
         self._series = series
@@ -154,7 +164,7 @@ class CurvePlot(QWidget):
         for curve, value in zip(self._curves, self._values, strict=True):
             _, values = series_of(curve, self._series)
             value.setText(reading(curve, values[-1] if len(values) else None))
-        self.graph.show_lines(lines_of(self._curves, self._series, self._smooth))
+        self.graph.show_lines(lines_of(self._curves, self._series, self._smooth, self._best))
 
 
 PLOTS: tuple[tuple[str, tuple[Curve, ...], str], ...] = (
@@ -162,7 +172,7 @@ PLOTS: tuple[tuple[str, tuple[Curve, ...], str], ...] = (
         "Loss",
         (Curve("loss", "training", 0), Curve("validation.elbo", "held back", 1, rare=True, sign=-1)),
         "What is minimised, in nats per frame: negative log likelihood + KL (the negative ELBO), "
-        "on the drawings trained on and on those held back",
+        "on the material trained on and on what is held back; the ring marks where that was best",
     ),
     (
         "Reconstruction",

@@ -29,6 +29,7 @@ from studio.ui.problems import reported
 from studio.ui.recipe_dialog import RecipeDialog
 from studio.ui.recipe_fields import fields
 from studio.ui.theme import STEP, number_font
+from studio.ui.weights import best_in_words, weights_in_words
 from studio.ui.widgets import (
     ElidedLabel,
     Hint,
@@ -443,7 +444,9 @@ class TrainingPane(QWidget):
             self._shown_run = runs[-1].id if runs else None
         self.runs.clear()
         for run in reversed(runs):
-            self.runs.addItem(f"{run.name} · {STATUS_WORDS.get(run.status, run.status)}", run.id)
+            status = STATUS_WORDS.get(run.status, run.status)
+            self.runs.addItem(f"{run.name} · {status}{best_in_words(run)}", run.id)
+        self.runs.view().setMinimumWidth(self.runs.view().sizeHintForColumn(0) + 4 * STEP)  # wider than the box
         if not runs:
             self.runs.addItem("no run yet", None)
         self.runs.setEnabled(bool(runs))
@@ -469,6 +472,7 @@ class TrainingPane(QWidget):
             series, unit = counted(self._workbench, self._shown_run)
             plot = self._outdated.pop(0)
             plot.show_unit(unit)
+            plot.mark_best(None if self._shown_run is None else self._workbench.best_step(self._shown_run))
             plot.show_series(series)
 
     def _bits(self, state: TrainingState) -> float | None:
@@ -515,5 +519,5 @@ def clock(seconds: float) -> str:
 def _about(run: RunInfo) -> str:
     return (
         f"{run.name}: recipe {run.recipe.title}, step {run.step:,} of {run.steps:,}, seed {run.seed}, "
-        f"{run.device or 'not begun'}, {run.created.replace('T', ' ')[:16]}"
+        f"{run.device or 'not begun'}, {run.created.replace('T', ' ')[:16]}{weights_in_words(run)}"
     )

@@ -15,9 +15,10 @@ from studio.project.runs import Series
 from studio.workbench.comparing import ComparingPart
 from studio.workbench.comparison import Comparison, Row
 from studio.workbench.generation import Evaluation
+from studio.workbench.latent import LatentPart
 from studio.workbench.look import QUANTITIES, Look, Looking
 from studio.workbench.projects import ProjectPart
-from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState
+from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState, Weights
 from studio.workbench.transitions import FoundTransitions, TransitionsPart
 
 __all__ = [
@@ -39,10 +40,11 @@ __all__ = [
     "RunInfo",
     "Series",
     "TrainingState",
+    "Weights",
     "Workbench",
     "readable",
 ]
 
 
-class Workbench(ComparingPart, TransitionsPart, ProjectPart):
+class Workbench(ComparingPart, LatentPart, TransitionsPart, ProjectPart):
     """The open project, its collection, its training and its pens; see the parts it is made of."""

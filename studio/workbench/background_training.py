@@ -8,11 +8,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from studio.errors import StudioError
+from studio.errors import LostClaim, StudioError
 from studio.models.threads import give_way
 from studio.project.file import Project
 from studio.project.records import MaterialItem, Status, StoredCheckpoint, Unread
@@ -23,6 +22,7 @@ from studio.sequences.pieces import Pieces, piece_length
 from studio.sequences.representations import AnyRepresentation, AnySettings, encoded, fitted
 from studio.sequences.sequence import Sequence as FrameSequence
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
+from studio.training.few_pieces import first_held_back, holds_ends_back, remark
 from studio.training.memory import is_out_of_memory
 from studio.training.recipe import Recipe
 from studio.training.snapshots import superfluous
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _WRITE_SECONDS = 1.0  # between transactions that keep curves
-_SIGN_OF_LIFE_SECONDS = 15.0  # between words in the project that a paused training still lives
 _FIT_SECONDS = 2.0  # between two looks at how many steps go into the time
 _FIT_SHARE = 0.97  # of the time left is for updates, the rest for validation and checkpoints
 _SNAPSHOT_BYTES = 64 * 2**20  # that the weights kept to look back at may take, per run
@@ -88,6 +87,7 @@ class BackgroundTraining:
         sample: the newest weights that can be drawn with.
         representation: how material became frames; None while preparing.
         ended: how it went, None while it goes on.
+        best_step: of the weights that did best on what is held back, None while there are none.
     """
 
     def __init__(self, project: Project, order: Order, materials: Sequence[MaterialItem]) -> None:
@@ -99,17 +99,20 @@ class BackgroundTraining:
         self.sample: Sample | None = None
         self.representation: AnyRepresentation | None = None
         self.ended: Ended | None = None
+        self.best_step = project.runs.checkpoint_steps(order.run).get("best") if order.resume else None
         self._record = RunRecord(project.runs, order.run)
         self._materials = list(materials)
         self._encoder = _Encoder(labels=order.recipe.model.told_of_labels, before=self._heed_stop)
         self._to_hand_over = False
         self._held_back: tuple[int, ...] = ()
         self._pieces: Pieces | None = None  # of texts without end
+        self._ends_held_back = False
         self._news: list[TrainingEvent] = []
         self._refusals: list[str] = []
         self._remarks: list[str] = []
         self._lock = threading.Lock()
         self._trainer: Trainer | None = None
+        self._saved: dict[str, StoredCheckpoint] = {}  # the newest of each kind, should the file be taken over
         self._written = self._begun = self._fitted = time.monotonic()
         self._time_is_up = False
         self._thread = threading.Thread(target=self._run, name="training", daemon=True)
@@ -199,13 +202,6 @@ class BackgroundTraining:
         """Whether there is something to be saved by now."""
         return self._trainer is not None
 
-    def sign_of_life(self) -> None:
-        """Keep a pause from looking like a crash to others; call now and then."""
-        if self.phase == "paused" and time.monotonic() - self._written > _SIGN_OF_LIFE_SECONDS:
-            self._written = time.monotonic()
-            with suppress(StudioError):  # the training itself will tell of it
-                self._record.use(lambda runs: runs.touch(self.order.run))
-
     def _run(self) -> None:
         give_way()
         usual = sys.getswitchinterval()
@@ -255,23 +251,54 @@ class BackgroundTraining:
         if self.phase == "stopping":
             return ended
         self._begun = time.monotonic()
+        lost: LostClaim | None = None
         for event in trainer.events():
             if isinstance(event, Stopped):
                 ended = self._ended(event)
-            self._take(event)
-        return ended
+            elif isinstance(event, Saved):
+                self._saved[event.kind] = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
+            if lost is None:
+                try:
+                    self._take(event)
+                except LostClaim as error:
+                    lost = error
+                    trainer.stop()  # and have it save once more
+        return ended if lost is None else self._keep_beside(lost)
+
+    def _keep_beside(self, lost: LostClaim) -> Ended:
+        """Keep the run in a copy of the project, since another process writes to this one."""
+        try:
+            where = self._record.use(self._copied_beside)
+        except StudioError as error:
+            return Ended("failed", f"{lost} The training has ended, and could not be kept beside: {error}", failed=True)
+        return Ended("failed", f"{lost} The training has ended; it is kept as {where}.", failed=True)
+
+    def _copied_beside(self, runs: Runs) -> str:
+        there = runs.beside()
+        name = next((run.name for run in there.all() if run.id == self.order.run), self.order.recipe.name)
+        name = there.free_name(f"{name} (kept)")
+        run = there.create(name, self.recipe.to_toml(), device=self.device, seed=self.order.seed)
+        there.prepared(run, device=self.device, held_back=self._held_back)
+        there.add_metrics(run, self.curves.series(), step=self.latest.step if self.latest else 0)
+        for checkpoint in self._saved.values():
+            there.save_checkpoint(run, checkpoint)
+        there.set_status(run, "stopped")
+        return f"{name} in {there.path}"
 
     def _prepare(self) -> Trainer:
         from studio.training.checkpoints import Checkpoint, read_meta
         from studio.training.devices import choose_device
-        from studio.training.trainer import Trainer
+        from studio.training.trainer import Trainer, best_of
 
         order = self.order
-        checkpoint = None
+        checkpoint = best = None
         if order.resume:
             stored = self._record.use(lambda runs: runs.checkpoint(order.run, "last", "best"))
             checkpoint = Checkpoint(stored.weights, stored.meta)
             _, self.representation = read_meta(checkpoint.meta)
+            self._ends_held_back = bool(checkpoint.meta.get("ends_held_back"))
+            if self.best_step is not None:
+                best = best_of(self._record.use(lambda runs: runs.checkpoint_meta(order.run, "best", "last")))
         device = str(choose_device(order.device, order.recipe))
         representation, learning, measuring = self._prepare_material(self._materials)
         self.representation = representation
@@ -290,9 +317,19 @@ class BackgroundTraining:
             seed=order.seed,
             validation=measuring,
             resume=checkpoint,
+            best=best,
+            hold_ends_back=self._ends_held_back,
         )
+        ends = self._ends_held_back
+        measured = bool(measuring) or ends or order.recipe.training.batches == "windows"
+        frames = sum(map(len, learning))
+        if few := remark(order.recipe, len(learning), frames, ends=ends, measured=measured):
+            with self._lock:
+                self._remarks.append(few)
         with self._lock:
             self.device = device
+            if trainer.remark and checkpoint is None:
+                self._remarks.append(trainer.remark)
             self._trainer = trainer
             if self.phase == "preparing":
                 self.phase = "training"
@@ -306,6 +343,13 @@ class BackgroundTraining:
         settings = _settled(self.order.recipe, materials) if known is None else known.settings
         if isinstance(settings, CharacterSettings) and settings.ends == "no":
             return self._prepare_endless(settings, materials)
+        if self._ends_held_back or (known is None and holds_ends_back(self.order.recipe, len(materials))):
+            found = known or fitted(settings, Unread(materials, self._heed_stop))
+            whole = self._encoder.encode(found, materials)
+            if self._ends_held_back or all(first_held_back(len(one)) < len(one) for one in whole):
+                self._ends_held_back = True
+                return found, whole, []
+            self._encoder.forget()  # what comes is fitted on the part that is learned from, and so has other frames
         training, validation = self._divide(materials)
         found = known or fitted(settings, Unread(training, self._heed_stop))
         return found, self._encoder.encode(found, training), self._encoder.encode(found, validation)
@@ -376,14 +420,14 @@ class BackgroundTraining:
             self._watch_the_clock(event)
         elif isinstance(event, Validation):
             self.curves.append(event.step, event.values, prefix="validation.")
+            self.best_step = event.step if event.best else self.best_step
         elif isinstance(event, Sample):
             self.sample = event
         elif isinstance(event, SetBack):
             self._take_back(event)
         elif isinstance(event, Saved):
             self._write_curves()
-            checkpoint = StoredCheckpoint(event.kind, event.step, event.weights, event.meta)
-            self._record.use(lambda runs: runs.save_checkpoint(self.order.run, checkpoint))
+            self._record.use(lambda runs: runs.save_checkpoint(self.order.run, self._saved[event.kind]))
         elif isinstance(event, Snapshot):
             self._record.use(lambda runs: self._keep_snapshot(runs, event))
         if time.monotonic() - self._written > _WRITE_SECONDS:
@@ -456,6 +500,10 @@ class _Encoder:
         self._labels = labels
         self._before = before
         self._known: dict[int, tuple[MaterialItem, FrameSequence]] = {}
+
+    def forget(self) -> None:
+        """Another representation comes."""
+        self._known.clear()
 
     def encode(self, representation: AnyRepresentation, items: Iterable[MaterialItem]) -> list[FrameSequence]:
         sequences = []

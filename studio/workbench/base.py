@@ -12,6 +12,7 @@ from psygnal import Signal
 from studio.errors import StudioError
 from studio.models import compiling
 from studio.models.libraries import load_libraries
+from studio.project.database import Note
 from studio.project.file import Project
 from studio.project.places import Places
 from studio.workbench.garbage import kept_for_good, loading
@@ -36,7 +37,9 @@ class Base:
     training_event = Signal(object)  # TrainingEvent, at most one Progress per poll: the newest
     job_changed = Signal(Job)
     weights_changed = Signal(int)  # newer weights of run N can be drawn with
+    latent_share_changed = Signal(int)  # it was measured what z of run N decides
     message = Signal(str)  # one sentence for the status bar
+    file_changed = Signal(str)  # one sentence: the open file was renamed, deleted, replaced or taken over
     failed = Signal(str, str)  # one sentence for a dialog or stderr; details, "" where there are none
     ready_changed = Signal()  # `ready` became true
 
@@ -52,6 +55,7 @@ class Base:
         self._jobs = Jobs(self.job_changed.emit, self.failed.emit)
         self._marked: set[str] = set()
         self._sentences: list[str] = []
+        self.why_ended = ""  # why the file that was opened is not worked on any more, for those who are not asked
         self._ready = False
         self._loading: threading.Thread | None = None
 
@@ -75,7 +79,8 @@ class Base:
     def poll(self) -> None:
         """Emit everything that happened since the last call. To be called 20-30 times a second, from one thread."""
         if self._open_project is not None:
-            self._open_project.keep_claim()
+            for note in self._open_project.keep_claim():
+                self._hear_of_file(note)
         self._jobs.poll()
         self._poll_parts()
         marked, self._marked = self._marked, set()
@@ -146,11 +151,20 @@ class Base:
         while not (job := self.job(job.id)).finished:
             time.sleep(_POLL_SECONDS)
             self.poll()
+            if self.why_ended and not self.job(job.id).finished:
+                raise StudioError(self.why_ended)
         if job.error:
             raise StudioError(job.error)
         return job
 
     # For the parts.
+
+    def _hear_of_file(self, note: Note) -> None:
+        """Tell what became of the project's file while it is open."""
+        if note.ends:
+            self.why_ended = note.sentence
+        self.file_changed.emit(note.sentence)
+        self._mark("project_changed", "materials_changed", "runs_changed")
 
     def _poll_parts(self) -> None:
         """What parts do on every poll."""

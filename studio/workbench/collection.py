@@ -29,6 +29,8 @@ __all__ = ["CollectionPart", "counted"]
 if TYPE_CHECKING:
     from studio.files.audio import Width
     from studio.files.rolls import Reading
+    from studio.files.table_options import TableOptions
+    from studio.files.table_preview import TablePreview
     from studio.sequences.patterns import Pattern
 
 
@@ -227,7 +229,12 @@ class CollectionPart(Base):
         return "" if self._open_project is None else self._open_project.collection.redo_text()
 
     def import_paths(
-        self, paths: Sequence[Path], label: str = "", kind: Kind | None = None, reading: Reading | None = None
+        self,
+        paths: Sequence[Path],
+        label: str = "",
+        kind: Kind | None = None,
+        reading: Reading | None = None,
+        tables: TableOptions | None = None,
     ) -> Job:
         """Read files and folders into the collection, as one change.
 
@@ -235,6 +242,7 @@ class CollectionPart(Base):
             label: for all; "": each file's own label, or the name of its folder.
             kind: "pen", "audio", "roll" or "text"; None: told from the files.
             reading: of piano rolls, what their files do not say; None: what is usual.
+            tables: of tables and arrays of points, likewise.
 
         Returns:
             a job whose result is the ids of what came in, and whose messages say what was refused, and why.
@@ -244,6 +252,7 @@ class CollectionPart(Base):
         def read(task: Task) -> tuple[int, ...]:
             from studio.files.readers import ImportResult, read_file_by_file
             from studio.files.rolls import AS_IT_SAYS
+            from studio.files.table_options import AS_FOUND
 
             def taken(found: ImportResult) -> list[tuple[str, Material]]:
                 task.say(*found.problems)
@@ -256,6 +265,7 @@ class CollectionPart(Base):
                 progress=task.progress,
                 cancelled=lambda: task.cancelled,
                 reading=reading or AS_IT_SAYS,
+                tables=tables or AS_FOUND,
             )
             coming = chain.from_iterable(map(taken, files))  # which holds no file while the next one is read
             return self._stored(project, chain(coming, _nothing_more(task)), task)
@@ -268,6 +278,16 @@ class CollectionPart(Base):
             return ids
 
         return self._jobs.start("import", read, keep)
+
+    def preview_tables(self, paths: Sequence[Path], tables: TableOptions) -> Job:
+        """How tables are read, before they come in; result: a `TablePreview`, None where there is nothing to ask."""
+
+        def look(task: Task) -> TablePreview | None:
+            from studio.files.table_preview import preview
+
+            return preview(paths, tables, lambda: task.cancelled)
+
+        return self._jobs.start("look at tables", look)
 
     def _stored(self, project: Project, materials: Iterable[tuple[str, Material]], task: Task) -> tuple[int, ...]:
         """Put what a job reads into the project, on the job's thread: an hour of sound takes more than a second."""
@@ -300,13 +320,13 @@ class CollectionPart(Base):
         """Put piano rolls that came with the studio into the collection; the job is that of `import_paths`."""
         return self.import_paths([Path(str(sample_data(f"{name}.npz")))], kind="roll")
 
-    def export_materials(self, ids: Iterable[int], path: Path) -> Job:
+    def export_materials(self, ids: Iterable[int], path: Path, *, width: Width = 16) -> Job:
         """Write material of the collection in the format that the path's ending names; result: the paths written.
 
-        Drawings as `export_drawings`, recordings as `export_recordings`, texts as `export_texts`, piano rolls as
-        `export_rolls`; one kind at once.
+        Drawings as `export_drawings` with all columns, recordings as `export_recordings`, texts as `export_texts`,
+        piano rolls as `export_rolls`; one kind at once.
         """
-        return self._export(Unread(self.material(id) for id in ids), path)
+        return self._export(Unread(self.material(id) for id in ids), path, all_columns=True, width=width)
 
     def export_samples(self, samples: Sequence[Material], path: Path) -> Job:
         """Write what was generated, one kind at once, as `export_materials` does with the collection."""
@@ -427,6 +447,9 @@ class CollectionPart(Base):
         self, name: str, *, points: int, seed: int, noise: float | None = None, **parameters: float
     ) -> Drawing:
         """Draw a pattern without keeping it."""
+        from studio.sequences.patterns import refuse_too_many
+
+        refuse_too_many(1, points)
         return _pattern(name).draw(points, seed, noise, **parameters)
 
     def insert_pattern(
@@ -449,7 +472,10 @@ class CollectionPart(Base):
         Returns:
             a job whose result is the ids.
         """
+        from studio.sequences.patterns import refuse_too_many
+
         pattern, project = _pattern(name), self._project
+        refuse_too_many(count, points)
 
         def draw(task: Task) -> list[Drawing]:
             found = []

@@ -13,9 +13,10 @@ from studio.models.naming import model_name, model_size
 from studio.project.records import MaterialItem
 from studio.sequences.materials import Material, counted
 from studio.workbench.comparison import NAMES, Comparison, Row, values
+from studio.workbench.generation import ends_of
 from studio.workbench.jobs import Task
 from studio.workbench.looking import LookingPart
-from studio.workbench.state import GenerationSettings, Job, RunInfo
+from studio.workbench.state import GenerationSettings, Job, RunInfo, Weights
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
@@ -31,7 +32,7 @@ class ComparingPart(LookingPart):
     def described(self, run: int) -> Row:
         """What is known of a run without any computing."""
         info = self.run(run)
-        step = None if info.status == "training" else info.step
+        step = None if info.status == "training" else info.used_step
         return Row(info, model_name(info.recipe.model), model_size(info.recipe.model), step)
 
     def why_not_compare(self, runs: Sequence[int]) -> str:
@@ -44,24 +45,34 @@ class ComparingPart(LookingPart):
             return "Choose the runs that are to be compared."
         return next((why for run in runs if (why := self.why_not_generate(run))), "")
 
-    def compare(self, runs: Sequence[int] | None = None, *, seed: int = 1234, samples: int = SAMPLES) -> Comparison:
+    def compare(
+        self,
+        runs: Sequence[int] | None = None,
+        *,
+        seed: int = 1234,
+        samples: int = SAMPLES,
+        weights: Weights = None,
+    ) -> Comparison:
         """Measure runs on the same material, and let them generate from the same seed.
 
         Args:
             runs: None: all that have weights.
             seed: of the samples.
             samples: how many of each run; 0: none.
+            weights: which of each run's.
 
         Returns:
             what is filled by its ``job``.
 
         Raises:
-            StudioError: see `why_not_compare`.
+            StudioError: see `why_not_compare`, `check_weights`.
         """
         chosen = [run.id for run in self.runs() if run.has_weights] if runs is None else list(dict.fromkeys(runs))
         if why := self.why_not_compare(chosen):
             raise StudioError(why)
-        found = Comparison({id: self.described(id) for id in chosen}, {}, {}, seed)
+        for id in chosen:
+            self.check_weights(id, weights)
+        found = Comparison({id: self.described(id) for id in chosen}, {}, {}, seed, weights)
 
         def work(task: Task) -> Comparison:
             self._compare(task, found, samples)
@@ -123,7 +134,7 @@ class ComparingPart(LookingPart):
                 done += 1
         for id in found.rows if samples else ():
             task.progress(done, total)
-            made = self._samples(task, found.rows[id].run, found.seed, samples)
+            made = self._samples(task, found, found.rows[id].run, samples)
             found.rows[id] = replace(found.rows[id], samples=made)
             done += 1
         task.progress(total, total)
@@ -150,9 +161,11 @@ class ComparingPart(LookingPart):
         from studio.evaluation.comparing import measure_of
         from studio.sequences.representations import encoded
 
-        loaded = self._load_model(run)
+        loaded = self._load_model(run, found.weights)
         representation = loaded.representation
         sequences = [encoded(representation, material) for material in materials]
+        if not items and all(self._holds_ends_back(id) for id in self._beside(found, run)):
+            sequences = ends_of(sequences)
         bound = elbo(
             loaded.model,
             sequences,
@@ -172,6 +185,11 @@ class ComparingPart(LookingPart):
             learned_from=sum(item.id not in held_back for item in items),
             measure=measure_of(representation, [len(sequence) for sequence in sequences]),
         )
+
+    def _beside(self, found: Comparison, run: int) -> list[int]:
+        """The runs that are compared with this one."""
+        kind = found.rows[run].run.recipe.material
+        return [id for id, row in found.rows.items() if row.run.recipe.material == kind]
 
     def _judge(self, found: Comparison, runs: Sequence[int]) -> None:
         """Say of each run whether it can be compared with the others of its kind."""
@@ -195,13 +213,14 @@ class ComparingPart(LookingPart):
         seconds = stored.get("seconds")
         return float(seconds) if isinstance(seconds, int | float) and math.isfinite(seconds) else None
 
-    def _samples(self, task: Task, run: RunInfo, seed: int, count: int) -> tuple[Material, ...]:
+    def _samples(self, task: Task, found: Comparison, run: RunInfo, count: int) -> tuple[Material, ...]:
         kind = run.recipe.material
         preset = run.recipe.generation
         settings = GenerationSettings(
             count=count,
-            seed=seed,
+            seed=found.seed,
             run=run.id,
+            weights=found.weights,
             seconds=SAMPLE_SECONDS if kind in ("audio", "roll") else None,
             length=SAMPLE_LETTERS if kind == "text" else None,
             latent_variance=preset.latent_variance,

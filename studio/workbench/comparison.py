@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from studio.sequences.materials import Material
-from studio.workbench.state import Job, RunInfo
+from studio.workbench.state import Job, RunInfo, Weights
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
@@ -101,6 +101,7 @@ class Comparison:
         on: what each kind of material was measured on, in words.
         real: pieces of what was measured on, to be seen beside the samples, by kind.
         seed: of the samples.
+        weights: which of each run's were asked for.
         job: under way.
     """
 
@@ -108,6 +109,7 @@ class Comparison:
     on: dict[str, str]
     real: dict[str, tuple[Material, ...]]
     seed: int
+    weights: Weights = None
     job: Job = field(default_factory=lambda: Job(0, ""))
 
     @property

@@ -27,13 +27,16 @@ from studio.sequences.materials import Kind, Material, counted, kind_of, plural
 from studio.sequences.recording import Recording
 from studio.sequences.representations import DrawingRepresentation
 from studio.sequences.roll import Roll
+from studio.sequences.sequence import Sequence as FrameSequence
 from studio.sequences.text import Text
 from studio.training.events import Sample
+from studio.training.few_pieces import first_held_back
 from studio.training.recipe import GenerationPreset, Recipe
 from studio.workbench.background_training import BackgroundTraining
 from studio.workbench.jobs import Task
-from studio.workbench.state import GenerationSettings, Job, RunInfo
-from studio.workbench.training import DEFAULT_RECIPES, TrainingPart
+from studio.workbench.state import GenerationSettings, Job, RunInfo, Weights
+from studio.workbench.training import DEFAULT_RECIPES
+from studio.workbench.weights import Kept, WeightsPart
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
@@ -68,7 +71,7 @@ class Evaluation:
         return {"run": self.run.name, "step": self.run.step, "on": self.on, **self.bound.to_dict(), **bits}
 
 
-class GenerationPart(TrainingPart):
+class GenerationPart(WeightsPart):
     """All of it works while a training goes on, and with the run being trained, too."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -175,7 +178,7 @@ class GenerationPart(TrainingPart):
     ) -> L:
         run = self._run_for(settings, kind)
         found = live(
-            lambda: self._load_model(run),
+            lambda: self._load_model(run, settings.weights),
             seed=settings.seed,
             variance=_variance(settings),
             begin=settings.begin if isinstance(settings.begin, begins_with) else None,
@@ -193,6 +196,7 @@ class GenerationPart(TrainingPart):
         """
         run = self._run_to_draw_with(settings.run)
         _check_beginning(settings, run)
+        self.check_weights(run.id, settings.weights)
         return self._jobs.start("generate", self._maker(run, settings))
 
     def _maker(self, run: RunInfo, settings: GenerationSettings) -> Callable[[Task], tuple[Material, ...]]:
@@ -201,7 +205,7 @@ class GenerationPart(TrainingPart):
         def make(task: Task) -> tuple[Material, ...]:
             from studio.generation.sampler import generate_drawings, generate_sounds, generate_texts
 
-            loaded = self._load_model(run.id)
+            loaded = self._load_model(run.id, settings.weights)
             wanted: dict[str, Any] = {
                 "count": settings.count,
                 "length": settings.length,
@@ -246,7 +250,15 @@ class GenerationPart(TrainingPart):
             return ""
         return "The model of this run tells only of what follows, point after point: train a latent ODE."
 
-    def extrapolate(self, drawing: Drawing, run: int | None = None, *, before: float = 0.5, after: float = 0.5) -> Job:
+    def extrapolate(
+        self,
+        drawing: Drawing,
+        run: int | None = None,
+        *,
+        before: float = 0.5,
+        after: float = 0.5,
+        weights: Weights = None,
+    ) -> Job:
         """The curve that points lie on, and how it goes on beyond them; the job's result is an `Extrapolation`.
 
         Args:
@@ -254,18 +266,20 @@ class GenerationPart(TrainingPart):
             run: None: the newest with weights.
             before: how far back beyond the first point, as a share of the time from the first to the last.
             after: likewise beyond the last.
+            weights: which of the run's.
 
         Raises:
-            StudioError: see `why_not_extrapolate`.
+            StudioError: see `why_not_extrapolate`, `check_weights`.
         """
         if why := self.why_not_extrapolate(run):
             raise StudioError(why)
         info = self._run_to_draw_with(run)
+        self.check_weights(info.id, weights)
 
         def follow(task: Task) -> Extrapolation:
             from studio.generation.continuous import extrapolated
 
-            loaded = self._load_model(info.id)
+            loaded = self._load_model(info.id, weights)
             return extrapolated(cast(Any, loaded.model), cast(Any, loaded.representation), drawing, before, after)
 
         return self._jobs.start("extrapolate", follow)
@@ -312,7 +326,7 @@ class GenerationPart(TrainingPart):
         """Keep generated drawings or recordings in the project, with the settings that made them."""
         run = self._run_to_draw_with(settings.run)
         facts: dict[str, Any] = {
-            "step": self._present_step(run.id),
+            "step": self._present_step(run.id, settings.weights),
             "seed": settings.seed,
             "length": settings.length,
             "latent_variance": settings.latent_variance,
@@ -335,6 +349,7 @@ class GenerationPart(TrainingPart):
         on: Sequence[Material] | None = None,
         bound: Literal["elbo", "iwae"] = "elbo",
         particles: int = 16,
+        weights: Weights = None,
     ) -> Job:
         """Measure a lower bound on the log likelihood; the job's result is an `Evaluation`.
 
@@ -344,11 +359,13 @@ class GenerationPart(TrainingPart):
                 none back.
             bound: "elbo", or the tighter importance-weighted one.
             particles: samples of z per sequence for the latter.
+            weights: which of the run's.
 
         Raises:
-            StudioError: see `why_not_generate`; or where there is nothing to measure on.
+            StudioError: see `why_not_generate`, `check_weights`; or where there is nothing to measure on.
         """
         info = self._run_to_draw_with(run)
+        self.check_weights(info.id, weights)
         materials, where = self._measured_on(info, on)
 
         def measure(task: Task) -> Evaluation:
@@ -356,10 +373,12 @@ class GenerationPart(TrainingPart):
             from studio.sequences.representations import encoded
             from studio.sequences.speech.representation import SpeechRepresentation
 
-            loaded = self._load_model(info.id)
+            loaded = self._load_model(info.id, weights)
             measured = replace(info, step=loaded.step)
             representation = loaded.representation
             sequences = [encoded(representation, material) for material in materials]
+            if on is None and self._holds_ends_back(info.id):
+                sequences = ends_of(sequences)
             offset, units = representation.nats_per_frame_offset, representation.units
             if bound == "iwae":
                 found = iwae(loaded.model, sequences, particles, nats_per_frame_offset=offset, units=units)
@@ -382,6 +401,9 @@ class GenerationPart(TrainingPart):
             held_back = self._project.runs.get(run.id).held_back
             if kind == "text" and (ends := self._last_parts(run)):
                 return ends, f"the last {run.recipe.training.validation:.0%} of what the run learned from"
+            if self._holds_ends_back(run.id) and (items := self.materials(kind)):
+                what = counted(len(items), (kind,))
+                return Unread(items), f"the ends of the collection's {what}, which the run held back"
             materials = Unread(item for item in self.materials(kind) if item.id in held_back)
             where = f"the {counted(len(materials), (kind,))} that the run held back"
             if not materials:
@@ -392,11 +414,17 @@ class GenerationPart(TrainingPart):
             raise StudioError(f"There is nothing to measure on: name files of {what}, or import some.")
         return materials, where
 
+    def _holds_ends_back(self, run: int) -> bool:
+        """Whether a run measures on the ends of pieces, since it had too few to hold one of them back."""
+        if not self._project.runs.checkpoint_steps(run):  # it is being trained, and was not saved yet
+            return False
+        return bool(self._project.runs.checkpoint_meta(run, *_KINDS).get("ends_held_back"))
+
     def _last_parts(self, run: RunInfo) -> list[Material]:
         """What a run held back of texts that go on and on; nothing where texts end, or nothing was held back."""
         from studio.training.checkpoints import read_meta
 
-        _, representation = read_meta(self._project.runs.checkpoint(run.id, *_kinds(self._project, run.id)).meta)
+        _, representation = read_meta(self._project.runs.checkpoint_meta(run.id, *_KINDS))
         share = run.recipe.training.validation
         if not representation.endless:
             return []
@@ -420,6 +448,7 @@ class GenerationPart(TrainingPart):
             learned = plural(run.recipe.material)
             raise StudioError(f"The run {run.name!r} has learned from {learned}: choose another run.")
         _check_beginning(settings, run)
+        self.check_weights(run.id, settings.weights)
         if settings.label:
             self._vocabulary(run.id).completed(settings.label, 1, 0)
         return run.id
@@ -428,33 +457,27 @@ class GenerationPart(TrainingPart):
         training = self._background
         if training is not None and training.order.run == run and training.sample is not None:
             return training.vocabulary
-        return read_vocabulary(self._project.runs.checkpoint_meta(run, *_kinds(self._project, run)))
+        return read_vocabulary(self._project.runs.checkpoint_meta(run, *_KINDS))
 
-    def _load_model(self, run: int) -> Loaded:
-        """The newest weights of a run, from whatever thread; models are shared, and never changed."""
+    def _load_model(self, run: int, weights: Weights = None) -> Loaded:
+        """Weights of a run, from whatever thread; models are shared, and never changed."""
         training, project = self._background, self._project
         load_libraries()
         with self._load_lock:
-            if training is not None and training.order.run == run and training.sample is not None:
-                source: object = training.sample
-            else:
-                source = (project, run, _kinds(project, run), project.runs.checkpoint_steps(run))
+            found = self._found_weights(run, weights)
+            source = found if isinstance(found, Sample) else (project, run, found)
             if self._loaded is None or self._loaded[0] != source:
-                if isinstance(source, Sample):
+                if isinstance(found, Sample):
                     assert training is not None
-                    loaded = _model_being_trained(training, source)
+                    loaded = _model_being_trained(training, found)
                 else:
-                    loaded = _model_kept(project, run, alone=training is None)
+                    loaded = _model_kept(project, run, found, alone=training is None)
                 self._loaded = source, _with_box(loaded, project)
             return self._loaded[1]
 
-    def _present_step(self, run: int) -> int:
-        """Updates that the newest weights of a run have had."""
-        sample = self._live_sample(run)
-        if sample is not None:
-            return sample.step
-        kept = self._project.runs.checkpoint_steps(run)
-        return next((kept[kind] for kind in _kinds(self._project, run) if kind in kept), 0)
+    def _present_step(self, run: int, weights: Weights = None) -> int:
+        """Updates that the weights that a run is used with have had."""
+        return self._found_weights(run, weights).step
 
     def _close_parts(self) -> None:
         for live in self._live:
@@ -464,6 +487,12 @@ class GenerationPart(TrainingPart):
     def _forget(self) -> None:
         super()._forget()
         self._loaded = None
+
+
+def ends_of(sequences: Sequence[FrameSequence]) -> list[FrameSequence]:
+    """What was held back of few pieces; of those that are too short to be parted, all."""
+    ends = ((one, first_held_back(len(one))) for one in sequences)
+    return [one.cut(first) if first < len(one) else one for one, first in ends]
 
 
 def _check_beginning(settings: GenerationSettings, run: RunInfo) -> None:
@@ -497,18 +526,15 @@ def _model_being_trained(training: BackgroundTraining, sample: Sample) -> Loaded
     return Loaded(model.eval(), training.representation, sample.step)
 
 
-def _model_kept(project: Project, run: int, *, alone: bool) -> Loaded:
+def _model_kept(project: Project, run: int, kept: Kept, *, alone: bool) -> Loaded:
     from studio.training.checkpoints import Checkpoint, load_model
     from studio.training.devices import choose_device, use_threads
 
-    stored = project.runs.checkpoint(run, *_kinds(project, run))
+    stored = project.runs.snapshot(run, kept.step) if kept.kind == "step" else project.runs.checkpoint(run, *kept.kinds)
     model, representation, recipe = load_model(Checkpoint(stored.weights, stored.meta))
     if alone:  # else the training has chosen
         use_threads(choose_device("cpu", recipe), recipe)
     return Loaded(model, representation, stored.step)
 
 
-def _kinds(project: Project, run: int) -> tuple[str, str]:
-    # Validation on a few drawings is too noisy to overrule a training that came to its end; only where it had gone on
-    # without improving are the best weights the ones wanted.
-    return ("best", "last") if project.runs.get(run).status == "early" else ("last", "best")
+_KINDS = ("last", "best")  # where either will do, since what is asked for is the same in both

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.sequences.materials import Material, kind_of
-from studio.workbench.state import Job, RunInfo
+from studio.workbench.state import Job, RunInfo, Weights
 
 if TYPE_CHECKING:
     from studio.evaluation.inside import Inside
@@ -59,6 +59,7 @@ class Looking:
         left_out: frames at the end that were too many to look at.
         looks: those that are ready, by step.
         job: under way.
+        weights: which of the run's were asked for.
     """
 
     run: RunInfo
@@ -71,6 +72,7 @@ class Looking:
     left_out: int
     looks: dict[int, Look]
     job: Job
+    weights: Weights = None
 
     @property
     def kind(self) -> str:

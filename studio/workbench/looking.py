@@ -14,7 +14,7 @@ from studio.sequences.sequence import Frames
 from studio.workbench.generation import GenerationPart
 from studio.workbench.jobs import Task
 from studio.workbench.look import ANIMATIONS, LOOK_ENDINGS, Look, Looking
-from studio.workbench.state import Job, RunInfo
+from studio.workbench.state import Job, RunInfo, Weights
 
 if TYPE_CHECKING:
     from studio.models.sequence_model import SequenceModel
@@ -46,28 +46,31 @@ class LookingPart(GenerationPart):
         *,
         steps: Iterable[int] | None = None,
         known: Looking | None = None,
+        weights: Weights = None,
     ) -> Looking:
-        """Let a run's model read a piece of material, with its present weights and those from along the way.
+        """Let a run's model read a piece of material, with its weights and those from along the way to them.
 
         Args:
             run: None: the newest with weights.
             on: an id in the collection, or material; None: the first that the run has not learned from.
             steps: which of `snapshot_steps` to look at besides the present weights; None: all.
             known: of the same run and material: what was seen there of earlier steps is not computed again.
+            weights: which of the run's.
 
         Returns:
             what is filled by its ``job``.
 
         Raises:
-            StudioError: see `why_not_look`; or the material is of another kind than the run's.
+            StudioError: see `why_not_look`, `check_weights`; or the material is of another kind than the run's.
         """
         info = self._run_to_draw_with(run)
+        self.check_weights(info.id, weights)
         material, item = self._looked_at(info, on)
         kept = self.snapshot_steps(info.id)
         wanted = sorted(set(kept) if steps is None else set(kept) & set(steps))
         held_back = None if item is None else item in self._project.runs.get(info.id).held_back
         looks = {} if known is None else {step: known.looks[step] for step in wanted if step in known.looks}
-        looking = Looking(info, material, item, held_back, tuple(wanted), None, None, 0, looks, Job(0, ""))
+        looking = Looking(info, material, item, held_back, tuple(wanted), None, None, 0, looks, Job(0, ""), weights)
 
         def look(task: Task) -> Looking:
             self._look(task, looking)
@@ -139,7 +142,7 @@ class LookingPart(GenerationPart):
         from studio.training.checkpoints import Checkpoint, load_model
 
         run, project = looking.run.id, self._project
-        loaded = self._load_model(run)
+        loaded = self._load_model(run, looking.weights)
         present = loaded.step
         sequence = encoded(loaded.representation, looking.material)
         looking.left_out = max(0, len(sequence) - LONGEST)

@@ -6,13 +6,18 @@ import logging
 from importlib.resources import as_file
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studio.assets import sample_data
 from studio.errors import StudioError
+from studio.project.database import Note
 from studio.project.file import ENDING, Project
 from studio.workbench.base import Base
 from studio.workbench.jobs import Task
 from studio.workbench.state import Job
+
+if TYPE_CHECKING:
+    from studio.project.restoring import Restored
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +63,7 @@ class ProjectPart(Base):
             StudioError: where it is missing, no project, damaged, or made by a newer studio. One that another program
                 has open can only be looked at, see `why_read_only`.
         """
-        if self._open_project is not None and path.exists() and path.samefile(self._open_project.path):
+        if self._open_project is not None and self._open_project.is_at(path):
             if self.read_only:  # by now it may be ours
                 self.close()
             else:
@@ -86,6 +91,29 @@ class ProjectPart(Base):
 
         return self._jobs.start("rescue", work)
 
+    def restore(self, copy: Path, path: Path | None = None) -> Restored:
+        """Put a copy in the place of a project, and open it; what was there is kept beside.
+
+        Args:
+            path: the project; None: the one that is open, else the one whose copy that is by its name.
+
+        Raises:
+            StudioError: where the copy is not whole, or another program has the project open; or nobody can tell of
+                what it is a copy.
+        """
+        from studio.project.restoring import original_of, restore
+
+        path = path or self.path or original_of(copy)
+        if path is None:
+            raise StudioError(f"{copy} does not say by its name what it is a copy of: name the project, too.")
+        if self._open_project is not None and self._open_project.is_at(path):
+            if problems := _problems(copy):
+                raise StudioError(f"{copy} is not whole, and is not restored: {problems[0]}")
+            self.close()
+        restored = restore(copy, path)
+        self.open(restored.path)
+        return restored
+
     def open_copy(self, path: Path) -> None:
         """Open a copy of a project as an untitled one.
 
@@ -105,17 +133,15 @@ class ProjectPart(Base):
 
         Args:
             name: one of `samples`.
-            path: where, replacing a project that is there; None: untitled.
+            path: where, a name that is free; None: untitled.
 
         Raises:
-            StudioError: where there is none of that name.
+            StudioError: where there is none of that name, or something is there already.
         """
         from studio.files.readers import read_materials
 
         if name not in self.samples():
             raise StudioError(f"There is no sample {name!r}: the samples are {', '.join(self.samples())}.")
-        if path is not None and path.exists():
-            Project.open(path).delete()
         project = Project.create(path or self._places.untitled())
         with as_file(_sample_files()[name]) as file:
             found = read_materials([file])
@@ -181,11 +207,16 @@ class ProjectPart(Base):
         self.close()
         project.claim()
         self._open_project = project
+        self.why_ended = ""
         self._forget()
         self._remember_path()
         self._mark("project_changed", "materials_changed", "recipes_changed", "runs_changed")
         if project.backup is not None:
             self._say(f"An older studio made {project.path.name}; as it was, it is kept as {project.backup.name}.")
+
+    def _hear_of_file(self, note: Note) -> None:
+        super()._hear_of_file(note)
+        self._remember_path()
 
     def _remember_path(self) -> None:
         if self._remember and self.path is not None:
@@ -209,6 +240,12 @@ def _sample_files() -> dict[str, Traversable]:
     """The shipped collections of drawings, piano rolls and texts, by name."""
     files = [*sample_data().iterdir(), *sample_data("text").iterdir()]
     return {file.name.rpartition(".")[0]: file for file in files if file.name.endswith((".json", ".npz", ".txt"))}
+
+
+def _problems(copy: Path) -> list[str]:
+    from studio.project.rescue import check
+
+    return check(copy)
 
 
 def _was_touched(project: Project) -> bool:

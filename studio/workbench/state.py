@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from studio.errors import StudioError
 from studio.project.records import Status
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Material
 from studio.training.recipe import Recipe
+
+Weights: TypeAlias = Literal["best", "last"] | int | None
+"""Which weights of a run to use: the best on what is held back, those saved last, or those that were kept after so many
+updates; None: those that its recipe says, and while it is trained the newest."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class RunInfo:
         step: updates made.
         created: ISO 8601, UTC.
         has_weights: whether something can be drawn with it.
+        best_step: of the weights that did best on what is held back, None where there are none.
+        last_step: of the weights that were saved last, None where there are none.
     """
 
     id: int
@@ -35,6 +41,8 @@ class RunInfo:
     device: str
     seed: int
     has_weights: bool
+    best_step: int | None = None
+    last_step: int | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -45,6 +53,23 @@ class RunInfo:
     def steps(self) -> int:
         """How many updates its recipe asks for."""
         return self.recipe.training.steps
+
+    @property
+    def used(self) -> Literal["best", "last"]:
+        """Which weights it is used with, unless others are asked for; see `TrainingSettings.weights`."""
+        wanted = self.status == "early" or self.recipe.training.weights == "best"
+        return "best" if self.best_step is not None and (wanted or self.last_step is None) else "last"
+
+    @property
+    def used_step(self) -> int:
+        """Updates that these weights have had."""
+        found = self.best_step if self.used == "best" else self.last_step
+        return self.step if found is None else found
+
+    @property
+    def weights_in_words(self) -> str:
+        """The weights that it is used with, such as "best, step 600"; "" where there are none."""
+        return f"{self.used}, step {self.used_step:,}" if self.has_weights else ""
 
     @property
     def can_resume(self) -> bool:
@@ -114,6 +139,7 @@ class GenerationSettings:
             "": anything.
         run: None: the newest run that has weights.
         between: two drawings, where those that are made shall lead from the one to the other, in so many steps.
+        weights: which of the run's.
     """
 
     count: int = 4
@@ -126,6 +152,7 @@ class GenerationSettings:
     seconds: float | None = None
     label: str = ""
     between: tuple[Drawing, Drawing] | None = None
+    weights: Weights = None
 
 
 @lru_cache(maxsize=1000)

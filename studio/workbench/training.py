@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from studio.assets import resource
 from studio.errors import StudioError
 from studio.models import compiling
-from studio.project.records import StoredRun
+from studio.project.database import Note
+from studio.project.records import MaterialItem, StoredRun
 from studio.project.runs import Series
+from studio.sequences.pen import LONG_TRACE, is_long_trace
 from studio.training.events import Progress, Sample, SetBack, TrainingEvent
 from studio.training.recipe import Recipe
 from studio.workbench.background_training import BackgroundTraining, Order
@@ -21,6 +24,10 @@ DEFAULT_RECIPE = "pens"
 DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech", "text": "text", "roll": "roll"}
 """By the kind of material."""
 
+TRACE_RECIPE = "patterns"
+"""For drawings that are long traces without end."""
+
+_LOOKED_AT = 5  # drawings that tell what a collection is like
 _LARGEST_SEED = 2**31
 _CLOSING_SECONDS = 60.0  # for the update in progress and the last checkpoint
 _PREPARING_SECONDS = 1.0  # where there is nothing to be saved yet
@@ -69,9 +76,19 @@ class TrainingPart(CollectionPart):
     # The training that runs.
 
     def default_recipe(self) -> str:
-        """The name of the recipe for the material there is: where there are several kinds, for drawings."""
+        """The name of the recipe for the material there is: where there are several kinds, for drawings.
+
+        Of drawings it depends on whether they end: long traces that go on and on are for another recipe.
+        """
         kinds = {item.kind for item in self.materials()}
-        return next((name for kind, name in DEFAULT_RECIPES.items() if kind in kinds), DEFAULT_RECIPE)
+        found = next((name for kind, name in DEFAULT_RECIPES.items() if kind in kinds), DEFAULT_RECIPE)
+        if found == DEFAULT_RECIPE and self._are_traces(self.materials("pen")[:_LOOKED_AT]):
+            return TRACE_RECIPE
+        return found
+
+    def _are_traces(self, items: Sequence[MaterialItem]) -> bool:
+        long = [item for item in items if item.facts.parts == 1 and item.facts.length > LONG_TRACE]
+        return 2 * len(long) > len(items) and all(is_long_trace(item.drawing) for item in long)
 
     def why_not_train(self, recipe: Recipe | str | None = None) -> str:
         """Why a training by a recipe, None: the default one, cannot begin, in a sentence; "" where it can."""
@@ -176,7 +193,7 @@ class TrainingPart(CollectionPart):
         """All trainings of the project, oldest first; the same tuple until they change."""
         if self._runs is None:
             stored = [] if self._open_project is None else self._open_project.runs.all()
-            self._runs = tuple(map(_info, stored))
+            self._runs = tuple(map(info_of, stored))
         return self._runs
 
     def run(self, id: int) -> RunInfo:
@@ -217,6 +234,12 @@ class TrainingPart(CollectionPart):
             raise StudioError("This run is being trained: stop it first.")
         self._project.runs.delete(id)
         self._runs_changed()
+
+    def best_step(self, run: int) -> int | None:
+        """The step at which a run did best on what is held back, up to the present moment; None where none is known."""
+        if self._background is not None and self._background.order.run == run:
+            return self._background.best_step
+        return next((found.best_step for found in self.runs() if found.id == run), None)  # it may have been deleted
 
     def metrics(self, run: int) -> dict[str, Series]:
         """The curves of a run, name -> (steps, values), up to the present moment.
@@ -281,11 +304,16 @@ class TrainingPart(CollectionPart):
         if self._background is not None:
             self._background.take_in(self.materials(self._background.order.recipe.material))
 
+    def _hear_of_file(self, note: Note) -> None:
+        super()._hear_of_file(note)
+        self._runs_changed()
+        if self.read_only and self._background is not None:
+            self._background.stop()  # also where it is paused; it is kept beside
+
     def _poll_parts(self) -> None:
         super()._poll_parts()
         training = self._background
         if training is not None:
-            training.sign_of_life()
             ended = training.ended  # looked at first: the news then is complete
             self._tell(training, training.news())
             for refusal in training.refusals():
@@ -297,6 +325,7 @@ class TrainingPart(CollectionPart):
                 self._state = replace(_state(training), phase="idle", seconds_left=None, message=ended.message)
                 self._runs_changed()
                 self._show_state()
+                self.weights_changed.emit(training.order.run)  # from the newest to those that the recipe says
                 if ended.failed:
                     self.failed.emit(ended.message, ended.details)
                 else:
@@ -354,7 +383,8 @@ def _state(training: BackgroundTraining) -> TrainingState:
     )
 
 
-def _info(stored: StoredRun) -> RunInfo:
+def info_of(stored: StoredRun) -> RunInfo:
+    """A run as the workbench shows it."""
     return RunInfo(
         id=stored.id,
         name=stored.name,
@@ -365,4 +395,6 @@ def _info(stored: StoredRun) -> RunInfo:
         device=stored.device,
         seed=stored.seed,
         has_weights=stored.has_weights,
+        best_step=stored.best_step,
+        last_step=stored.last_step,
     )

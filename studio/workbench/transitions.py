@@ -124,7 +124,7 @@ class TransitionsPart(GenerationPart):
         from studio.generation.variance import Variance
 
         run = self._run_for(settings, "pen")
-        loaded = self._load_model(run)
+        loaded = self._load_model(run, settings.weights)
         where = (
             f"{counted(settings.count)} by {self.run(run).name} at step {loaded.step}, latent variance "
             f"{settings.latent_variance:g}, output variance {settings.output_variance:g}"

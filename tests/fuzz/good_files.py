@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import struct
+import zipfile
 from dataclasses import replace
 from typing import Any
 
+import h5py
 import numpy as np
+import openpyxl
 from scipy.io import savemat
 
 from studio.errors import StudioError
 from studio.files import arrays, csv_points, inkml, json_drawings, midi, rolls, svg_page
-from studio.files.readers import FORMATS, OMNIGLOT, Format
+from studio.files.npy import write_array
+from studio.files.readers import FORMATS, IAM_ONDB, OMNIGLOT, UJI_PEN, Format
 from studio.files.source import Source
 from studio.sequences.material import Drawing
 from studio.sequences.roll import Roll, TempoChange
@@ -40,6 +45,72 @@ def _object_array() -> bytes:
     return file.getvalue()
 
 
+def _records() -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.array([(0, 1, 0.5), (2, 3, 0.6)], [("x", "<f4"), ("y", "<i2"), ("t", "<f8")]))
+    return file.getvalue()
+
+
+def _mat73() -> bytes:
+    file = io.BytesIO()
+    with h5py.File(file, "w") as made:
+        made.create_dataset("a", data=np.arange(8.0).reshape(2, 4)).attrs["MATLAB_class"] = np.bytes_("double")
+        cells = made.create_dataset("c", (1, 2), dtype=h5py.ref_dtype)
+        cells.attrs["MATLAB_class"] = np.bytes_("cell")
+        for i in range(2):
+            inner = made.create_dataset(f"#refs#/{i}", data=np.ones((2, 3 + i)), compression="gzip")
+            cells[0, i] = inner.ref
+    return file.getvalue()
+
+
+def _sheet() -> bytes:
+    book = openpyxl.Workbook()
+    for values in (["x", "y", "t"], [0, 1.5, 0], [None, "NA", 10], [2, "3,5", 20]):
+        book.active.append(values)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _zipped(name: str, data: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return file.getvalue()
+
+
+GPX_TEXT = (
+    b'<gpx xmlns="http://www.topografix.com/GPX/1/1"><wpt lat="1" lon="2"/><trk><name>home</name><trkseg>'
+    b'<trkpt lat="52.5" lon="13.4"><ele>3</ele><time>2024-05-01T10:00:00Z</time></trkpt>'
+    b'<trkpt lat="52.6" lon="13.5"><time>2024-05-01T10:00:05.5Z</time></trkpt></trkseg></trk>'
+    b'<rte><rtept lat="-1" lon="179.9"/><rtept lat="-1" lon="-179.9"/></rte></gpx>'
+)
+KML_TEXT = (
+    b'<kml xmlns:gx="http://www.google.com/kml/ext/2.2"><Document><Placemark><name>a</name><MultiGeometry><LineString>'
+    b"<coordinates>13.4,52.5,0 13.5,52.5</coordinates></LineString><Polygon><outerBoundaryIs><LinearRing><coordinates>"
+    b"1,2 3,4 1,2</coordinates></LinearRing></outerBoundaryIs></Polygon></MultiGeometry></Placemark><Placemark>"
+    b"<gx:Track><when>2024-05-01T10:00:00Z</when><when>2024-05-01T10:00:01Z</when><gx:coord>1 2 0</gx:coord>"
+    b"<gx:coord>1 3 0</gx:coord></gx:Track></Placemark></Document></kml>"
+)
+GEOJSON_TEXT = (
+    b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"a","coordTimes":'
+    b'["2024-05-01T10:00:00Z",1714557605000]},"geometry":{"type":"LineString","coordinates":[[13.4,52.5],[13.5,52.5,7]]}},'
+    b'{"type":"Feature","geometry":{"type":"GeometryCollection","geometries":[{"type":"Polygon","coordinates":'
+    b'[[[0,0],[1,0],[0,0]]]},{"type":"Point","coordinates":[1,2]}]}}]}'
+)
+QUICKDRAW_BIN = struct.pack("<Q2sbIH", 7, b"DE", 1, 1_500_000_000, 2) + b"\x02\x00\x01\x02\x03\x04\x01\x00\x09\x0a"
+BVH_TEXT = (
+    b"HIERARCHY\nROOT Hips\n{\n  OFFSET 0 0 0\n  CHANNELS 3 Xposition Yposition Zrotation\n  JOINT Leg\n  {\n"
+    b"    OFFSET 1 0 0\n    CHANNELS 1 Xrotation\n    End Site\n    {\n      OFFSET 0 1 0\n    }\n  }\n}\n"
+    b"MOTION\nFrames: 3\nFrame Time: 0.0333333\n0 1 2 3\n0 1.5 2 -3e1\n0 2 2 4\n"
+)
+IAM_TEXT = (
+    b'<WhiteboardCaptureSession><Transcription><Text>a b</Text><TextLine id="1" text="a &amp;amp; b"/><TextLine '
+    b'id="2" text="c"/></Transcription><StrokeSet><Stroke colour="black"><Point x="10" y="5" time="1.5"/>'
+    b'<Point x="100" y="6" time="1.6"/></Stroke><Stroke><Point x="5" y="50" time="2"/></Stroke></StrokeSet>'
+    b"</WhiteboardCaptureSession>"
+)
+
 GOOD: list[tuple[Format, bytes]] = [
     (FORMATS[".csv"], csv_points.to_text(DRAWING, all_columns=True).encode()),
     (FORMATS[".csv"], "# x y\n1,5;2,5;0\n\n3;4;1\n".encode("utf-16")),
@@ -63,6 +134,26 @@ GOOD: list[tuple[Format, bytes]] = [
     ),
     (FORMATS[".mat"], _mat(a=np.zeros((3, 2)), b=np.ones((2, 3, 2)), c="text", d=_cell())),
     (FORMATS[".tra"], b",".join([b"50"] * 16) + b",7\n"),
+    (FORMATS[".csv"], b"sep=;\ntrial;x;y;t\n1;0,5;1;0\n1;;NA;17\n2;-1;-1;0\n2;\xe2\x88\x925;1.234,5;33\n"),
+    (FORMATS[".csv"], b"0 0 0 1\n0.01 1 2 1\n0.02 3 4 0\n0.03 5 6 1\n"),
+    (FORMATS[".csv"], b"lat,lon,time\n52.5,13.4,2024-05-01T10:00:00Z\n52.6,13.5,2024-05-01T10:00:01Z\n"),
+    (FORMATS[".npy"], _records()),
+    (FORMATS[".npy"], write_array(np.array([[[0, 0, 0.0], [3, -1, 1]], [[2, 2, 1], [np.nan] * 3]]))),
+    (FORMATS[".npy"], write_array(np.array([[1.5, 2, 0, 1], [2, -3, 1, 0], [np.nan, 2, 0, 0]]))),
+    (FORMATS[".mat"], _mat73()),
+    (FORMATS[".xlsx"], _sheet()),
+    (FORMATS[".gpx"], GPX_TEXT),
+    (FORMATS[".kml"], KML_TEXT),
+    (FORMATS[".kmz"], _zipped("doc.kml", KML_TEXT)),
+    (FORMATS[".geojson"], GEOJSON_TEXT),
+    (FORMATS[".bin"], QUICKDRAW_BIN * 2),
+    (FORMATS[".bvh"], BVH_TEXT),
+    (IAM_ONDB, IAM_TEXT),
+    (
+        UJI_PEN,
+        b"// made up\nWORD a x_1\n  NUMSTROKES 2\n  POINTS 2 # 1 2 3 4\n  POINTS 1 # 5 6\nWORD b y\n NUMSTROKES 1\n"
+        b" POINTS 1 # 7 8\n",
+    ),
     (OMNIGLOT, b"START\n1,2,3\nBREAK\n4,5,6\n"),
 ]
 

@@ -296,7 +296,7 @@ def test_a_table_holds_the_values_whatever_the_scale(dialog: CurvesDialog, curve
 def test_texts_are_counted_in_bits(dialog: CurvesDialog, curves: Curves, monkeypatch: pytest.MonkeyPatch) -> None:
     (run,) = dialog._workbench.runs()
     recipe = next(recipe for recipe in dialog._workbench.recipes() if recipe.material == "text")
-    monkeypatch.setattr(dialog._workbench, "runs", lambda: [SimpleNamespace(id=run.id, recipe=recipe)])
+    monkeypatch.setattr(dialog._workbench, "runs", lambda: [SimpleNamespace(id=run.id, recipe=recipe, best_step=None)])
     dialog.smoothing.number = 0
     dialog._draw_all()
     graphs = view(dialog).graphs
@@ -358,3 +358,13 @@ def test_it_shows_the_run_of_the_pane(window: MainWindow) -> None:
     window.show_curves()
     assert window._curves is not None
     assert window._curves.run_shown == runs[0]
+
+
+def test_a_ring_marks_the_best_step(dialog: CurvesDialog, curves: Curves, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, values = curves["validation.elbo"]
+    monkeypatch.setattr(dialog._workbench, "best_step", lambda run: int(steps[0]))
+    dialog._draw_all()
+    (place,) = view(dialog).graphs[0].ring.points()
+    assert place.pos().x() == steps[0]
+    assert place.pos().y() == pytest.approx(-values[0])
+    assert len(view(dialog).graphs[3].ring.points()) == 0  # nothing is held back of a learning rate

@@ -16,7 +16,7 @@ from studio.sequences.material import Drawing
 from studio.training.recipe import GenerationPreset
 from studio.ui.beginnings import first_part
 from studio.ui.main_window import MainWindow
-from studio.workbench import GenerationSettings
+from studio.workbench import GenerationSettings, Weights
 
 
 class Model:
@@ -41,8 +41,8 @@ class Model:
     def preset_of(self, run: int | None = None) -> GenerationPreset:
         return self.preset
 
-    def has_latent(self, run: int | None = None) -> bool:
-        return self.latent
+    def why_latent_does_nothing(self, run: int | None = None, weights: Weights = None) -> str:
+        return "" if self.latent else "This model has no latent variable."
 
     def why_not_generate(self, run: int | None = None) -> str:
         return "" if self.trained else "nothing was trained yet."
@@ -62,7 +62,7 @@ class Model:
 @pytest.fixture
 def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
     found = Model()
-    asked = ("why_not_generate", "live", "kind_of", "labels_of", "preset_of", "has_latent")
+    asked = ("why_not_generate", "live", "kind_of", "labels_of", "preset_of", "why_latent_does_nothing")
     for name in (*asked, "why_not_begin", "why_not_between"):
         monkeypatch.setattr(window.workbench, name, getattr(found, name))
     return found
@@ -286,3 +286,31 @@ def test_play_and_pause(window: MainWindow, model: Model) -> None:
     assert action.text() == "&Play"
     action.trigger()
     assert window.stage.canvas.playing
+
+
+def test_other_weights_are_chosen_and_asked_for(
+    window: MainWindow, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choices: list[tuple[str, Weights]] = [("last, step 12", None), ("best, step 5", "best"), ("step 2", 2)]
+    monkeypatch.setattr(window.workbench, "weights_to_choose", lambda run=None: tuple(choices))
+    box = window.generation.weights
+    window.generation.renew()
+    assert [box.itemText(place) for place in range(box.count())] == [text for text, _ in choices]
+    assert box.isEnabled()
+    for place in (1, 2, 0):
+        box.setCurrentIndex(place)
+        box.activated.emit(place)
+        assert model.asked[-1].weights == choices[place][1]
+    box.setCurrentIndex(2)
+    choices[:] = choices[:1]  # another run, which has no such step
+    window.generation.renew()
+    assert model.asked[-1].weights is None
+    assert not box.isEnabled()
+
+
+def test_the_latent_slider_follows_what_is_measured(window: MainWindow, model: Model) -> None:
+    window.generation.renew()
+    assert window.generation.latent.isEnabled()
+    model.latent = False
+    window.workbench.latent_share_changed.emit(1)
+    assert not window.generation.latent.isEnabled()

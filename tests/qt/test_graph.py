@@ -182,3 +182,21 @@ def test_all_steps_are_shown_as_they_become_more(graph: Graph) -> None:
 def test_a_double_click_is_told(graph: Graph, qtbot: QtBot) -> None:
     with qtbot.waitSignal(graph.double_clicked):
         QTest.mouseDClick(graph, Qt.MouseButton.LeftButton)
+
+
+def test_where_the_ring_is() -> None:
+    steps, values = np.array([100, 200, 300]), np.array([3.0, 1.0, np.nan])
+    assert Line(steps, values, RED, rare=True, best=200).best_point == (200.0, 1.0)
+    for none in (None, 250, 300):  # not marked, not there, not known
+        assert Line(steps, values, RED, rare=True, best=none).best_point is None
+
+
+def test_a_ring_is_painted(qtbot: QtBot) -> None:
+    pictures = []
+    for best in (None, 200):
+        graph = Graph()
+        qtbot.addWidget(graph)
+        graph.resize(300, 200)
+        graph.show_lines([Line(np.array([100, 200, 300]), np.array([3.0, 1.0, 2.0]), RED, rare=True, best=best)])
+        pictures.append(graph.grab().toImage())
+    assert pictures[0] != pictures[1]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,6 +81,72 @@ def test_the_second_window_is_read_only_and_says_why(window: MainWindow, path: P
     assert "read-only" not in window.windowTitle()
     window.trajectories.canvas.finished.emit(circle())
     assert len(window.workbench.materials()) == 2
+
+
+TAKER = """
+import sys
+from pathlib import Path
+from studio.project.file import Project
+project = Project.open(Path(sys.argv[1]))
+project.claim(silent_after=0)
+project.close()
+"""
+
+
+def test_a_project_that_another_took_over_is_given_up_and_can_be_taken_back(window: MainWindow, path: Path) -> None:
+    window.open(path)
+    window.workbench.poll()
+    subprocess.run([sys.executable, "-c", TAKER, str(path)], check=True)
+    window.trajectories.canvas.finished.emit(circle())
+    banner = window.stage.banner
+    assert "took" in banner.sentence.text()
+    window.workbench.poll()
+    assert "p (read-only)" in window.windowTitle()
+    assert len(Project.open(path.with_name("p.kept.vrnn")).collection.items()) == 2  # and the drawing is not lost
+    assert banner._action.text() == "Try Again"
+    banner._action.click()
+    window.workbench.poll()
+    assert "read-only" not in window.windowTitle()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file can be renamed while it is open")
+def test_a_project_that_is_renamed_is_followed_and_said(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    window.open(path)
+    window.workbench.poll()
+    path.rename(path.with_name("new.vrnn"))
+
+    def followed() -> None:
+        window.workbench.poll()
+        assert f"is called {path.with_name('new.vrnn')} now" in window.stage.banner.sentence.text()
+
+    wait_for(qtbot, followed)
+    assert window.windowTitle().startswith("new")
+    assert window.workbench.recent()[0] == path.with_name("new.vrnn")
+
+
+def wait_for(qtbot: QtBot, found: Callable[[], None]) -> None:
+    def holds() -> bool:
+        try:
+            found()
+        except AssertionError:
+            return False
+        return True
+
+    qtbot.waitUntil(holds)
+
+
+def test_a_copy_is_restored_from_the_menu(window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = path.with_name("copy.vrnn")
+    shutil.copy(path, copy)
+    window.open(path)
+    window.workbench.add_drawing(circle())
+    monkeypatch.setattr("studio.ui.main_window.ask_for_project", lambda *_: copy)
+    window.commands["restore"].trigger()
+    assert window.workbench.path == path
+    assert len(window.workbench.materials()) == 1
+    before = Project.open(path.with_name("p.before-restoring.vrnn"))
+    assert len(before.collection.items()) == 2
+    before.close()
 
 
 def test_what_can_be_read_of_a_damaged_project_is_rescued(qtbot: QtBot, window: MainWindow, path: Path) -> None:

@@ -23,6 +23,7 @@ TOP = Path(__file__).parent.parent.parent
 # From the roof to the ground; a module imports only what stands further down, or beside it in its own room.
 ROOMS = (
     "__main__",
+    "start",
     "app",
     "cli",
     "doctor",
@@ -37,7 +38,7 @@ ROOMS = (
     "sequences",
     "sound",
 )
-GROUND = ("settings", "errors", "assets", "log", "__init__")
+GROUND = ("settings", "errors", "assets", "capacity", "child", "log", "__init__")
 
 QT = {"PySide6", "shiboken6", "pyqtgraph", "PyQt5", "PyQt6", "qtpy"}
 HEAVY = {"torch", "numba", "scipy"}
@@ -167,8 +168,13 @@ FILE_METHODS = {"read_text", "read_bytes", "write_text", "write_bytes"}
 
 
 def opens_no_files(source: Source) -> Iterator[tuple[int, str]]:
-    """Files are opened in files/, project/, training/checkpoints.py; doctor looks; assets finds what travels along."""
-    if source.room in ("files", "project", "assets", "doctor") or source.name == "training/checkpoints.py":
+    """Files are opened in files/, project/, training/checkpoints.py; doctor looks; assets finds what travels along.
+
+    What a command says may have to go nowhere, which is a file too.
+    """
+    if source.room in ("files", "project", "assets", "doctor"):
+        return
+    if source.name in ("training/checkpoints.py", "cli/saying.py"):
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and _opens_a_file(node):
@@ -196,6 +202,27 @@ def _is_a_mode(arguments: list[ast.expr]) -> bool:
     return isinstance(first, ast.Constant) and isinstance(first.value, str) and set(first.value) <= set("rwaxbt+")
 
 
+def says_nothing_unheeded(source: Source) -> Iterator[tuple[int, str]]:
+    """Commands say what they have to say through `studio.cli.saying`, or a label could steer the terminal."""
+    if source.room == "cli" and source.name != "cli/saying.py":
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and dotted(node.func) in ("print", "sys.stderr.write"):
+                yield node.lineno, f"{dotted(node.func)} in place of say"
+
+
+def starts_no_child_by_itself(source: Source) -> Iterator[tuple[int, str]]:
+    """Child processes are started by `studio.child`, which keeps them from what lies in the working folder."""
+    if source.room != "child":
+        for line, module in imports(source):
+            if module.split(".")[0] in ("subprocess", "multiprocessing", "concurrent.futures.process"):
+                yield line, f"imports {module}"
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and dotted(node.func).startswith(
+                ("os.system", "os.exec", "os.spawn", "os.popen")
+            ):
+                yield node.lineno, f"{dotted(node.func)} starts a process"
+
+
 def never_unpickles(source: Source) -> Iterator[tuple[int, str]]:
     for line, module in imports(source):
         if module.split(".")[0] in PICKLING:
@@ -207,6 +234,67 @@ def never_unpickles(source: Source) -> Iterator[tuple[int, str]]:
             for keyword in node.keywords:
                 if keyword.arg == "allow_pickle" and getattr(keyword.value, "value", None) is not False:
                     yield node.lineno, "allows pickles"
+
+
+# What draws at random in torch; the methods end in "_".
+DRAWS = {
+    *("rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "poisson", "binomial"),
+    *("rand_like", "randn_like", "randint_like", "rrelu", "dropout", "alpha_dropout"),
+}
+DRAWING_METHODS = {
+    f"{name}_"
+    for name in ("uniform", "normal", "bernoulli", "random", "exponential", "cauchy", "log_normal", "geometric")
+}
+DRAWING_LAYERS = {
+    *("Linear", "Bilinear", "Embedding", "GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell", "Transformer"),
+    *("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "MultiheadAttention", "Dropout"),
+}
+SHARED = {
+    *("torch.manual_seed", "torch.seed", "torch.initial_seed", "torch.get_rng_state", "torch.set_rng_state"),
+    *("torch.default_generator", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all", "torch.mps.manual_seed"),
+}
+GENERATORS = {"default_rng", "Generator", "SeedSequence", "BitGenerator", "PCG64", "Philox"}
+# Run only while a model is made, within `studio.models.chance.drawing_from`.
+FIRST_WEIGHTS = {"__init__", "reset_parameters", "_remember", "_chrono", "start"}
+
+
+def draws_from_no_shared_generator(source: Source) -> Iterator[tuple[int, str]]:
+    """Whatever is random comes from a generator that was passed in, so that a seed repeats whatever else goes on."""
+    for line, module in imports(source):
+        if module.split(".")[0] == "random" or module.startswith(("torch.distributions", "numpy.random")):
+            yield line, f"imports {module}"
+    making = source.room == "models" or source.name == "training/look_ahead.py"
+    first_weights = {
+        id(node)
+        for function in functions(source)
+        if making and function.name in FIRST_WEIGHTS
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(source.tree):
+        name = dotted(node)
+        if name in SHARED or name.startswith("torch.random.") or _is_legacy(name):
+            yield node.lineno, f"{name} belongs to all threads"
+        elif isinstance(node, ast.Call) and id(node) not in first_weights and _draws_from_any(node):
+            yield node.lineno, f"{ast.unparse(node.func)} is not told which generator to draw from"
+
+
+def _is_legacy(name: str) -> bool:
+    return name.startswith(("np.random.", "numpy.random.")) and name.split(".")[2] not in GENERATORS
+
+
+def _draws_from_any(call: ast.Call) -> bool:
+    name = dotted(call.func) or (call.func.attr if isinstance(call.func, ast.Attribute) else "")
+    first, last = name.split(".")[0], name.split(".")[-1]
+    if last == "default_rng":
+        return not call.args and not call.keywords
+    if first in ("torch", "nn", "F") and (last in DRAWING_LAYERS or name.startswith(("nn.init.", "torch.nn.init."))):
+        return not _has_generator(call)
+    draws = last in DRAWING_METHODS or (first in ("torch", "F") and last in DRAWS)
+    return draws and not _has_generator(call)
+
+
+def _has_generator(call: ast.Call) -> bool:
+    return any(keyword.arg == "generator" for keyword in call.keywords)
 
 
 def functions_fit_a_screen(source: Source) -> Iterator[tuple[int, str]]:
@@ -267,7 +355,10 @@ RULES: dict[Rule, tuple[str, str]] = {
     no_torch_in_the_cellar: ("sequences/pen.py", "def f():\n    import torch.nn"),
     packages_import_nothing: ("models/__init__.py", "from studio.models.vrnn import VRNN"),
     opens_no_files: ("cli.py", "Path(x).read_text()"),
+    says_nothing_unheeded: ("cli/projects.py", "print(run.name)"),
+    starts_no_child_by_itself: ("doctor.py", "def f():\n    import subprocess"),
     never_unpickles: ("files/arrays.py", "np.load(path, allow_pickle=True)"),
+    draws_from_no_shared_generator: ("training/trainer.py", "noise = torch.randn(3)"),
     functions_fit_a_screen: ("cli.py", "def f():\n" + "    a = 1\n" * LONGEST_FUNCTION),
     is_documented: ("cli.py", '"""Module."""\n\ndef f(): pass'),
     is_finished: ("cli.py", "# TODO: the rest"),
@@ -306,6 +397,37 @@ def test_every_way_to_open_a_file_is_noticed(text: str) -> None:
 )
 def test_what_opens_no_file_is_let_through(text: str) -> None:
     assert not list(opens_no_files(Source("cli.py", text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("import random", "from random import choice", "import torch.distributions as d", "torch.manual_seed(1)"),
+        *("with torch.random.fork_rng(): pass", "np.random.seed(1)", "np.random.normal(3)", "np.random.default_rng()"),
+        *(
+            "x.uniform_(0, 1)",
+            "torch.empty(3).normal_()",
+            "torch.randperm(3)",
+            "nn.init.uniform_(x)",
+            "nn.Linear(1, 2)",
+        ),
+        *("F.dropout(x)", "state = torch.get_rng_state", "class A:\n    def f(self):\n        torch.rand_like(x)"),
+    ],
+)
+def test_every_way_to_draw_from_a_shared_generator_is_noticed(text: str) -> None:
+    assert list(draws_from_no_shared_generator(Source("models/vrnn.py", text)))
+    assert list(draws_from_no_shared_generator(Source("training/trainer.py", text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("torch.randn(3, generator=g)", "x.uniform_(0, 1, generator=g)", "np.random.default_rng(3)"),
+        *("class A(nn.Module):\n    def __init__(self):\n        self.a = nn.Linear(1, 2)", "likelihood.sample(x)"),
+    ],
+)
+def test_what_draws_from_a_generator_of_its_own_is_let_through(text: str) -> None:
+    assert not list(draws_from_no_shared_generator(Source("models/vrnn.py", text)))
 
 
 # ---------------------------------------------------------------- circles

@@ -62,7 +62,7 @@ def test_wheel_brings_the_command_and_its_terms(wheel: Path) -> None:
         names = archive.namelist()
         entry_points = next(name for name in names if name.endswith("entry_points.txt"))
         metadata = next(name for name in names if name.endswith("/METADATA"))
-        assert "vrnn-studio = studio.app:run" in archive.read(entry_points).decode()
+        assert "vrnn-studio = studio.start:run" in archive.read(entry_points).decode()
         fields = Parser().parsestr(archive.read(metadata).decode())
     assert fields["License-Expression"] == "MIT"
     assert any(name.endswith("/licenses/LICENSE") for name in names)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSpinBox, QSplitter, QWidget
+from PySide6.QtWidgets import QComboBox, QSpinBox, QSplitter, QWidget
 
 from studio.sequences.recording import Recording
 from studio.ui.actions import Actions, plain, within_sentence
@@ -16,10 +16,11 @@ from studio.ui.comparing.table import RunTable
 from studio.ui.file_dialogs import ask_where_to_save
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, theme
-from studio.ui.widgets import ElidedLabel, action_button, column, label, push_button, row
+from studio.ui.widgets import ElidedLabel, action_button, column, keep_wheel_for_scrolling, label, push_button, row
 from studio.workbench import Comparison, Job, Row, Workbench
 
 LARGEST_SEED = 2**31 - 1
+WEIGHTS = (("as each recipe says", None), ("best", "best"), ("last", "last"))
 FILES = {".png": "PNG picture", ".svg": "SVG picture", ".csv": "CSV table"}
 
 
@@ -41,6 +42,7 @@ class ComparePane(QWidget):
         self.waves = Waves()
         self.words = ElidedLabel(role="small")
         self.seed = QSpinBox()
+        self.weights = QComboBox()
         self.button = push_button("Compare", "table", primary=True)
         self.views = QSplitter(Qt.Orientation.Vertical)
         self._build()
@@ -55,6 +57,14 @@ class ComparePane(QWidget):
         self.seed.setValue(1234)
         self.seed.setToolTip("All runs generate from this seed")
         self.seed.setAccessibleName("Seed of the samples")
+        for text, weights in WEIGHTS:
+            self.weights.addItem(text, weights)
+        self.weights.setToolTip("Which of each run: what its recipe says, the best on what it held back, or the last")
+        self.weights.setAccessibleName("Weights")
+        self.weights.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.weights.setMinimumContentsLength(8)
+        self.weights.view().setMinimumWidth(self.weights.view().sizeHintForColumn(0) + 4 * STEP)  # wider than the box
+        keep_wheel_for_scrolling(self.seed, self.weights)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.setMinimumWidth(112)
         for view in (self.table, self.cards, self.waves):
@@ -66,10 +76,11 @@ class ComparePane(QWidget):
         self.views.setStretchFactor(2, 3)
         self.waves.hide()
         head = row(
-            self.button, label("Seed", "muted", self.seed), self.seed, self.words,
+            self.button, label("Weights", "muted", self.weights), self.weights,
+            label("Seed", "muted", self.seed), self.seed, self.words,
             action_button(self._actions["export-comparison"]),
         )  # fmt: skip
-        head.setStretch(3, 1)
+        head.setStretch(5, 1)
         layout = column(head, self.views)
         layout.setContentsMargins(0, STEP, STEP, STEP)
         layout.setStretch(1, 1)
@@ -110,7 +121,9 @@ class ComparePane(QWidget):
             assert self._comparison is not None
             self._workbench.cancel(self._comparison.job.id)
             return
-        self._comparison = self._workbench.compare(self.table.chosen, seed=self.seed.value())
+        self._comparison = self._workbench.compare(
+            self.table.chosen, seed=self.seed.value(), weights=self.weights.currentData()
+        )
         self._groups.clear()
         self._show()
 

@@ -25,7 +25,7 @@ TIPS = (
     "What the bound makes of a frame, or of a sample or character, in bits; the smaller the better",
     "How many numbers were learned",
     "How long the training worked, without pauses",
-    "Updates that the weights have had",
+    "Updates that the weights have had; best: they did best on what the run held back, and are not the last",
 )
 FIRST_NUMBER = FRAME
 PADDING = 16  # pixels that a cell has around what it says, which its hint leaves out
@@ -201,5 +201,10 @@ def _cells(row: Row) -> dict[int, _Cell]:
         if row.parameters is None
         else _Cell(f"{row.parameters:,}", float(row.parameters)),
         TIME: _Cell(duration(row.seconds), row.seconds),
-        STEPS: _Cell(UNKNOWN, None) if row.step is None else _Cell(f"{row.step:,}", float(row.step)),
+        STEPS: _Cell(UNKNOWN, None) if row.step is None else _Cell(_steps(row, row.step), float(row.step)),
     }
+
+
+def _steps(row: Row, step: int) -> str:
+    best = step == row.run.best_step and step != row.run.last_step
+    return f"best, {step:,}" if best else f"{step:,}"

@@ -25,6 +25,7 @@ from studio.ui.inside.strips import Strips
 from studio.ui.inside.trajectory import GlowView, Scene
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, theme
+from studio.ui.weights import WeightsBox
 from studio.ui.widgets import ElidedLabel, NumberLabel, action_button, column, label, offer, row, timer
 from studio.workbench import QUANTITIES, Job, Look, Looking, MaterialItem, Workbench
 
@@ -53,6 +54,7 @@ class InsidePane(QWidget):
         self._stale = True
         self._linked = False  # while one axis follows the other
         self.runs = QComboBox()
+        self.weights = WeightsBox(workbench, self.runs.currentData)
         self.quantities = QComboBox()
         self.overlay = QCheckBox("Reconstruction")
         self.legend = Legend()
@@ -79,6 +81,7 @@ class InsidePane(QWidget):
             self.quantities.addItem(title, name)
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.runs.setMinimumContentsLength(14)
+        self.weights.setMinimumContentsLength(6)
         self.runs.setToolTip("The run whose model reads; newest: the one trained last, also while it is trained")
         self.quantities.setToolTip(
             "What the colours show. KL: how much z tells the model that the past did not; "
@@ -93,7 +96,8 @@ class InsidePane(QWidget):
         self.views.setChildrenCollapsible(False)
         self.views.setHandleWidth(STEP)
         head = row(
-            label("Model", buddy=self.runs), self.runs, label("Colour", buddy=self.quantities), self.quantities,
+            label("Model", buddy=self.runs), self.runs, self.weights,
+            label("Colour", buddy=self.quantities), self.quantities,
             self.overlay, None, action_button(self._actions["export-inside"]),
         )  # fmt: skip
         foot = row(action_button(self._actions["play-steps"]), self.slider, self.step)
@@ -115,6 +119,7 @@ class InsidePane(QWidget):
         bench.weights_changed.connect(self._take_weights)
         bench.job_changed.connect(self._follow_job)
         self.runs.activated.connect(lambda _: self._outdated())
+        self.weights.activated.connect(lambda _: self._outdated())
         self.quantities.activated.connect(lambda _: self._show_look())
         self.overlay.toggled.connect(lambda _: self._show_look())
         self.slider.chosen.connect(lambda _: self._show_look())
@@ -138,6 +143,7 @@ class InsidePane(QWidget):
         chosen = self.runs.currentData()
         runs = [(run.name, run.id) for run in reversed(self._workbench.runs()) if run.has_weights]
         offer(self.runs, [("newest", None), *runs])
+        self.weights.refresh()
         if self._looking is None or self.runs.currentData() != chosen:
             self._outdated()
 
@@ -198,10 +204,11 @@ class InsidePane(QWidget):
             self._looking = None
             self._show_nothing()
             return
+        self.weights.refresh()
         item = self._item()
         known = before if before is not None and self._same(before) else None
         on = item.id if item is not None else (known.item if known is not None else None)
-        self._looking = self._workbench.look_inside(run, on, known=known)
+        self._looking = self._workbench.look_inside(run, on, known=known, weights=self.weights.weights)
         if known is None:
             self._show_nothing()
 
@@ -209,7 +216,8 @@ class InsidePane(QWidget):
         """Whether the same run and piece are wanted as before."""
         run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
         item = self._item()
-        return before.run.id == run and (item is None or item.id == before.item)
+        same_weights = before.weights == self.weights.weights
+        return before.run.id == run and same_weights and (item is None or item.id == before.item)
 
     def _follow_job(self, job: Job) -> None:
         if self._looking is None or job.id != self._looking.job.id:

@@ -75,7 +75,7 @@ def start(place: Path) -> Callable[..., subprocess.Popen[str]]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start(line: str) -> subprocess.Popen[str]:
-        code = "import sys; from studio.cli import main; sys.exit(main(sys.argv[1:]))"
+        code = "from studio.start import run; run()"  # as the program itself
         return subprocess.Popen(
             [sys.executable, "-c", code, *line.split()],
             stdout=subprocess.PIPE,

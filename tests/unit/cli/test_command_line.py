@@ -27,7 +27,19 @@ def test_version_and_help(run) -> None:
     assert run("--version").out.strip() == f"vrnn-studio {__version__}"
     said = run("--help")
     assert said.code == 0
-    for command in ["demo", "new", "pattern", "import", "train", "generate", "evaluate", "info", "recipes", "doctor"]:
+    for command in [
+        "demo",
+        "new",
+        "pattern",
+        "import",
+        "export",
+        "train",
+        "generate",
+        "evaluate",
+        "info",
+        "recipes",
+        "doctor",
+    ]:
         assert re.search(rf"^    {command} ", said.out, re.MULTILINE)
         help = run(f"{command} --help")
         assert help.code == 0
@@ -89,6 +101,63 @@ def test_import(run, project: str) -> None:
     assert said.out == "One drawing came in; p now holds 7.\n"
     facts = json.loads(run(f"info {project} --json").out)
     assert facts["labels"] == {"eight": 1, "eights": 6}
+
+
+def test_import_is_told_how_to_read_tables(run, project: str, place: Path) -> None:
+    (place / "a.csv").write_text("stamp,gaze_h,gaze_v,page\n0,1,2,a\n2000,3,4,a\n4000,5,6,b\n6000,7,8,b\n")
+    said = run(
+        ["import", project, "a.csv", "--columns", "t=stamp, x=gaze_h, y=gaze_v", "--time-unit", "us", "--by", "page"]
+    )
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("2 drawings came in")
+    for options in (["--columns", "x,q"], ["--columns", "x,t"], ["--time-unit", "h"]):
+        assert run(["import", project, "a.csv", *options]).code == 2
+    assert run(["import", project, "a.csv", "--columns", "x=none,y=gaze_v"]).code == 1
+
+
+def test_import_says_once_how_many_files_were_read(run, project: str, place: Path) -> None:
+    for i in range(30):
+        (place / f"{i:02d}.csv").write_text("0.00,7,9\n0.01,8,9\n0.02,10,4\n")
+    (place / "odd.csv").write_text("0,0,0\n1,1,b\n")
+    said = run(["import", project, *(f"{i:02d}.csv" for i in range(30)), "odd.csv"])
+    assumed, refused = said.err.splitlines()
+    assert assumed.startswith(
+        "30 files (00.csv, 01.csv, 02.csv and 27 more): it was assumed that the columns are time, x"
+    )
+    assert refused == "odd.csv, line 2: 'b' is not a number."
+
+
+@pytest.mark.parametrize("ending", [".json", ".npz", ".svg", ".csv", ".inkml", ".npy"])
+def test_what_is_exported_comes_back(ending: str, run, place: Path) -> None:
+    drawing = {"strokes": [{"points": [[0, 1.1], [2, 3]], "times": [0, 0.3]}, {"points": [[5, -7]], "times": [1]}]}
+    drawings = [{**drawing, "label": "a", "y_up": False}, {**drawing, "label": "b, c", "y_up": True}]
+    (place / "d.json").write_text(json.dumps({"format": "vrnn-studio drawings", "version": 1, "drawings": drawings}))
+    assert run("new p.vrnn").code == run("import p.vrnn d.json").code == 0
+    said = run(f"export p.vrnn --out all{ending}")
+    assert (said.code, said.err) == (0, "")
+    assert "Wrote 2 drawings to all" in said.out
+    found = [item.material for item in read_materials(place / f"all{ending}").materials]
+    assert [[s.points.tolist() for s in d.strokes] for d in found] == [[[[0, 1.1], [2, 3]], [[5, -7]]]] * 2
+    for one in found:
+        np.testing.assert_allclose(one.times, [0, 0.3, 1])
+    if ending in (".json", ".npz", ".svg", ".inkml"):
+        assert [one.y_up for one in found] == [False, True]
+    assert run(f"export p.vrnn --label c --out one{ending}").out.startswith("Wrote one drawing")
+
+
+def test_export_of_several_kinds(run, place: Path) -> None:
+    (place / "a.txt").write_text("A letter.\n")
+    (place / "b.csv").write_text("x,y\n0,0\n1,1\n")
+    assert run("new p.vrnn").code == 0
+    assert "holds nothing to export" in run("export p.vrnn --out x.csv").err
+    assert run("import p.vrnn a.txt b.csv").code == 0
+    said = run("export p.vrnn --out all")
+    assert (said.code, said.out) == (2, "")
+    assert "say which to export (--kind pen, --kind text)" in said.err
+    assert run("export p.vrnn --out x.csv").out == "Wrote one drawing to x.csv.\n"
+    assert run("export p.vrnn --kind text --out letters").out == "Wrote one text to letters/0001.txt.\n"
+    assert run("export p.vrnn --out x.docx").code == 2
+    assert run("export p.vrnn --label none --out x.csv").code == 1
 
 
 def test_import_goes_on_after_a_bad_file(run, project: str, place: Path) -> None:
@@ -158,6 +227,8 @@ def test_train_with_settings(run, project: str) -> None:
         "generate p.vrnn --out a.doc",
         "generate p.vrnn --output-variance -1 --out a.csv",
         "evaluate p.vrnn --bound tight",
+        "evaluate p.vrnn --weights newest",
+        "inside p.vrnn --weights best --step 3",
         "info",
     ],
 )
@@ -294,11 +365,14 @@ def test_info(run, trained: str) -> None:
     assert said.code == 0
     assert lines(said.out)[0] == "p.vrnn: 6 drawings, 6 strokes, 240 points"
     assert "tiny-1: recipe tiny, finished at step 6 of 6, cpu, seed 3" in said.out
+    assert ", used: last, step 6" in said.out
     facts = json.loads(run(f"info {trained} --json").out)
     assert (facts["drawings"], facts["points"], facts["labels"]) == (6, 240, {"eights": 6})
     (found,) = facts["runs"]
     assert isinstance(found["loss"], float)
     assert isinstance(found["best_validation_elbo"], float)
+    assert (found["weights"], found["weights_step"]) == ("last", 6)
+    assert found["best_step"] in (3, 6)
     assert run("info p").out == said.out  # the ending may be left out
 
 
@@ -322,8 +396,6 @@ def test_demo(run, place: Path) -> None:
     assert said.code == 0
     assert sorted(file.name for file in (place / "there").iterdir()) == ["demo.gif", "demo.svg", "demo.vrnn"]
     assert json.loads(run("info there/demo.vrnn --json").out)["runs"][0]["step"] == 4
-    assert run("demo --out there --steps 2 --seed 1").code == 0
-    assert len(json.loads(run("info there/demo.vrnn --json").out)["runs"]) == 1
     said = run("demo --out tiny.toml/there")
     assert said.code == 1
     assert len(lines(said.err)) == 1

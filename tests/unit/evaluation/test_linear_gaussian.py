@@ -35,7 +35,7 @@ class StateSpace(SequenceModel):
 
     def __init__(self, posterior: str) -> None:
         super().__init__(VRNNSettings(), FrameLayout(continuous=1))
-        self.posterior, self.whole = posterior, posterior == "smoothing"
+        self.posterior, self.needs_whole_sequence = posterior, posterior == "smoothing"
         self.device_of = nn.Parameter(torch.zeros(1))
 
     latent = memory_width = 1

@@ -123,7 +123,7 @@ def test_what_is_no_drawing_is_left_out_with_a_note() -> None:
         (mat({"a": POINTS}, do_compression=True)[:140] + bytes(300), "is damaged"),
         (mat({"a": np.zeros((9, 9)), "b": "text"}), r"holds a \[9, 9\], b \(no array\); expected"),
         (mat({}), "no arrays"),
-        (mat({"a": POINTS + np.array([0, np.nan, 0])}), "a row 0: .*not a finite"),
+        (mat({"a": POINTS + np.array([0, np.inf, 0])}), "a row 0: .*not a finite"),
         (mat({"a": POINTS * (1 + 1j)}), r"a \(no array\); expected"),
         (mat({"drawings": POINTS, "timing": POINTS}), "not nested cells"),
         (

@@ -248,7 +248,7 @@ OBJECT_HEADER = npy(np.array([None]))[:128]
 
 DAMAGED: dict[str, tuple[str | bytes, str]] = {
     "letters.csv": ("x,y\n0,0\n1,one\n", "line 3: 'one' is not a number"),
-    "nan.csv": ("0,0\n1,nan\n", "line 2: .*not a finite number"),
+    "nan.csv": ("0,0\n1,inf\n", "line 2: .*not a finite number"),
     "short-row.csv": ("x,y,pen\n0,0,0\n1,1\n", "line 3: has 2 values where 3 were expected"),
     "no-x.csv": ("u,v,w\n1,2,3\n", "line 1: .*expected x and y"),
     "binary.csv": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "byte 8: holds a zero byte where text was expected"),

@@ -1,12 +1,11 @@
 """Compiling beforehand."""
 
-import subprocess
-import sys
 import threading
 from types import SimpleNamespace
 
 import pytest
 
+from studio import child
 from studio.generation import prepare
 from studio.models import compiled, compiling
 
@@ -16,12 +15,12 @@ def children(monkeypatch, tmp_path):
     """The commands of processes that are begun, which all succeed; nothing has been compiled before."""
     commands = []
 
-    def run(command, **options):
-        commands.append(command)
+    def run(code):
+        commands.append(code)
         return SimpleNamespace(returncode=children.code, stderr="no\n")
 
     children = SimpleNamespace(commands=commands, code=0)
-    monkeypatch.setattr(prepare, "subprocess", SimpleNamespace(run=run))
+    monkeypatch.setattr(prepare, "child", SimpleNamespace(run=run))
     monkeypatch.setattr(compiled, "place", str(tmp_path))
     monkeypatch.setattr(compiling, "patient", False)
     return children
@@ -34,7 +33,8 @@ def test_the_first_time_another_process_compiles(children, monkeypatch, patient)
     for _ in range(2):
         prepare.prepare(lambda: heard.append("half a minute"))
     assert heard == ["half a minute"]
-    assert children.commands == [[sys.executable, "-m", "studio.generation.prepare"]]
+    assert len(children.commands) == 1
+    assert "studio.generation.prepare" in children.commands[0]
 
 
 def test_where_nothing_can_be_kept_no_other_process_is_begun(children, monkeypatch, tmp_path):
@@ -46,11 +46,11 @@ def test_where_nothing_can_be_kept_no_other_process_is_begun(children, monkeypat
 
 
 def test_whoever_interrupts_it_waits_for_nothing_more(children, monkeypatch):
-    def interrupted(command, **options):
+    def interrupted(code):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(compiling, "_given_up", threading.Event())
-    monkeypatch.setattr(prepare, "subprocess", SimpleNamespace(run=interrupted))
+    monkeypatch.setattr(prepare, "child", SimpleNamespace(run=interrupted))
     loop = compiling.Compiled(lambda: pytest.fail("is compiled all the same"), "Slower")
     with pytest.raises(KeyboardInterrupt):
         prepare.prepare()
@@ -74,7 +74,16 @@ def test_another_edition_of_the_kernels_is_compiled_anew(children, monkeypatch):
 
 
 def test_the_process_itself():
-    subprocess.run([sys.executable, "-m", "studio.generation.prepare"], check=True)
+    done = child.run("from studio.generation.prepare import compile_here; compile_here()")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_where_others_could_write_nothing_is_kept_and_it_compiles_here(children, monkeypatch):
+    monkeypatch.setattr(compiled, "place", None)
+    heard = []
+    prepare.prepare(lambda: heard.append("half a minute"))
+    assert heard == ["half a minute"]
+    assert not children.commands
 
 
 def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch, tmp_path):

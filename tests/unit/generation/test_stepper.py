@@ -27,8 +27,8 @@ blocks = st.builds(BlockSettings, widths=widths, activation=st.sampled_from(["re
 
 @st.composite
 def models(draw) -> VRNN:
-    kind = draw(st.sampled_from(["gaussian", "mixture", "pen-mixture", "categorical"]))
-    offsets = draw(st.booleans())
+    kind = draw(st.sampled_from(["gaussian", "mixture", "pen-mixture", "line", "categorical"]))
+    offsets = kind == "line" or draw(st.booleans())
     layout = FrameLayout(
         continuous=2 if offsets else draw(st.integers(1, 200)),
         binary=draw(st.integers(0, 3)),

@@ -122,7 +122,7 @@ def test_frames_after_a_window_are_seen_but_not_scored(posterior: str) -> None:
     x[..., 2] = 0
     state, noise, mask = made.initial_state(B), normal(N, B, made.latent, seed=2), torch.ones(N, B)
     assert made.foresight == 4
-    assert made.whole
+    assert made.needs_whole_sequence
     whole, _ = made.score(x, mask, state, noise)
     first, after = made.score(x, mask, state, noise[:5])
     assert first.nll.shape == (5, B)
@@ -136,7 +136,7 @@ def test_frames_after_a_window_are_seen_but_not_scored(posterior: str) -> None:
 
 def test_a_filtering_posterior_needs_no_more_than_the_past() -> None:
     made = build_model(VRNNSettings(hidden=11), PEN)
-    assert not made.whole
+    assert not made.needs_whole_sequence
     assert made.foresight == 0
     assert math.isclose(sum(p.numel() for n, p in made.named_parameters() if n.startswith("future")), 0)
 

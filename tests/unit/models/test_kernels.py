@@ -114,6 +114,16 @@ def test_linear_is_torchs_linear(shape, bias, compiled_is_faster, monkeypatch):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-2)
 
 
+@pytest.mark.usefixtures("some_threads")
+def test_linear_is_shared_out_where_nothing_is_learned(monkeypatch):
+    """As in a validation: what is made in inference mode may be written to by threads in that mode alone."""
+    monkeypatch.setattr(products, "_compiled_is_faster", lambda *_: False)
+    value, weight = torch.ones(4000, 32), torch.ones(50, 32)
+    with torch.inference_mode():
+        found = products.linear(value, weight)
+    assert torch.equal(found, torch.full((4000, 50), 32.0))
+
+
 def test_linear_is_compiled_for_large_work_only():
     value, weight = torch.ones(4000, 40), torch.ones(50, 40, requires_grad=True)
     assert type(products.linear(value, weight).grad_fn).__name__ == "ViewBackward0"
@@ -148,7 +158,8 @@ def test_what_is_compiled_is_kept_where_caches_belong(monkeypatch, tmp_path):
     def said() -> str:
         return subprocess.run([sys.executable, "-c", WHERE], capture_output=True, text=True, check=True).stdout.strip()
 
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NUMBA_CACHE_DIR", "elsewhere")
-    assert said() == "elsewhere"
+    assert said() == str(tmp_path / "elsewhere")
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     assert said() == str(platformdirs.user_cache_path("vrnn-studio", appauthor=False) / "compiled")

@@ -1,5 +1,7 @@
 """Output distributions: densities against torch.distributions, samples against densities."""
 
+import math
+
 import pytest
 import torch
 from torch import Tensor
@@ -8,7 +10,7 @@ from torch.distributions import Bernoulli, Categorical, Independent, MixtureSame
 from studio.errors import StudioError
 from studio.models.building import build_model
 from studio.models.gaussian import DiagonalGaussian
-from studio.models.likelihoods import Bernoullis, FrameDistribution, FrameLikelihood, Mixture
+from studio.models.likelihoods import STRAY_SIGMA, Bernoullis, FrameDistribution, FrameLikelihood, LineGaussian, Mixture
 from studio.models.settings import LikelihoodSettings, VAESettings
 from studio.sequences.sequence import FrameLayout
 
@@ -52,6 +54,36 @@ def test_log_prob(kind: str, correlated: bool) -> None:
     expected = expected + Bernoulli(logits=log_odds).log_prob(x[..., 2:]).sum(-1)
     assert expected.shape == (6, 5)
     torch.testing.assert_close(model.log_prob(parameters, x), expected, rtol=1e-5, atol=1e-4)
+
+
+@torch.no_grad()
+def test_a_line_has_its_axes_along_and_across_its_mean() -> None:
+    model = likelihood("line", stray=0.1)
+    parameters = model.parameters_from(torch.randn(400, FEATURES))
+    line, x = parameters.continuous, torch.randn(400, 2)
+    assert isinstance(line, LineGaussian)
+    along = line.mean / line.mean.norm(dim=-1, keepdim=True)
+    axes = torch.stack([along, torch.stack([-along[:, 1], along[:, 0]], -1)], -1)  # [N, 2, 2], columns
+    near = MultivariateNormal(line.mean, axes @ torch.diag_embed(line.sigma.square()) @ axes.mT)
+    wide = Independent(Normal(line.mean, STRAY_SIGMA * torch.ones(400, 2)), 1)
+    expected = torch.logaddexp(near.log_prob(x) + math.log(0.9), wide.log_prob(x) + math.log(0.1))
+    clear = line.mean.norm(dim=-1) > 0.3  # where the mean is short, so are the axes
+    torch.testing.assert_close(line.log_prob(x)[clear], expected[clear], rtol=1e-2, atol=1e-2)
+    noise = torch.randn(400, 2)
+    off = line.sample(noise, 0.5) - line.mean
+    torch.testing.assert_close(
+        (axes.mT @ off[..., None])[clear, :, 0], (0.5 * line.sigma * noise)[clear], rtol=1e-2, atol=1e-2
+    )
+
+
+@torch.no_grad()
+def test_the_pen_of_a_line_is_drawn_as_trained_whatever_the_variance_is() -> None:
+    model = likelihood("line")
+    parameters = model.parameters_from(torch.randn(300, FEATURES))
+    noise = torch.randn(300, model.noise_width)
+    pens = [model.sample(parameters, noise, variance)[:, 2:] for variance in (0.0, 0.3, 1.0)]
+    assert torch.equal(pens[0], pens[2])
+    assert torch.equal(pens[1], pens[2])
 
 
 def test_without_binary_columns() -> None:

@@ -63,10 +63,10 @@ def test_one_more_costs_nothing_that_grows_with_the_others(
     assert all(one is other for one, other in zip(before, after, strict=False))
 
 
-def test_changes_of_another_program_are_seen(project: Project, path: Path, add) -> None:
-    add(2)
-    project.collection.items()
+def test_changes_of_another_program_are_seen(project: Project, path: Path) -> None:
     other = Project.open(path)
+    other.collection.add([("drawn", line(number)) for number in range(2)], "add")
+    project.collection.items()
     other.collection.add([("other", line(9))], "add")
     other.close()
     assert [item.name for item in project.collection.items()] == ["drawn", "drawn", "other"]

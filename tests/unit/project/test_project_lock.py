@@ -5,7 +5,6 @@ import platform
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +12,11 @@ import pytest
 from some_drawings import line
 
 from studio.errors import StudioError
+from studio.project import database
 from studio.project import lock as lock_module
+from studio.project.claim import holder
 from studio.project.file import Project
-from studio.project.lock import Lock, holder, lock_file
+from studio.project.lock import Lock, lock_file, sign_of
 from studio.project.owner import this_process
 
 ELSEWHERE = "another-computer/17"
@@ -31,6 +32,12 @@ print(project.why_read_only, flush=True)
 sys.stdin.readline()
 project.close()
 """
+
+
+def owner_of(path: Path) -> str:
+    sign = sign_of(lock_file(path))
+    assert sign is not None
+    return sign.owner
 
 
 @pytest.fixture
@@ -62,7 +69,7 @@ def test_the_second_looks_on_and_says_why(other: subprocess.Popen[str], path: Pa
     assert not second.read_only
     second.collection.add([("drawn", line())], "add")
     second.close()
-    assert holder(path) == f"{platform.node()}/{other.pid}"
+    assert holder(path).startswith(f"{platform.node()}/{other.pid}/")
 
 
 def test_what_another_has_open_is_neither_replaced_nor_deleted(other: subprocess.Popen[str], path: Path) -> None:
@@ -82,7 +89,7 @@ def test_once_the_other_has_closed_it_can_be_changed(other: subprocess.Popen[str
     project = Project.open(path)
     project.claim()
     assert not project.read_only
-    assert lock_file(path).read_text() == this_process()
+    assert owner_of(path) == this_process()
     project.close()
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
@@ -97,34 +104,58 @@ def test_a_killed_one_holds_nothing(other: subprocess.Popen[str], path: Path) ->
     project.close()
 
 
-@pytest.mark.parametrize(
-    ("owner", "silent", "held"),
-    [(ELSEWHERE, 0, True), (ELSEWHERE, 2 * lock_module.DEAD_SECONDS, False), (DEAD, 0, False), ("", 0, False)],
-)
-def test_who_is_taken_for_alive(project: Project, path: Path, owner: str, silent: float, held: bool) -> None:
+@pytest.mark.parametrize(("owner", "held"), [(ELSEWHERE, True), (DEAD, False), ("", False), ("nonsense", False)])
+def test_who_is_taken_for_alive(project: Project, path: Path, owner: str, held: bool) -> None:
     file = lock_file(path)
     file.write_text(owner)
-    os.utime(file, (time.time() - silent,) * 2)
+    os.utime(file, (1, 1))  # the time of day does not count
     assert holder(path) == (owner if held else "")
     project.claim()
     assert project.read_only == held
-    assert file.read_text() == (owner if held else this_process())
+    assert owner_of(path) == (owner if held else this_process())
 
 
-def test_a_claim_that_was_taken_away_is_noticed(project: Project, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_cannot_be_seen_is_given_up_once_it_was_silent_for_long(
+    project: Project, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(lock_module.time, "monotonic", lambda: now[0])
+    file = lock_file(path)
+    file.write_text(ELSEWHERE)
+    assert holder(path) == ELSEWHERE
+    now[0] += lock_module.DEAD_SECONDS - 1
+    os.utime(file, (5, 5))  # a sign of life
+    assert holder(path) == ELSEWHERE
+    now[0] += lock_module.DEAD_SECONDS - 1
+    assert holder(path) == ELSEWHERE
+    now[0] += 2
+    assert holder(path) == ""
+    project.claim()
+    assert not project.read_only
+
+
+def test_a_sign_of_life_that_was_taken_away_is_given_again(
+    project: Project, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lock_module, "TOUCH_SECONDS", 0.0)
+    monkeypatch.setattr(database, "_LOOK_SECONDS", 0.0)
     project.claim()
     file = lock_file(path)
-    os.utime(file, (1, 1))
-    project.keep_claim()
-    assert file.stat().st_mtime > 1
+    before = sign_of(file)
+    assert project.keep_claim() == []
+    after = sign_of(file)
+    assert before is not None
+    assert after is not None
+    assert (after.beats, after.token) == (before.beats + 1, before.token)
     file.unlink()  # as somebody who tidies up would
     project.keep_claim()
-    assert file.read_text() == this_process()
+    assert owner_of(path) == this_process()
     assert not project.read_only
     file.write_text(ELSEWHERE)
-    project.keep_claim()
-    assert "process 17 on another-computer" in project.why_read_only
+    (said,) = project.keep_claim()
+    assert said.sentence == project.why_read_only
+    assert said.ends
+    assert "process 17 on another-computer" in said.sentence
     project.close()
     assert file.read_text() == ELSEWHERE
 
@@ -134,7 +165,7 @@ def test_the_claim_moves_with_the_project(project: Project, path: Path) -> None:
     new = path.with_name("new.vrnn")
     project.move_to(new)
     assert not lock_file(path).exists()
-    assert lock_file(new).read_text() == this_process()
+    assert owner_of(new) == this_process()
 
 
 def test_where_no_lock_can_be_kept_everybody_may(project: Project, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def test_only_those_of_dead_processes_were_left_behind(tmp_path: Path) -> None:
     places = Places(tmp_path)
     mine = places.untitled()
     mine.touch()
-    dead = mine.with_name(mine.name.replace(f"+{os.getpid()})", "+4194399)"))
+    dead = mine.with_name(mine.name.replace(f"+{os.getpid()}+", "+4194399+"))
     dead.touch()
     mine.with_name("something.vrnn").touch()
     assert dead != mine

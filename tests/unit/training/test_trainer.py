@@ -24,7 +24,7 @@ from studio.models.vrnn import VRNN
 from studio.sequences.sequence import Sequence
 from studio.training.checkpoints import Checkpoint, load_model, part
 from studio.training.events import Progress, Sample, Saved, SetBack, Snapshot, Stopped, TrainingEvent, Validation
-from studio.training.trainer import Trainer
+from studio.training.trainer import Best, Trainer, best_of
 
 
 def run(trainer: Trainer) -> list[TrainingEvent]:
@@ -492,6 +492,57 @@ def test_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [event.best for event in of(Validation, events)] == [True, True, False, False]
     assert isinstance(events[-1], Stopped)
     assert (events[-1].reason, events[-1].step) == ("early", 4)
+
+
+def finding(monkeypatch: pytest.MonkeyPatch, *elbos: float) -> None:
+    """Let validations find these bounds, one after the other."""
+    values = iter(elbos)
+    monkeypatch.setattr(trainer_module, "elbo", lambda *_, **__: _FakeBound(next(values)))
+
+
+def test_the_message_tells_which_weights_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for weights, elbos, told in (("best", (1.0, 3.0, 2.0), True), ("last", (1.0, 3.0, 2.0), False),
+                                 ("best", (1.0, 2.0, 3.0), False)):  # fmt: skip
+        finding(monkeypatch, *elbos)
+        events = run(Workshop(weights=weights).trainer())
+        assert events[-1].message.startswith("Trained for 12 steps.")  # type: ignore[union-attr]
+        assert ("best at step 8" in events[-1].message) == told  # type: ignore[union-attr]
+
+
+def test_a_checkpoint_tells_which_step_was_best(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    finding(monkeypatch, 1.0, 3.0, 2.0)
+    meta = last_checkpoint(run(workshop.trainer())).meta
+    assert (meta["best"], meta["best_step"]) == (3.0, 8)
+    assert best_of(meta) == Best(8, 3.0)
+    assert best_of({"step": 8, "best": 3.0}) == Best(8, 3.0)  # that of an older studio
+    assert best_of({"step": 8, "best": None}) is None
+
+
+def test_what_is_kept_as_the_best_outlives_a_crash(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best weights are saved at once, the others now and then: what is resumed may be older than the best."""
+    interrupted = workshop.trainer()
+    finding(monkeypatch, 1.0)
+    checkpoint = next(
+        Checkpoint(*trainer._everything())
+        for trainer in [interrupted]
+        for event in trainer.events()
+        if isinstance(event, Progress) and event.step == 6
+    )
+    finding(monkeypatch, 3.0, 4.0)
+    worse = run(workshop.trainer(resume=checkpoint, best=Best(8, 5.0)))
+    assert [event.best for event in of(Validation, worse)] == [False, False]
+    assert not [event for event in of(Saved, worse) if event.kind == "best"]
+    assert best_of(last_checkpoint(worse).meta) == Best(8, 5.0)
+    finding(monkeypatch, 5.0, 4.0)
+    same = run(workshop.trainer(resume=checkpoint, best=Best(8, 5.0)))  # nothing has changed: it is as it was
+    assert [event.best for event in of(Validation, same)] == [True, False]
+
+
+def test_patience_begins_anew_where_one_has_gone_back_to_before_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop = Workshop(patience=2, validate_every=1, steps=50)
+    finding(monkeypatch, *[1.0] * 20)
+    events = run(workshop.trainer(best=Best(5, 9.0)))
+    assert (events[-1].reason, events[-1].step) == ("early", 6)  # type: ignore[union-attr]
 
 
 class _FakeBound:

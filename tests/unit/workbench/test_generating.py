@@ -93,7 +93,7 @@ def test_pens_do_not_depend_on_how_they_are_read(trained: Workbench) -> None:
 def test_reading_never_waits(trained: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
     load = trained._load_model
-    monkeypatch.setattr(trained, "_load_model", lambda run: go.wait(60) and load(run))
+    monkeypatch.setattr(trained, "_load_model", lambda *wanted: go.wait(60) and load(*wanted))
     pens = trained.live(GenerationSettings(count=2))
     assert pens.read(10).shape == (0, 2, 4)
     assert not pens.ready
@@ -320,7 +320,7 @@ def test_what_is_loaded_is_no_garbage_to_be_looked_for(tmp_path: Path) -> None:
 def test_nobody_waits_while_the_studio_is_compiled(full: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, may_end = threading.Event(), threading.Event()
 
-    def compile_apart(command: list[str], **options: object) -> SimpleNamespace:
+    def compile_apart(code: str) -> SimpleNamespace:
         begun.set()
         assert may_end.wait(PATIENCE)
         return SimpleNamespace(returncode=0)
@@ -330,7 +330,7 @@ def test_nobody_waits_while_the_studio_is_compiled(full: Workbench, monkeypatch:
     monkeypatch.setattr(compiling, "patient", False)
     monkeypatch.setattr(compiling, "loop", Compiled(lambda: None, "Slower"))
     monkeypatch.setattr(stepper, "compiled", Compiled(lambda: None, "Slower"))
-    monkeypatch.setattr(prepare, "subprocess", SimpleNamespace(run=compile_apart))
+    monkeypatch.setattr(prepare, "child", SimpleNamespace(run=compile_apart))
     monkeypatch.setattr(compiled, "place", str(full.path.parent))
     said: list[str] = []
     full.message.connect(said.append)

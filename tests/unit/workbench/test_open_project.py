@@ -148,18 +148,20 @@ def test_samples(home: Path) -> None:
     bench.discard()
 
 
-def test_a_sample_in_a_place_replaces_the_project_there_but_nothing_else(home: Path, tmp_path: Path) -> None:
+def test_a_sample_in_a_place_replaces_nothing(home: Path, tmp_path: Path) -> None:
     bench = Workbench(home)
     place = tmp_path / "demo.vrnn"
     bench.open_sample("eights", place)
-    count = len(bench.materials())
     bench.add_drawing(circle())
+    count = len(bench.materials())
     bench.close()
-    bench.open_sample("eights", place)
+    with pytest.raises(StudioError, match="already exists"):
+        bench.open_sample("eights", place)
+    bench.open(place)
     assert len(bench.materials()) == count
     bench.close()
     place.write_text("my diary")
-    with pytest.raises(StudioError, match="not a VRNN Studio project"):
+    with pytest.raises(StudioError, match="already exists"):
         bench.open_sample("eights", place)
     assert place.read_text() == "my diary"
 
@@ -181,7 +183,7 @@ def test_recent_projects(home: Path, tmp_path: Path) -> None:
 
 
 def as_of_a_dead_process(file: Path, number: int) -> None:
-    file.rename(file.with_name(file.name.replace(f"+{os.getpid()})", f"+{number})")))
+    file.rename(file.with_name(file.name.replace(f"+{os.getpid()}+", f"+{number}+")))
 
 
 def test_what_a_crash_left_behind_is_offered_and_taken_over(home: Path) -> None:
@@ -192,7 +194,7 @@ def test_what_a_crash_left_behind_is_offered_and_taken_over(home: Path) -> None:
             bench.add_drawing(circle())
         # A crash closes nothing: here only the connection, so that Windows could rename the file, too.
         bench._project.close()
-        (file,) = [file for file in (home / "untitled").glob("*.vrnn") if f"+{os.getpid()})" in file.name]
+        (file,) = [file for file in (home / "untitled").glob("*.vrnn") if f"+{os.getpid()}+" in file.name]
         as_of_a_dead_process(file, number)
 
     bench = Workbench(home)

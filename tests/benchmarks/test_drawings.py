@@ -1,0 +1,206 @@
+"""What the default recipe learns of a few drawings, in figures: `pytest -s tests/benchmarks/test_drawings.py`.
+
+Each collection is trained on by each recipe and seed; then 200 drawings are made with each of several variances.
+Printed are nats a frame on what the recipe held back, least and at the end, and on drawings it never saw (in units of
+the material, so that recipes compare; sigma was scaled on what was held back, never on these); the share of the spread
+that the latent variables decide; how many drawings are broken (`drawing_measures.broken`); whether made ones can be
+told from real ones (1-NN, 0.5: they cannot), and whether they are copies (nearest real, over real to real).
+
+    COLLECTIONS=eights,stars SEEDS=0,1,2 RECIPES=pens,pens-gmm pytest -s tests/benchmarks/test_drawings.py
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from drawing_collections import Collection, collection, collections
+from drawing_measures import broken, nearest_ratio, one_nearest_neighbour, spread, which_shape
+
+from studio.assets import resource
+from studio.evaluation.bounds import elbo
+from studio.generation.sampler import Sampler, generate_drawings
+from studio.generation.variance import Variance
+from studio.models.sequence_model import SequenceModel
+from studio.sequences.batches import split
+from studio.sequences.material import Drawing
+from studio.sequences.pen import PenRepresentation
+from studio.training.checkpoints import Checkpoint, load_model
+from studio.training.events import Saved, Validation
+from studio.training.recipe import Recipe
+from studio.training.trainer import Trainer
+
+COUNT = 200
+LONGEST = 2.0  # times the longest drawing: what has not ended by then never does
+BEGUN = 0.4  # share of a drawing that is given as a beginning
+SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "0,1,2").split(",")]
+RECIPES = os.environ.get("RECIPES", "pens").split(",")
+NAMES = collections([name for name in os.environ.get("COLLECTIONS", "").split(",") if name])
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training has come to."""
+
+    model: SequenceModel
+    representation: PenRepresentation
+    recipe: Recipe
+    curve: list[float]  # of what was held back, in nats a frame, in units of the material
+    seconds: float  # of processor time
+
+
+@dataclass(frozen=True)
+class Made:
+    """Drawings made with one pair of variances."""
+
+    drawings: list[Drawing]
+    ended: list[bool]
+
+
+def train(recipe: Recipe, drawings: Sequence[Drawing], seed: int) -> Trained:
+    """By the recipe, which holds some of the drawings back."""
+    learned, held_back = split(len(drawings), recipe.training.validation, seed)
+    representation = PenRepresentation(recipe.representation)  # type: ignore[arg-type]
+    representation.fit([drawings[index] for index in learned])
+    began = time.process_time()
+    parts = [[representation.encode(drawings[index]) for index in part] for part in (learned, held_back)]
+    curve, last = [], None
+    for event in Trainer(recipe, representation, parts[0], validation=parts[1], seed=seed).events():
+        if isinstance(event, Validation):
+            curve.append(event.values["loss"] + representation.nats_per_frame_offset)
+        if isinstance(event, Saved) and event.kind == "last":
+            last = event
+    assert last is not None
+    model, _, _ = load_model(Checkpoint(last.weights, last.meta))
+    return Trained(model, representation, recipe, curve, time.process_time() - began)
+
+
+def make(trained: Trained, latent: float, output: float, count: int = COUNT, begin: Drawing | None = None) -> Made:
+    """So many drawings, those among them that never end cut off."""
+    length = int(LONGEST * trained.representation.typical_length)
+    drawings = generate_drawings(
+        *(trained.model, trained.representation),
+        count=count,
+        length=length,
+        variance=Variance(latent, output),
+        seed=1,
+        begin=begin,
+    )
+    return Made(drawings, [len(drawing) < length for drawing in drawings])
+
+
+def bad(made: Made, shapes: list[list[Drawing]]) -> float:
+    """The share that is broken, each by the standard of the shape it is nearest to."""
+    which = which_shape(made.drawings, shapes)
+    total = 0
+    for k, real in enumerate(shapes):
+        own = np.flatnonzero(which == k)
+        if len(own):
+            total += broken([made.drawings[i] for i in own], [made.ended[i] for i in own], real).sum()
+    return float(total / len(made.drawings))
+
+
+def unseen(trained: Trained, drawings: Sequence[Drawing]) -> float:
+    """Nats a frame of drawings that were never trained on, in units of the material."""
+    sequences = [trained.representation.encode(drawing) for drawing in drawings]
+    offset = trained.representation.nats_per_frame_offset
+    return -elbo(trained.model, sequences, nats_per_frame_offset=offset).per_frame.mean
+
+
+def describe(given: Collection, trained: Trained, seed: int) -> dict[str, float]:
+    """Print a row, and give its figures."""
+    real = [drawing for shape in given.shapes for drawing in shape]
+    preset = trained.recipe.generation
+    usual = make(trained, preset.latent_variance, preset.output_variance)
+    full, latent_only, still, wide = (make(trained, *v) for v in ((1, 1), (1, 0), (0, 0), (2, preset.output_variance)))
+    all_of_it = spread(full.drawings)
+    row = {
+        "least": min(trained.curve),
+        "end": trained.curve[-1],
+        "unseen": unseen(trained, given.unseen),
+        "share of z and g": spread(latent_only.drawings) / all_of_it,
+        "at latent 0": _median_spread(still.drawings) / all_of_it,
+        "broken": bad(usual, given.shapes),
+        "broken at 2": bad(wide, given.shapes),
+        "1-NN": one_nearest_neighbour(usual.drawings, real),
+        "nearest": nearest_ratio(usual.drawings, real),
+        "seconds": trained.seconds,
+    }
+    figures = "  ".join(f"{name} {value:.2f}" for name, value in row.items())
+    print(f"{given.name} {trained.recipe.name} seed {seed}: {figures}", flush=True)
+    return row
+
+
+def _median_spread(drawings: Sequence[Drawing]) -> float:
+    """The median distance of two drawings: where all are alike but a few, those few do not decide."""
+    from drawing_measures import lines, path_distances
+
+    points = lines(drawings)
+    return float(np.median(path_distances(points, points)[np.triu_indices(len(points), 1)]))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_collection(name: str) -> None:
+    given = collection(name)
+    print()
+    for recipe_name in RECIPES:
+        recipe = Recipe.from_toml(resource("recipes", f"{recipe_name}.toml").read_text())
+        rows = [describe(given, train(recipe, given.learned, seed), seed) for seed in SEEDS]
+        if recipe_name == "pens":
+            assert np.mean([row["end"] - row["least"] for row in rows]) <= 0.3
+            assert 0.6 <= np.mean([row["share of z and g"] for row in rows]) <= 1.15
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name in ("eights-stars-faces", "eights-spirals-stars")])
+def test_a_beginning_goes_on_as_its_shape(name: str) -> None:
+    given, right, total = collection(name), 0.0, 0
+    recipe = Recipe.from_toml(resource("recipes", "pens.toml").read_text())
+    for seed in SEEDS:
+        trained = train(recipe, given.learned, seed)
+        for k, shape in enumerate(given.shapes):
+            for drawing in [d for d in shape if any(d is other for other in given.unseen)][:4]:
+                points = trained.representation.resampled(drawing).points
+                begin = Drawing.from_points(points[: int(BEGUN * len(points))], y_up=drawing.y_up)
+                made = make(trained, 1.0, 0.3, count=9, begin=begin)
+                right += float((which_shape(made.drawings, given.shapes) == k).sum())
+                total += len(made.drawings)
+    print(f"\n{name}: {right:.0f} of {total} continuations of drawings never seen are of their shape")
+    assert right / total >= 0.95
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name in ("eights", "stars", "faces")])
+def test_a_walk_between_two_drawings(name: str) -> None:
+    given = collection(name)
+    recipe = Recipe.from_toml(resource("recipes", "pens.toml").read_text())
+    trained = train(recipe, given.learned, SEEDS[0])
+    walks, steps = [], []
+    for i in range(1, 11):
+        ends = given.learned[0], given.learned[i % len(given.learned)]
+        if ends[0] is ends[1]:
+            continue
+        sampler = Sampler(trained.model, 10, 0, ends=tuple(trained.representation.encode(d) for d in ends))  # type: ignore[arg-type]
+        decoder = trained.representation.decoder(10)
+        frames = sampler.frames(int(LONGEST * trained.representation.typical_length), Variance(0.0, 0.0))
+        drawings = trained.representation.drawings(decoder.points(frames), None, [""] * 10)
+        walks.append(bad(Made(drawings, decoder.ended.tolist()), given.shapes))
+        steps.append(_largest_step(drawings))
+    print(f"\n{name}: {np.mean(walks):.1%} of {10 * len(walks)} drawings on {len(walks)} ways broken; ", end="")
+    print(f"the largest step is {np.median(steps):.2f} times an even one (median; {np.max(steps):.2f} at most)")
+
+
+def _largest_step(drawings: Sequence[Drawing]) -> float:
+    from drawing_measures import lines, path_distances
+
+    points = lines(drawings)
+    between = np.diagonal(path_distances(points, points), 1)
+    return float(between.max() / between.mean())

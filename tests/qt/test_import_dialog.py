@@ -1,0 +1,100 @@
+"""The import dialog shows how tables are read, and lets one choose otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFrame, QLabel
+from pytestqt.qtbot import QtBot
+
+from studio.ui.import_dialog import ImportDialog
+from studio.workbench import Workbench
+
+TIMES = "x,y,t\n0,0,0\n1,1,2000\n2,2,4000\n3,1,6000\n"
+
+
+def shown(qtbot: QtBot, bench: Workbench, paths: list[Path]) -> ImportDialog:
+    dialog = ImportDialog(bench, paths)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def wait_for_cards(qtbot: QtBot, bench: Workbench, dialog: ImportDialog, count: int) -> None:
+    def there() -> bool:
+        bench.poll()
+        cards = [dialog.tables.cards.itemAt(i).widget() for i in range(dialog.tables.cards.count())]
+        return sum(isinstance(card, QFrame) for card in cards) == count
+
+    qtbot.waitUntil(there)
+
+
+def times_of(qtbot: QtBot, bench: Workbench, dialog: ImportDialog) -> list[float]:
+    dialog.begin()
+    qtbot.waitUntil(lambda: bench.poll() or bool(bench.materials()))
+    times: list[float] = bench.materials()[0].material.times.tolist()  # type: ignore[union-attr]
+    return times
+
+
+def test_the_likeliest_reading_is_marked_and_taken(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(TIMES)
+    dialog = shown(qtbot, bench, [tmp_path / "a.csv"])
+    wait_for_cards(qtbot, bench, dialog, 2)
+    assert dialog.tables.group.checkedId() == 0
+    words = " ".join(part.text() for part in dialog.tables.findChildren(QLabel))
+    assert "microseconds" in words
+    assert "milliseconds" in words
+    assert times_of(qtbot, bench, dialog) == pytest.approx([0, 0.002, 0.004, 0.006])
+
+
+def test_another_reading_can_be_chosen_and_stands_in_the_fields(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(TIMES)
+    dialog = shown(qtbot, bench, [tmp_path / "a.csv"])
+    wait_for_cards(qtbot, bench, dialog, 2)
+    dialog.tables.group.button(1).click()
+    assert dialog.tables.times.currentData() == "ms"
+    assert times_of(qtbot, bench, dialog) == pytest.approx([0, 2, 4, 6])
+
+
+def test_a_field_settles_what_was_doubtful(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(TIMES)
+    dialog = shown(qtbot, bench, [tmp_path / "a.csv"])
+    wait_for_cards(qtbot, bench, dialog, 2)
+    dialog.tables.times.setCurrentIndex(dialog.tables.times.findData("ns"))
+    wait_for_cards(qtbot, bench, dialog, 1)
+    assert times_of(qtbot, bench, dialog) == pytest.approx([0, 2e-6, 4e-6, 6e-6])
+
+
+def test_columns_that_cannot_be_meant_keep_the_dialog_open(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(TIMES)
+    dialog = shown(qtbot, bench, [tmp_path / "a.csv"])
+    wait_for_cards(qtbot, bench, dialog, 2)
+    dialog.tables.columns.setText("x,what")
+    dialog.accept()
+    assert dialog.isVisible()
+    assert "'what' is unknown" in dialog.tables.said.text()
+    dialog.tables.columns.setText("x,y,-")
+    dialog.accept()
+    assert not dialog.isVisible()
+
+
+def test_a_table_that_cannot_be_read_says_why_before_it_is_imported(
+    qtbot: QtBot, bench: Workbench, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("p,q,r\n1,2,3\n")
+    dialog = shown(qtbot, bench, [tmp_path / "a.csv"])
+    qtbot.waitUntil(lambda: bench.poll() or "expected x and y among them" in dialog.tables.said.text())
+
+
+def test_it_does_not_ask_about_what_is_no_table(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+    (tmp_path / "a.svg").write_text("<svg><path d='M0 0L1 1'/></svg>")
+    (tmp_path / "b.csv").write_text("\n".join(["0,1,0,0,1,0,1"] * 9))  # a piano roll
+    dialog = shown(qtbot, bench, [tmp_path])
+    qtbot.waitUntil(lambda: bench.poll() or all(job.finished for job in bench.jobs()))
+    assert not dialog.tables.isVisible()
+    (tmp_path / "c.csv").write_text(TIMES)
+    dialog.add([tmp_path / "c.csv"])
+    wait_for_cards(qtbot, bench, dialog, 2)
+    dialog.hold.setCurrentIndex(dialog.hold.findData("audio"))
+    assert not dialog.tables.isVisible()
