@@ -61,3 +61,18 @@ WRITTEN_BYTES = 32 * 2**20
 
 LARGEST_NUMBER = 1e30
 """Of a coordinate or a time: beyond it squares and sums leave the range of numbers."""
+
+STYLE_BYTES = 2**20
+"""Of all style sheets in an SVG document."""
+
+STYLE_STEPS = 500_000_000
+"""At most, to find out which style rules meet which elements of an SVG document."""
+
+ENTITIES = 100
+"""Declared in an XML document."""
+
+ENTITY_LENGTH = 1000
+"""Characters of an entity in an XML document; drawing programs write the names of namespaces."""
+
+EXPANDED_CHARACTERS = 8 * 2**20
+"""In an XML document, beyond what stands in it: by entities and by attributes that its DOCTYPE declares."""

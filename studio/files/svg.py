@@ -1,25 +1,28 @@
 """SVG: the outlines of its shapes as strokes.
 
-Read are path, line, polyline, polygon, rect, circle, ellipse and use, with their transforms; each subpath is a stroke.
-Curves become evenly spaced points (see curves.py), straight lines keep only their ends. viewBox, units of length on the
-outer element, style and text are ignored; what is not drawn (defs, symbol, clipPath, display="none") is left out.
-svgelements reads the path data; it never sees the document.
+Read are path, line, polyline, polygon, rect, circle, ellipse and use, where a browser draws them: with transforms,
+nested viewports and style sheets (svg_geometry.py, svg_style.py); each subpath is a stroke. Curves become evenly spaced
+points (see curves.py), straight lines keep only their ends. The coordinates are those of the outermost viewBox. Text,
+colours, widths of lines and clipping are ignored; what is not drawn (defs, symbol, clipPath, display: none, visibility:
+hidden) is left out. svgelements reads the path data; it never sees the document.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from studio.files import limits, svg_marks
+from studio.files import limits, svg_geometry, svg_marks
 from studio.files.columns import FloatArray
 from studio.files.curves import flattened
 from studio.files.source import Source, shown
+from studio.files.svg_geometry import NUMBER, Matrix, Size
+from studio.files.svg_style import Styles
 from studio.files.xml_tree import Document, local_name, read_document
 from studio.sequences.material import Drawing, Stroke
 
@@ -31,20 +34,15 @@ KANJIVG = "http://kanjivg.tagaini.net"
 TOLERANCE = 1e-3
 """How far points may stray from a curve, as a share of the drawing's size."""
 
-NOT_DRAWN = frozenset(
-    {
-        *("defs", "symbol", "clipPath", "mask", "marker", "pattern", "linearGradient", "radialGradient", "filter"),
-        *("text", "title", "desc", "metadata", "style", "script", "image", "foreignObject"),
-    }
-)
-NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-LENGTH = re.compile(rf"({NUMBER})(px|pt|pc|mm|cm|in|q)?", re.IGNORECASE)
-PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "q": 24 / 25.4}
 PATH_DATA = re.compile(r"[\s,0-9eE.+\-MmLlHhVvCcSsQqTtAaZz]*")
-TRANSFORM = re.compile(r"\s*,?\s*([A-Za-z]+)\s*\(([^()]*)\)\s*")
+PATH_PROPERTY = re.compile(r"""path\(\s*(?:[a-z]+\s*,\s*)?(["'])(.*)\1\s*\)""", re.DOTALL)
+CONTAINERS = frozenset({"g", "svg", "a", "switch", "use", "symbol"})
+ACROSS = frozenset({"x", "x1", "x2", "cx", "rx", "width"})
+DOWN = frozenset({"y", "y1", "y2", "cy", "ry", "height"})
+PICTURE_SIZE = (300.0, 150.0)
+"""Of a page that tells none, where a length is a share of it: browsers show pictures so."""
 
-Matrix: TypeAlias = FloatArray
-"""``[3, 3]``, applied to columns (x, y, 1)."""
+FILL_BOXES = frozenset({"fill-box", "content-box"})
 
 Piece: TypeAlias = FloatArray
 """``[2, 2]`` ends of a line, or ``[4, 2]`` control points of a cubic Bézier curve."""
@@ -58,7 +56,7 @@ def read(source: Source) -> Iterator[Drawing]:
     Raises:
         StudioError: with the line, for damaged XML, path data, a transform or a length that cannot be read.
     """
-    document = read_document(source, "svg")
+    document = read_document(source, "svg", plain_entities=True)
     reader = _Reader(source, document)
     groups = [element for element in document.root.iter() if element.get("class") == DRAWING_CLASS]
     if (ours := svg_marks.drawings_of(document, groups)) is not None:
@@ -66,10 +64,27 @@ def read(source: Source) -> Iterator[Drawing]:
         return
     for root in groups or [document.root]:
         reader.subpaths = []
-        reader.walk(root, np.eye(3), limits.NESTING)
+        reader.walk(root, reader.outermost(), limits.NESTING)
         if not reader.subpaths:
             raise source.refuse("holds no shape that draws a line", line=document.line(root))
         yield Drawing(tuple(_strokes(source, reader.subpaths)), _label(root), y_up=False)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an element stands, and what it inherits.
+
+    Attributes:
+        matrix: from its coordinates to the outermost ones.
+        page: width and height of its viewport; None where the outermost does not tell.
+        is_visible: what ``visibility`` says.
+        font_size: in pixels.
+    """
+
+    matrix: Matrix
+    page: Size | None
+    is_visible: bool = True
+    font_size: float = svg_geometry.INITIAL_FONT_SIZE
 
 
 class _Reader:
@@ -77,30 +92,93 @@ class _Reader:
 
     def __init__(self, source: Source, document: Document) -> None:
         self.source, self.document = source, document
-        self.by_id = {element.get("id"): element for element in document.root.iter() if element.get("id")}
+        self.by_id: dict[str, Element] = {}
+        for element in document.root.iter():
+            self.by_id.setdefault(element.get("id", ""), element)
+        self.styles = Styles(source, document)
         self.subpaths: list[list[Piece]] = []
         self.visited = self.pieces = self.path_bytes = 0
 
-    def walk(self, element: Element, outer: Matrix, depth: int) -> None:
-        name, line = local_name(element), self.document.line(element)
+    def outermost(self) -> _Place:
+        """The place of the outermost element: its viewBox is kept, but for a stretch that it asks for."""
+        root = self.document.root
+        box = svg_geometry.view_box(root.get("viewBox", ""))
+        sides = [self._property(root, name) for name in ("width", "height")]
+        given = [svg_geometry.length(side, lambda: np.nan) for side in sides]
+        width, height = (side if side is not None and side > 0 else None for side in given)
+        shown_as = None if width is None or height is None else (width, height)
+        if box is None or not (box[2] > 0 and box[3] > 0):
+            return _Place(np.eye(3), shown_as)
+        matrix: Matrix = np.eye(3)
+        if shown_as is not None:
+            stretched = svg_geometry.fitted(box, root.get("preserveAspectRatio", ""), shown_as)
+            matrix = svg_geometry.scaling(1, stretched[1, 1] / stretched[0, 0])
+        return _Place(matrix, (box[2], box[3]))
+
+    def walk(self, element: Element, place: _Place, depth: int) -> None:
+        line = self.document.line(element)
         self.visited += 1
         if depth < 0 or self.visited > len(self.document.lines) + limits.USED_ELEMENTS:
             raise self.source.refuse("repeats itself too often by <use>", line=line)
-        if name in NOT_DRAWN or _is_hidden(element):
+        style = self.styles.of(element)
+        if not self._is_drawn(element) or _said(style, element, "display") == "none":
             return
-        matrix = outer @ self._transform(element.get("transform", ""), line)
-        if name == "use":
-            self._walk_used(element, matrix, depth)
-        elif name in SHAPES:
-            for subpath in SHAPES[name](self, element, line):
-                self.pieces += len(subpath)
-                if self.pieces > limits.POINTS_PER_DRAWING:
-                    raise self.source.refuse(f"holds more than {limits.POINTS_PER_DRAWING:,} points", line=line)
-                self.subpaths.append([self._placed(piece, matrix, line) for piece in subpath])
-            self.source.check_cancelled()
+        place = self._inherited(element, place)
+        first = len(self.subpaths)
+        if style.get("transform-box", "").lower() in FILL_BOXES:  # the box is known when all in it is drawn
+            self._draw(element, replace(place, matrix=np.eye(3)), depth)
+            box = _bounds(self.subpaths[first:])
+            matrix = place.matrix @ self._transform(element, place, box)
+            for number in range(first, len(self.subpaths)):
+                self._count(len(self.subpaths[number]), line)
+                self.subpaths[number] = [self._placed(piece, matrix, line) for piece in self.subpaths[number]]
         else:
-            for child in element:
-                self.walk(child, matrix, depth - 1)
+            with np.errstate(over="ignore", invalid="ignore"):
+                matrix = place.matrix @ self._transform(element, place, None)
+            self._draw(element, replace(place, matrix=matrix), depth)
+
+    def _is_drawn(self, element: Element) -> bool:
+        """Whether a browser knows and draws elements of the kind: those of other programs it leaves out."""
+        namespace = element.tag.rpartition("}")[0] if isinstance(element.tag, str) else ""
+        own = self.document.root.tag.rpartition("}")[0]
+        is_known = local_name(element) in CONTAINERS or local_name(element) in SHAPES
+        return is_known and namespace == own and not element.get("requiredExtensions", "").strip()
+
+    def _inherited(self, element: Element, place: _Place) -> _Place:
+        style = self.styles.of(element)
+        visibility = _said(style, element, "visibility")
+        if visibility in ("visible", "hidden", "collapse", "initial"):
+            place = replace(place, is_visible=visibility in ("visible", "initial"))
+        if size := _said(style, element, "font-size"):
+            pixels = svg_geometry.length(size, lambda: place.font_size, place.font_size)
+            place = place if pixels is None else replace(place, font_size=pixels)
+        return place
+
+    def _draw(self, element: Element, place: _Place, depth: int) -> None:
+        """Draw an element and what it holds; `place` is that of its content."""
+        name = local_name(element)
+        inner: _Place | None = place
+        if name == "use":
+            self._walk_used(element, place, depth)
+        elif name in SHAPES:
+            self._draw_shape(element, place)
+        elif name != "symbol":  # a symbol is drawn where it is used
+            if name == "svg" and element is not self.document.root:
+                inner = self._viewport(element, element, place)
+            for child in _chosen(element) if inner is not None else ():
+                self.walk(child, inner or place, depth - 1)
+
+    def _draw_shape(self, element: Element, place: _Place) -> None:
+        line = self.document.line(element)
+        for subpath in SHAPES[local_name(element)](self, element, place) if place.is_visible else ():
+            self._count(len(subpath), line)
+            self.subpaths.append([self._placed(piece, place.matrix, line) for piece in subpath])
+        self.source.check_cancelled()
+
+    def _count(self, pieces: int, line: int) -> None:
+        self.pieces += pieces
+        if self.pieces > limits.POINTS_PER_DRAWING:
+            raise self.source.refuse(f"holds more than {limits.POINTS_PER_DRAWING:,} points", line=line)
 
     def _placed(self, piece: Piece, matrix: Matrix, line: int) -> Piece:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -110,43 +188,127 @@ class _Reader:
             raise self.source.refuse(what, line=line)
         return placed
 
-    def _walk_used(self, element: Element, matrix: Matrix, depth: int) -> None:
-        target = element.get("href") or element.get("{http://www.w3.org/1999/xlink}href") or ""
-        used = self.by_id.get(target.removeprefix("#"))
+    def _walk_used(self, element: Element, place: _Place, depth: int) -> None:
+        target = element.get("href", element.get("{http://www.w3.org/1999/xlink}href", "")).strip()
+        used = self.by_id.get(target[1:]) if target[:1] == "#" and target != "#" else None
         if used is None:
             return
-        moved = matrix @ _translation(self.length(element, "x"), self.length(element, "y"))
+        by = svg_geometry.translation(self.length(element, "x", place), self.length(element, "y", place))
+        moved = replace(place, matrix=place.matrix @ by)
         if local_name(used) == "symbol":
-            for child in used:
-                self.walk(child, moved, depth - 1)
+            self._walk_symbol(used, element, moved, depth)
+        elif local_name(used) == "svg" and used is not self.document.root:
+            self._walk_nested(used, element, moved, depth)
         else:
             self.walk(used, moved, depth - 1)
 
-    def length(self, element: Element, name: str, default: float = 0.0) -> float:
-        """A length in pixels."""
-        text = element.get(name, "").strip()
-        if not text:
+    def _walk_symbol(self, symbol: Element, use: Element, place: _Place, depth: int) -> None:
+        if _said(self.styles.of(symbol), symbol, "display") == "none":
+            return
+        place = self._inherited(symbol, place)
+        place = replace(place, matrix=place.matrix @ self._transform(symbol, place, None))
+        inner = self._viewport(symbol, use, place)
+        for child in symbol if inner is not None else ():
+            self.walk(child, inner or place, depth - 1)
+
+    def _walk_nested(self, nested: Element, use: Element, place: _Place, depth: int) -> None:
+        """Draw an <svg> that is used: with the size of the <use> where that tells one."""
+        sides = {name: value for name in ("width", "height") if (value := self._property(use, name))}
+        resized = Element(nested.tag, {**nested.attrib, **sides})
+        resized.extend(nested)
+        self.document.lines[resized] = self.document.line(nested)
+        self.walk(resized, place, depth - 1)
+
+    def _viewport(self, element: Element, sized: Element, place: _Place) -> _Place | None:
+        """The place of what a nested <svg> or a <symbol> holds, None where it has no size.
+
+        Args:
+            sized: the <svg>, or the <use> of the <symbol>: it tells the width and the height.
+        """
+        if element is sized:  # a <use> has moved its symbol already
+            by = svg_geometry.translation(self.length(element, "x", place), self.length(element, "y", place))
+            place = replace(place, matrix=place.matrix @ by)
+        box = svg_geometry.view_box(element.get("viewBox", ""))
+        told = [self._property(sized, name) not in ("", "auto") for name in ("width", "height")]
+        if box is None and place.page is None and not any(told):
+            return place
+        page = self._page(place)
+        size = self.length(sized, "width", place, page[0]), self.length(sized, "height", place, page[1])
+        if min(size) <= 0 or (box is not None and min(box[2:]) <= 0):
+            return None
+        if box is None:
+            return replace(place, page=size)
+        matrix = svg_geometry.fitted(box, element.get("preserveAspectRatio", ""), size)
+        return replace(place, matrix=place.matrix @ matrix, page=(box[2], box[3]))
+
+    def _page(self, place: _Place) -> Size:
+        if place.page is None:
+            self.source.assume(
+                "the page tells no size, and lengths in % are shares of 300 by 150 pixels, as in a browser's picture; "
+                "a viewBox on the outer <svg> tells it"
+            )
+        return place.page or PICTURE_SIZE
+
+    def _property(self, element: Element, name: str) -> str:
+        """What the style or the attribute of the name says."""
+        return self.styles.of(element).get(name, element.get(name, "")).strip()
+
+    def length(self, element: Element, name: str, place: _Place, default: float = 0.0) -> float:
+        """A length in pixels, or in the units of the viewport."""
+        text = self._property(element, name)
+        if text in ("", "auto"):
             return default
-        found = LENGTH.fullmatch(text)
+
+        def share() -> float:
+            width, height = self._page(place)
+            return width if name in ACROSS else height if name in DOWN else float(np.hypot(width, height) / 2**0.5)
+
+        found = svg_geometry.length(text, share, place.font_size)
         if found is None:
             line = self.document.line(element)
             raise self.source.refuse(f"{name}={shown(text)} is no length that can be read", line=line)
-        return float(found[1]) * PIXELS[(found[2] or "").lower()]
+        return found
 
-    def _transform(self, text: str, line: int) -> Matrix:
-        matrix: Matrix = np.eye(3)
-        position = 0
-        while position < len(text.rstrip()):
-            found = TRANSFORM.match(text, position)
-            made = None if found is None else _one_transform(found[1], found[2])
-            if found is None or made is None:
-                raise self.source.refuse(f"the transform {shown(text)} cannot be read", line=line)
-            matrix = matrix @ made
-            position = found.end()
-        return matrix
+    def _transform(self, element: Element, place: _Place, box: tuple[float, float, float, float] | None) -> Matrix:
+        """The matrix of the element's own transforms.
 
-    def path(self, element: Element, line: int) -> list[list[Piece]]:
-        return self.path_data(element.get("d", ""), line)
+        Args:
+            box: x, y, width and height of its reference box where that is not the viewport.
+        """
+        style = self.styles.of(element)
+        attribute = element.get("transform", "")
+        if not attribute and not style.keys() & {"transform", "translate", "rotate", "scale"}:
+            return np.eye(3)
+
+        def size() -> Size:
+            return self._page(place) if box is None else (box[2], box[3])
+
+        turns = [style.get(name, "") for name in ("translate", "rotate", "scale")]
+        about = style.get("transform-origin", element.get("transform-origin", ""))
+        if css := style.get("transform", ""):
+            matrix = svg_geometry.css_transform(css, size, place.font_size)
+        else:
+            matrix = svg_geometry.attribute_transform(attribute)
+        before = svg_geometry.moved_turned_scaled(turns[0], turns[1], turns[2], size, place.font_size)
+        if matrix is None or before is None:
+            text = css or attribute if matrix is None else " ".join(turns).strip()
+            raise self.source.refuse(f"the transform {shown(text)} cannot be read", line=self.document.line(element))
+        default = "" if box is None else "0 0"
+        x, y = svg_geometry.origin(about or default, size, place.font_size) or (0.0, 0.0)
+        if box is not None:
+            x, y = x + box[0], y + box[1]
+        back = svg_geometry.translation(-x, -y)
+        with np.errstate(over="ignore", invalid="ignore"):
+            placed: Matrix = svg_geometry.translation(x, y) @ before @ matrix @ back
+        return placed
+
+    def path(self, element: Element, place: _Place) -> list[list[Piece]]:
+        line = self.document.line(element)
+        declared = self.styles.of(element).get("d")
+        if declared is None:
+            return self.path_data(element.get("d", ""), line)
+        found = PATH_PROPERTY.fullmatch(declared)
+        return self.path_data(found[2], line) if found else []
 
     def path_data(self, data: str, line: int) -> list[list[Piece]]:
         """The subpaths of path data; those that draw nothing are left out."""
@@ -164,27 +326,29 @@ class _Reader:
         except (ValueError, IndexError, TypeError, AttributeError, ZeroDivisionError, OverflowError) as error:
             raise self.source.refuse(f"the path data {shown(data)} cannot be read", line=line) from error
 
-    def line(self, element: Element, line: int) -> list[list[Piece]]:
-        ends = [[self.length(element, f"x{i}"), self.length(element, f"y{i}")] for i in (1, 2)]
+    def line(self, element: Element, place: _Place) -> list[list[Piece]]:
+        ends = [[self.length(element, f"x{i}", place), self.length(element, f"y{i}", place)] for i in (1, 2)]
         return [[np.array(ends)]]
 
-    def polyline(self, element: Element, line: int) -> list[list[Piece]]:
+    def polyline(self, element: Element, place: _Place) -> list[list[Piece]]:
         text = element.get("points", "")
         numbers = [float(number) for number in re.findall(NUMBER, text)]
         if re.sub(NUMBER, "", text).strip(" \t\r\n,") or len(numbers) % 2:
+            line = self.document.line(element)
             raise self.source.refuse(f"points={shown(text)} are no pairs of numbers", line=line)
         points = np.array(numbers).reshape(-1, 2)
         if local_name(element) == "polygon":
             points = np.concatenate([points, points[:1]])
         return [[points[i : i + 2] for i in range(len(points) - 1)]] if len(points) > 1 else []
 
-    def rect(self, element: Element, line: int) -> list[list[Piece]]:
-        x, y, w, h = (self.length(element, name) for name in ("x", "y", "width", "height"))
-        rx, ry = self.length(element, "rx", -1), self.length(element, "ry", -1)
+    def rect(self, element: Element, place: _Place) -> list[list[Piece]]:
+        x, y, w, h = (self.length(element, name, place) for name in ("x", "y", "width", "height"))
+        rx, ry = (self.length(element, name, place, -1) for name in ("rx", "ry"))
         rx, ry = (ry if rx < 0 else rx), (rx if ry < 0 else ry)
         rx, ry = min(max(rx, 0), w / 2), min(max(ry, 0), h / 2)
         if w <= 0 or h <= 0:
             return []
+        line = self.document.line(element)
         if rx == 0 or ry == 0:
             return self.path_data(f"M{x} {y}h{w}v{h}h{-w}z", line)
         corner = f"a{rx} {ry} 0 0 1"
@@ -194,13 +358,14 @@ class _Reader:
             line,
         )
 
-    def ellipse(self, element: Element, line: int) -> list[list[Piece]]:
-        cx, cy = self.length(element, "cx"), self.length(element, "cy")
-        rx, ry = self.length(element, "rx"), self.length(element, "ry")
+    def ellipse(self, element: Element, place: _Place) -> list[list[Piece]]:
+        cx, cy = self.length(element, "cx", place), self.length(element, "cy", place)
+        rx, ry = self.length(element, "rx", place), self.length(element, "ry", place)
         if local_name(element) == "circle":
-            rx = ry = self.length(element, "r")
+            rx = ry = self.length(element, "r", place)
         if rx <= 0 or ry <= 0:
             return []
+        line = self.document.line(element)
         return self.path_data(f"M{cx + rx} {cy}a{rx} {ry} 0 0 1 {-2 * rx} 0a{rx} {ry} 0 0 1 {2 * rx} 0z", line)
 
 
@@ -215,38 +380,30 @@ SHAPES = {
 }
 
 
-def _is_hidden(element: Element) -> bool:
-    style = element.get("style", "").replace(" ", "")
-    return element.get("display") == "none" or re.search(r"(^|;)display:none", style) is not None
+def _said(style: Mapping[str, str], element: Element, name: str) -> str:
+    """A keyword of the style, or of the attribute of the same name."""
+    return style.get(name, element.get(name, "")).strip().lower()
 
 
-def _translation(x: float, y: float) -> Matrix:
-    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)
+def _chosen(element: Element) -> list[Element]:
+    """The children that are drawn: of a <switch> the first that asks for nothing that a browser lacks."""
+    children = list(element)
+    if local_name(element) != "switch":
+        return children
+    fit = [child for child in children if not child.get("requiredExtensions", "").strip()]
+    return [child for child in fit if "en" in child.get("systemLanguage", "en")][:1]
 
 
-def _one_transform(name: str, text: str) -> Matrix | None:
-    """The matrix of one transform function (SVG 1.1, section 7.6), None where it cannot be read."""
-    if re.sub(NUMBER, "", text).strip(" \t\r\n,"):
-        return None
-    values = [float(number) for number in re.findall(NUMBER, text)]
-    makers: dict[tuple[str, int], Any] = {
-        ("matrix", 6): lambda a, b, c, d, e, f: [[a, c, e], [b, d, f], [0, 0, 1]],
-        ("translate", 1): lambda x: _translation(x, 0),
-        ("translate", 2): _translation,
-        ("scale", 1): lambda s: np.diag([s, s, 1.0]),
-        ("scale", 2): lambda sx, sy: np.diag([sx, sy, 1.0]),
-        ("rotate", 1): _rotation,
-        ("rotate", 3): lambda angle, x, y: _translation(x, y) @ _rotation(angle) @ _translation(-x, -y),
-        ("skewX", 1): lambda angle: [[1, math.tan(math.radians(angle)), 0], [0, 1, 0], [0, 0, 1]],
-        ("skewY", 1): lambda angle: [[1, 0, 0], [math.tan(math.radians(angle)), 1, 0], [0, 0, 1]],
-    }
-    maker = makers.get((name, len(values)))
-    return None if maker is None or not all(map(math.isfinite, values)) else np.array(maker(*values), np.float64)
-
-
-def _rotation(angle: float) -> Matrix:
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+def _bounds(subpaths: list[list[Piece]]) -> tuple[float, float, float, float]:
+    """x, y, width and height of the box around subpaths."""
+    pieces = [piece for subpath in subpaths for piece in subpath]
+    if not pieces:
+        return 0.0, 0.0, 0.0, 0.0
+    corners = np.concatenate(pieces)
+    coarse = TOLERANCE * float(np.ptp(corners, axis=0).max()) or 1.0
+    points = np.concatenate([piece if len(piece) == 2 else flattened(piece, coarse) for piece in pieces])
+    low, high = points.min(0), points.max(0)
+    return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 
 
 def _subpaths(data: str) -> list[list[Piece]]:

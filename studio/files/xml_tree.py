@@ -1,7 +1,8 @@
 """XML from strangers as a tree that knows its line numbers, by way of defusedxml.
 
-A DOCTYPE may stand there, and declare attributes, as in KanjiVG; declared entities and anything outside the file are
-refused, so that no entity grows without end and no other file is read.
+A DOCTYPE may stand there, and declare attributes, as in KanjiVG. Anything outside the file is refused, so that no other
+file is read; declared entities are refused too, but for short plain texts where a format asks for them, as drawing
+programs write them, so that no entity grows without end.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class _Builder(TreeBuilder):
         super().__init__()
         self.source = source
         self.lines: dict[Element, int] = {}
-        self.depth = 0
+        self.depth = self.characters = 0
+        self.longest_entities: list[int] = []
         self.parser: Any = None
 
     def start(self, tag: Any, attrs: Any, /) -> Element:
@@ -51,6 +53,9 @@ class _Builder(TreeBuilder):
         line = self.parser.CurrentLineNumber
         self.lines[element] = line
         self.depth += 1
+        self.characters += sum(map(len, attrs.values()))
+        if self.characters > len(self.source.data) + limits.EXPANDED_CHARACTERS:
+            raise self.source.refuse("grows too much by what its DOCTYPE declares", line=line)
         if self.depth > limits.NESTING:
             raise self.source.refuse(f"holds elements nested more than {limits.NESTING} deep", line=line)
         if len(self.lines) > limits.ELEMENTS:
@@ -63,27 +68,49 @@ class _Builder(TreeBuilder):
         self.depth -= 1
         return super().end(tag)
 
+    def declare_entity(self, name: str, is_parameter: bool, value: str | None, *outside: object) -> None:
+        """Take the declaration of a short plain text; raise for any other."""
+        line = self.parser.CurrentLineNumber
+        is_plain = not is_parameter and value is not None and not re.search("[<&%]", value)
+        if not is_plain or len(value or "") > limits.ENTITY_LENGTH:
+            raise EntitiesForbidden(name, value, *outside)
+        self.longest_entities.append(len(value or ""))
+        data = self.source.data
+        is_countable = b"<!ENTITY" in data or b"<!ENTITY" in data.replace(b"\0", b"")
+        expanded = data.count(b"&") * max(self.longest_entities)  # every entity that is used takes one of these bytes
+        if not is_countable or len(self.longest_entities) > limits.ENTITIES or expanded > limits.EXPANDED_CHARACTERS:
+            what = "declares or uses too many entities, which is not read for safety"
+            raise self.source.refuse(f"{what}; {WITHOUT_ENTITIES}", line=line)
 
-def read_document(source: Source, root: str) -> Document:
+
+WITHOUT_ENTITIES = "save it again without a DOCTYPE, as plain SVG or XML"
+
+
+def read_document(source: Source, root: str, *, plain_entities: bool = False) -> Document:
     """Parse a document.
 
     Args:
         root: what its outermost element must be called, whatever its namespace.
+        plain_entities: expand those that are short texts without markup or further entities.
 
     Raises:
         StudioError: with the line, where it is no XML, declares entities, is too deep, or is something else.
     """
     source.limit_bytes(limits.DOCUMENT_BYTES)
     builder = _Builder(source)
-    parser = DefusedXMLParser(target=builder, forbid_dtd=False, forbid_entities=True, forbid_external=True)
+    parser = DefusedXMLParser(
+        target=builder, forbid_dtd=False, forbid_entities=not plain_entities, forbid_external=True
+    )
     builder.parser = parser.parser
+    if plain_entities:
+        builder.parser.EntityDeclHandler = builder.declare_entity
     try:
         parser.feed(source.data)
         tree = parser.close()
     except EntitiesForbidden as error:
         line = builder.parser.CurrentLineNumber
         raise source.refuse(
-            f"declares the entity {shown(error.name)}, which is not read for safety", line=line
+            f"declares the entity {shown(error.name)}, which is not read for safety; {WITHOUT_ENTITIES}", line=line
         ) from error
     except DefusedXmlException as error:
         line = builder.parser.CurrentLineNumber

@@ -63,6 +63,96 @@ def test_shapes_and_transforms(body: str, strokes: list[list[list[float]]]) -> N
     assert shape(body) == strokes
 
 
+PAGE = 'viewBox="0 0 200 100"'
+
+
+@pytest.mark.parametrize(
+    ("body", "strokes"),
+    [
+        # Viewports: a nested <svg>, a <symbol>, and how what is in them fits.
+        ('<svg x="50" y="20" width="40" height="40" viewBox="0 0 10 10"><path d="M0 0L10 10"/></svg>',
+         [[[50, 20], [90, 60]]]),
+        ('<svg x="50" width="50%" height="50%" viewBox="5 0 10 10"><path d="M5 0L15 10"/></svg>',
+         [[[75, 0], [125, 50]]]),
+        ('<svg width="40" height="20" viewBox="0 0 10 10" preserveAspectRatio="xMinYMin slice">'
+         '<path d="M0 0L10 10"/></svg>', [[[0, 0], [40, 40]]]),
+        ('<svg width="40" height="20" viewBox="0 0 10 10" preserveAspectRatio="none"><path d="M0 0L10 10"/></svg>',
+         [[[0, 0], [40, 20]]]),
+        ('<svg x="3" y="4"><path d="M0 0L1 1"/></svg>', [[[3, 4], [4, 5]]]),
+        ('<svg width="0"><path d="M0 0L1 1"/></svg><line x2="1"/>', [[[0, 0], [1, 0]]]),
+        ('<symbol id="s" viewBox="0 0 10 10"><path d="M0 0L10 10"/></symbol><use href="#s" x="20" y="30" width="50" '
+         'height="50"/>', [[[20, 30], [70, 80]]]),
+        ('<defs><svg id="s" width="5" height="5" viewBox="0 0 10 10"><path d="M0 0L10 10"/></svg></defs>'
+         '<use href="#s" width="20" height="20"/>', [[[0, 0], [20, 20]]]),
+        # Percentages: of the viewport's width, height or diagonal.
+        ('<line x1="10%" y1="10%" x2="100%" y2="100%"/>', [[[20, 10], [200, 100]]]),
+        ('<rect width="100%" height="100%"/>', [[[0, 0], [200, 0], [200, 100], [0, 100], [0, 0]]]),
+        ('<svg width="50" height="50" viewBox="0 0 10 10"><line x2="100%"/></svg>', [[[0, 0], [50, 0]]]),
+        # Transforms of CSS.
+        ('<path style="transform:translateX(75px)" d="M20 10L20 90"/>', [[[95, 10], [95, 90]]]),
+        ('<line x2="1" style="transform: rotate(0.25turn)"/>', [[[0, 0], [0, 1]]]),
+        ('<line x2="1" style="transform: translate(50%, 50%)"/>', [[[100, 50], [101, 50]]]),
+        ('<line x2="10" transform="rotate(90)" transform-origin="10 0"/>', [[[10, -10], [10, 0]]]),
+        ('<line x2="10" style="transform: rotate(180deg); transform-origin: center"/>', [[[200, 100], [190, 100]]]),
+        ('<line x1="4" x2="8" style="transform: rotate(90deg); transform-origin: right; transform-box: fill-box"/>',
+         [[[8, -4], [8, 0]]]),
+        ('<line x2="1" transform="scale(9)" style="scale: 2 3; translate: 5px"/>', [[[5, 0], [23, 0]]]),
+        ('<line x2="1" transform="scale(9)" style="transform: none"/>', [[[0, 0], [1, 0]]]),
+        ('<style>line { transform: scale(2) }</style><line x2="1" transform="scale(9)"/>', [[[0, 0], [2, 0]]]),
+        # Hidden by attribute, style or class.
+        ('<style>.a{display:none}</style><g class="a"><line x2="9"/></g><line x2="1"/>', [[[0, 0], [1, 0]]]),
+        ('<style><![CDATA[ g > #b, .c { visibility: hidden; } ]]></style><g><line id="b" x2="8"/></g>'
+         '<line class="d c" x2="9"/><line x2="1"/>', [[[0, 0], [1, 0]]]),
+        ('<g visibility="hidden"><line x2="9"/><line x2="1" style="visibility: visible"/></g>', [[[0, 0], [1, 0]]]),
+        ('<style>.a{display:none}.b{display:inline}</style><line class="a b" x2="1"/>', [[[0, 0], [1, 0]]]),
+        ('<style>.a{display:none}.b{display:none!important}</style><line class="a" x2="1" style="display:inline"/>'
+         '<line class="b" x2="9" style="display:inline"/>', [[[0, 0], [1, 0]]]),
+        ('<style>@media print { line { display: none } } @media screen { .s { display: none } }</style><line x2="1"/>'
+         '<line class="s" x2="9"/>', [[[0, 0], [1, 0]]]),
+        ('<style media="print">line { display: none }</style><line x2="1"/>', [[[0, 0], [1, 0]]]),
+        ('<style>line:first-of-type { display: none } a:::b { display: none } line::before { display: none }</style>'
+         '<line x2="9"/><line x2="1"/>', [[[0, 0], [1, 0]]]),
+        # Places by CSS, what browsers do not know, and what asks for more than they have.
+        ('<style>circle { r: 2em } line { x2: 5 }</style><line x2="1"/>', [[[0, 0], [1, 0]]]),
+        ('<rect style="width: 1em; height: 2px; x: 1px" font-size="4"/>',
+         [[[1, 0], [5, 0], [5, 2], [1, 2], [1, 0]]]),
+        ('<path d="M0 0" style="d: path(&quot;M1 2L3 4&quot;)"/>', [[[1, 2], [3, 4]]]),
+        ('<i:pgf xmlns:i="urn:i"><line x2="9"/></i:pgf><unknown><line x2="9"/></unknown><line x2="1"/>',
+         [[[0, 0], [1, 0]]]),
+        ('<switch><g requiredExtensions="urn:i"><line x2="9"/></g><line x2="1"/><line x2="8"/></switch>',
+         [[[0, 0], [1, 0]]]),
+    ],
+)  # fmt: skip
+def test_drawn_as_in_a_browser(body: str, strokes: list[list[list[float]]]) -> None:
+    assert shape(body, PAGE) == strokes
+
+
+def test_a_page_without_a_size_is_that_of_a_picture() -> None:
+    source = Source("a.svg", b'<svg><rect width="100%" height="100%"/></svg>')
+    (drawing,) = svg.read(source)
+    assert drawing.points.max(0).tolist() == [300, 150]
+    (said,) = source.notes
+    assert "300 by 150" in said
+
+
+def test_a_page_that_is_stretched_is_read_so() -> None:
+    page = 'viewBox="0 0 10 10" width="100" height="50" preserveAspectRatio="none"'
+    assert shape('<line x2="10" y2="10"/>', page) == [[[0, 0], [10, 5]]]
+
+
+def test_style_rules_that_take_too_long() -> None:
+    slow = " ".join(["g"] * 12)
+    body = f"<style>{slow} {{ display: none }}</style>{'<g>' * 20}{'<line/>' * 1000}{'</g>' * 20}"
+    with pytest.raises(StudioError, match="style rules that take too long"):
+        read(body)
+
+
+def test_style_sheets_that_are_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(svg.limits, "STYLE_BYTES", 10)
+    with pytest.raises(StudioError, match="style sheets"):
+        read("<style>line { display: none }</style><line/>")
+
+
 def test_view_box_is_ignored() -> None:
     assert shape('<line x2="1"/>', 'viewBox="5 5 100 100" width="10mm"') == [[[0, 0], [1, 0]]]
 
@@ -151,7 +241,8 @@ def test_document_type_with_attribute_lists_is_read() -> None:
         ("<path d='M0 0 L1e999 1'/>", "not a finite number"),
         ("<path d='M0 0 L1e40 1'/>", "not a finite number"),
         ("<path d='M0 0 Lnan 1'/>", "holds more than"),
-        ("<line x2='1%'/>", "x2='1%' is no length"),
+        ("<line x2='1lh'/>", "x2='1lh' is no length"),
+        ("<line x2='1' style='transform: rotate(calc(1deg * 3))'/>", "the transform 'rotate.*' cannot be read"),
         ("<circle r='a'/>", "r='a' is no length"),
         ("<polyline points='1,2 3'/>", "are no pairs"),
         ("<polyline points='1,2 a,3'/>", "are no pairs"),
@@ -178,10 +269,32 @@ def test_use_cannot_multiply_without_end(monkeypatch: pytest.MonkeyPatch) -> Non
         read(f'<defs><line id="a0" x2="1"/>{doubling}</defs><use href="#a39"/>')
 
 
-def test_entities_are_refused() -> None:
-    text = '<!DOCTYPE svg [\n<!ENTITY a "1">\n]><svg><line x2="&a;"/></svg>'
-    with pytest.raises(StudioError, match="line 2: declares the entity 'a'"):
-        list(svg.read(Source("a.svg", text.encode())))
+def with_entities(declared: str, body: str = "", attributes: str = "") -> list[Drawing]:
+    text = f"<!DOCTYPE svg [\n{declared}\n]><svg {attributes}><line x2='1'/>{body}</svg>"
+    return list(svg.read(Source("a.svg", text.encode())))
+
+
+def test_plain_entities_are_expanded() -> None:
+    declared = '<!ENTITY ns_ai "http://ns.adobe.com/AdobeIllustrator/10.0/"><!ENTITY two "2">'
+    (drawing,) = with_entities(declared, '<title>&two; lines</title><line x2="&two;"/>', 'xmlns:i="&ns_ai;"')
+    assert drawing.label == "2 lines"
+    assert drawing.strokes[1].points.tolist() == [[0, 0], [2, 0]]
+
+
+@pytest.mark.parametrize(
+    ("declared", "body", "words"),
+    [
+        ('<!ENTITY a "b"><!ENTITY b "&#38;a;">', "", "line 2: declares the entity 'b'.*save it again"),
+        ('<!ENTITY a "&#60;g/>">', "", "line 2: declares the entity 'a'.*save it again"),
+        (f'<!ENTITY a "{"b" * 1001}">', "", "line 2: declares the entity 'a'.*save it again"),
+        ("".join(f'<!ENTITY a{n} "">' for n in range(101)), "", "too many entities.*save it again"),
+        (f'<!ENTITY a "{"b" * 1000}">', "<g>" + "&a;" * 9000 + "</g>", "too many entities"),
+        (f'<!ATTLIST g a CDATA "{"b" * 1000}">', "<g/>" * 9000, "grows too much"),
+    ],
+)  # fmt: skip
+def test_entities_that_grow_are_refused(declared: str, body: str, words: str) -> None:
+    with pytest.raises(StudioError, match=words):
+        with_entities(declared, body)
 
 
 def test_long_curves_have_more_points_and_short_ones_fewer() -> None:
