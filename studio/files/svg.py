@@ -4,7 +4,7 @@ Read are path, line, polyline, polygon, rect, circle, ellipse and use, where a b
 nested viewports and style sheets (svg_geometry.py, svg_style.py); each subpath is a stroke. Curves become evenly spaced
 points (see curves.py), straight lines keep only their ends. The coordinates are those of the outermost viewBox. Text,
 colours, widths of lines and clipping are ignored; what is not drawn (defs, symbol, clipPath, display: none, visibility:
-hidden) is left out. svgelements reads the path data; it never sees the document.
+hidden)
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from studio.files import limits, svg_geometry, svg_marks
+from studio.files import limits, svg_geometry, svg_marks, svg_path
 from studio.files.columns import FloatArray
 from studio.files.curves import flattened
 from studio.files.source import Source, shown
 from studio.files.svg_geometry import NUMBER, Matrix, Size
+from studio.files.svg_path import Piece
 from studio.files.svg_style import Styles
 from studio.files.xml_tree import Document, local_name, read_document
 from studio.sequences.material import Drawing, Stroke
@@ -42,10 +42,15 @@ DOWN = frozenset({"y", "y1", "y2", "cy", "ry", "height"})
 PICTURE_SIZE = (300.0, 150.0)
 """Of a page that tells none, where a length is a share of it: browsers show pictures so."""
 
-FILL_BOXES = frozenset({"fill-box", "content-box"})
+STYLED = {
+    "rect": frozenset({"x", "y", "width", "height", "rx", "ry"}),
+    "circle": frozenset({"cx", "cy", "r"}),
+    "ellipse": frozenset({"cx", "cy", "rx", "ry"}),
+    "use": frozenset({"x", "y"}),
+}
+"""The lengths of each element that a style may tell; of others browsers look at the attributes only."""
 
-Piece: TypeAlias = FloatArray
-"""``[2, 2]`` ends of a line, or ``[4, 2]`` control points of a cubic Bézier curve."""
+FILL_BOXES = frozenset({"fill-box", "content-box"})
 
 
 def read(source: Source) -> Iterator[Drawing]:
@@ -103,7 +108,8 @@ class _Reader:
         """The place of the outermost element: its viewBox is kept, but for a stretch that it asks for."""
         root = self.document.root
         box = svg_geometry.view_box(root.get("viewBox", ""))
-        sides = [self._property(root, name) for name in ("width", "height")]
+        style = self.styles.of(root)
+        sides = [style.get(name, root.get(name, "")).strip() for name in ("width", "height")]
         given = [svg_geometry.length(side, lambda: np.nan) for side in sides]
         width, height = (side if side is not None and side > 0 else None for side in given)
         shown_as = None if width is None or height is None else (width, height)
@@ -115,7 +121,8 @@ class _Reader:
             matrix = svg_geometry.scaling(1, stretched[1, 1] / stretched[0, 0])
         return _Place(matrix, (box[2], box[3]))
 
-    def walk(self, element: Element, place: _Place, depth: int) -> None:
+    def walk(self, element: Element, place: _Place, depth: int, use: Element | None = None) -> None:
+        """Draw an element where it stands, or where `use` shows it."""
         line = self.document.line(element)
         self.visited += 1
         if depth < 0 or self.visited > len(self.document.lines) + limits.USED_ELEMENTS:
@@ -126,7 +133,7 @@ class _Reader:
         place = self._inherited(element, place)
         first = len(self.subpaths)
         if style.get("transform-box", "").lower() in FILL_BOXES:  # the box is known when all in it is drawn
-            self._draw(element, replace(place, matrix=np.eye(3)), depth)
+            self._draw(element, replace(place, matrix=np.eye(3)), depth, use)
             box = _bounds(self.subpaths[first:])
             matrix = place.matrix @ self._transform(element, place, box)
             for number in range(first, len(self.subpaths)):
@@ -135,7 +142,7 @@ class _Reader:
         else:
             with np.errstate(over="ignore", invalid="ignore"):
                 matrix = place.matrix @ self._transform(element, place, None)
-            self._draw(element, replace(place, matrix=matrix), depth)
+            self._draw(element, replace(place, matrix=matrix), depth, use)
 
     def _is_drawn(self, element: Element) -> bool:
         """Whether a browser knows and draws elements of the kind: those of other programs it leaves out."""
@@ -154,7 +161,7 @@ class _Reader:
             place = place if pixels is None else replace(place, font_size=pixels)
         return place
 
-    def _draw(self, element: Element, place: _Place, depth: int) -> None:
+    def _draw(self, element: Element, place: _Place, depth: int, use: Element | None) -> None:
         """Draw an element and what it holds; `place` is that of its content."""
         name = local_name(element)
         inner: _Place | None = place
@@ -162,9 +169,9 @@ class _Reader:
             self._walk_used(element, place, depth)
         elif name in SHAPES:
             self._draw_shape(element, place)
-        elif name != "symbol":  # a symbol is drawn where it is used
-            if name == "svg" and element is not self.document.root:
-                inner = self._viewport(element, element, place)
+        elif name != "symbol" or use is not None:  # a symbol is drawn only where it is used
+            if name == "symbol" or (name == "svg" and element is not self.document.root):
+                inner = self._viewport(element, use, place)
             for child in _chosen(element) if inner is not None else ():
                 self.walk(child, inner or place, depth - 1)
 
@@ -194,46 +201,26 @@ class _Reader:
         if used is None:
             return
         by = svg_geometry.translation(self.length(element, "x", place), self.length(element, "y", place))
-        moved = replace(place, matrix=place.matrix @ by)
-        if local_name(used) == "symbol":
-            self._walk_symbol(used, element, moved, depth)
-        elif local_name(used) == "svg" and used is not self.document.root:
-            self._walk_nested(used, element, moved, depth)
-        else:
-            self.walk(used, moved, depth - 1)
+        self.walk(used, replace(place, matrix=place.matrix @ by), depth - 1, element)
 
-    def _walk_symbol(self, symbol: Element, use: Element, place: _Place, depth: int) -> None:
-        if _said(self.styles.of(symbol), symbol, "display") == "none":
-            return
-        place = self._inherited(symbol, place)
-        place = replace(place, matrix=place.matrix @ self._transform(symbol, place, None))
-        inner = self._viewport(symbol, use, place)
-        for child in symbol if inner is not None else ():
-            self.walk(child, inner or place, depth - 1)
-
-    def _walk_nested(self, nested: Element, use: Element, place: _Place, depth: int) -> None:
-        """Draw an <svg> that is used: with the size of the <use> where that tells one."""
-        sides = {name: value for name in ("width", "height") if (value := self._property(use, name))}
-        resized = Element(nested.tag, {**nested.attrib, **sides})
-        resized.extend(nested)
-        self.document.lines[resized] = self.document.line(nested)
-        self.walk(resized, place, depth - 1)
-
-    def _viewport(self, element: Element, sized: Element, place: _Place) -> _Place | None:
+    def _viewport(self, element: Element, use: Element | None, place: _Place) -> _Place | None:
         """The place of what a nested <svg> or a <symbol> holds, None where it has no size.
 
         Args:
-            sized: the <svg>, or the <use> of the <symbol>: it tells the width and the height.
+            use: the <use> that shows it; where that tells a width or a height, it counts.
         """
-        if element is sized:  # a <use> has moved its symbol already
-            by = svg_geometry.translation(self.length(element, "x", place), self.length(element, "y", place))
-            place = replace(place, matrix=place.matrix @ by)
+        by = svg_geometry.translation(self.length(element, "x", place), self.length(element, "y", place))
+        place = replace(place, matrix=place.matrix @ by)
         box = svg_geometry.view_box(element.get("viewBox", ""))
-        told = [self._property(sized, name) not in ("", "auto") for name in ("width", "height")]
+        width, height = (
+            use if use is not None and self._property(use, name) not in ("", "auto") else element
+            for name in ("width", "height")
+        )
+        told = [self._property(width, "width"), self._property(height, "height")]
         if box is None and place.page is None and not any(told):
             return place
         page = self._page(place)
-        size = self.length(sized, "width", place, page[0]), self.length(sized, "height", place, page[1])
+        size = self.length(width, "width", place, page[0]), self.length(height, "height", place, page[1])
         if min(size) <= 0 or (box is not None and min(box[2:]) <= 0):
             return None
         if box is None:
@@ -250,8 +237,10 @@ class _Reader:
         return place.page or PICTURE_SIZE
 
     def _property(self, element: Element, name: str) -> str:
-        """What the style or the attribute of the name says."""
-        return self.styles.of(element).get(name, element.get(name, "")).strip()
+        """What the attribute of the name says, or the style where browsers heed it."""
+        if name in STYLED.get(local_name(element), ()):
+            return self.styles.of(element).get(name, element.get(name, "")).strip()
+        return element.get(name, "").strip()
 
     def length(self, element: Element, name: str, place: _Place, default: float = 0.0) -> float:
         """A length in pixels, or in the units of the viewport."""
@@ -322,8 +311,8 @@ class _Reader:
         if data.strip() and data.strip()[0] not in "Mm":
             raise self.source.refuse(f"the path data {shown(data)} does not begin with M", line=line)
         try:
-            return _subpaths(data)
-        except (ValueError, IndexError, TypeError, AttributeError, ZeroDivisionError, OverflowError) as error:
+            return svg_path.subpaths(data)
+        except (ValueError, ZeroDivisionError, OverflowError) as error:
             raise self.source.refuse(f"the path data {shown(data)} cannot be read", line=line) from error
 
     def line(self, element: Element, place: _Place) -> list[list[Piece]]:
@@ -360,10 +349,11 @@ class _Reader:
 
     def ellipse(self, element: Element, place: _Place) -> list[list[Piece]]:
         cx, cy = self.length(element, "cx", place), self.length(element, "cy", place)
-        rx, ry = self.length(element, "rx", place), self.length(element, "ry", place)
+        rx, ry = (self.length(element, name, place, np.nan) for name in ("rx", "ry"))
+        rx, ry = (ry if np.isnan(rx) else rx), (rx if np.isnan(ry) else ry)  # one alone is both
         if local_name(element) == "circle":
             rx = ry = self.length(element, "r", place)
-        if rx <= 0 or ry <= 0:
+        if not (rx > 0 and ry > 0):
             return []
         line = self.document.line(element)
         return self.path_data(f"M{cx + rx} {cy}a{rx} {ry} 0 0 1 {-2 * rx} 0a{rx} {ry} 0 0 1 {2 * rx} 0z", line)
@@ -404,57 +394,6 @@ def _bounds(subpaths: list[list[Piece]]) -> tuple[float, float, float, float]:
     points = np.concatenate([piece if len(piece) == 2 else flattened(piece, coarse) for piece in pieces])
     low, high = points.min(0), points.max(0)
     return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
-
-
-def _subpaths(data: str) -> list[list[Piece]]:
-    import svgelements
-
-    subpaths: list[list[Piece]] = []
-    for segment in svgelements.Path(data):
-        if isinstance(segment, svgelements.Move):
-            subpaths.append([])
-        elif isinstance(segment, svgelements.Close):
-            subpaths[-1] += _closing(segment, not subpaths[-1])
-            subpaths.append([])  # what follows without M is another stroke from the same point
-        else:
-            subpaths[-1] += _pieces(segment)
-    return [subpath for subpath in subpaths if subpath]
-
-
-def _closing(segment: Any, is_dot: bool) -> list[Piece]:
-    """The line back to the start, where the path is not already there; "M x y z" is a dot."""
-    return [_ends(segment)] if is_dot or segment.start != segment.end else []
-
-
-def _ends(segment: Any) -> Piece:
-    return np.array([[segment.start.x, segment.start.y], [segment.end.x, segment.end.y]], np.float64)
-
-
-def _pieces(segment: Any) -> list[Piece]:
-    """A segment of svgelements as lines and cubic curves."""
-    import svgelements
-
-    if isinstance(segment, svgelements.Line):
-        return [_ends(segment)]
-    if isinstance(segment, svgelements.Arc):
-        if segment.rx == 0 or segment.ry == 0:  # SVG 1.1, appendix F.6.2: a straight line
-            return [_ends(segment)]
-        curves = [_control(curve) for curve in segment.as_cubic_curves()]
-        if curves:
-            curves[0][0], curves[-1][-1] = _ends(segment)
-        return curves
-    return [_control(segment)]
-
-
-def _control(curve: Any) -> Piece:
-    """The four control points of a cubic, or of the cubic that equals a quadratic."""
-    ends = _ends(curve)
-    if hasattr(curve, "control"):
-        middle = np.array([curve.control.x, curve.control.y])
-        inner = ends / 3 + 2 / 3 * middle
-    else:
-        inner = np.array([[curve.control1.x, curve.control1.y], [curve.control2.x, curve.control2.y]])
-    return np.array([ends[0], inner[0], inner[1], ends[1]], np.float64)
 
 
 def _strokes(source: Source, subpaths: list[list[Piece]]) -> Iterator[Stroke]:

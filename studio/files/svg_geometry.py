@@ -27,7 +27,7 @@ INITIAL_FONT_SIZE = 16.0
 
 PLACES = {"left": 0.0, "top": 0.0, "center": 0.5, "right": 1.0, "bottom": 1.0}
 ALIGNMENTS = {"Min": 0.0, "Mid": 0.5, "Max": 1.0}
-RATIO = re.compile(r"(?:defer\s+)?(?:x(Min|Mid|Max)Y(Min|Mid|Max)|(none))(?:\s+(meet|slice))?")
+RATIO = re.compile(r"(?:x(Min|Mid|Max)Y(Min|Mid|Max)|(none))(?:\s+(meet|slice))?")
 
 Share: TypeAlias = Callable[[], float]
 """What 100% is, in pixels."""

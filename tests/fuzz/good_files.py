@@ -132,6 +132,15 @@ GOOD: list[tuple[Format, bytes]] = [
         b'<svg><g id="a" transform="rotate(3 1 2)"><path d="M0 0c1 1 2 2 3 0s1 1 2 2q1 2 3 4t5 6a3 2 9 1 0 4 4z"/>'
         b'<circle r="3"/><rect width="3" height="4" rx="1"/><polygon points="1 2,3 4"/></g><use href="#a"/></svg>',
     ),
+    (
+        FORMATS[".svg"],
+        b'<!DOCTYPE svg [<!ENTITY n "4">]><svg viewBox="0 0 9 8"><style>@media all{.a>line,#b{transform:rotate(9deg) '
+        b"translate(5%,1em);transform-origin:top right}}.c{display:none!important;r:3%}</style>"
+        b'<symbol id="s" viewBox="0 0 3 2" preserveAspectRatio="xMinYMax slice"><line x2="50%"/></symbol>'
+        b'<g class="a c"><line/></g><g class="a" style="transform-box:fill-box;scale:2 50%;visibility:visible">'
+        b'<line x2="&n;"/></g><use id="b" href="#s" width="5" height="6"/>'
+        b'<svg x="1" width="50%"><circle r="1"/></svg></svg>',
+    ),
     (FORMATS[".mat"], _mat(a=np.zeros((3, 2)), b=np.ones((2, 3, 2)), c="text", d=_cell())),
     (FORMATS[".tra"], b",".join([b"50"] * 16) + b",7\n"),
     (FORMATS[".csv"], b"sep=;\ntrial;x;y;t\n1;0,5;1;0\n1;;NA;17\n2;-1;-1;0\n2;\xe2\x88\x925;1.234,5;33\n"),

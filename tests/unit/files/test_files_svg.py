@@ -1,6 +1,9 @@
 """SVG outlines as strokes."""
 
+import json
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,6 +42,8 @@ def shape(body: str, attributes: str = "") -> list[list[list[float]]]:
         ('<path d="M0 0h1v2zL5 5"/>', [[[0, 0], [1, 0], [1, 2], [0, 0]], [[0, 0], [5, 5]]]),
         ('<path d="M3 4z"/>', [[[3, 4]]]),
         ('<path d="M9 9M3 4L5 6"/>', [[[3, 4], [5, 6]]]),
+        ('<path d="M0 0h1v1zz"/>', [[[0, 0], [1, 0], [1, 1], [0, 0]]]),
+        ('<path d="M0 0,1 1,L2 2-1.5.5"/>', [[[0, 0], [1, 1], [2, 2], [-1.5, 0.5]]]),
         ('<line x1="1" y1="2" x2="3"/>', [[[1, 2], [3, 0]]]),
         ('<polyline points="0,1 2,3,4 5"/>', [[[0, 1], [2, 3], [4, 5]]]),
         ('<polygon points="0,1 2,3 4,5"/>', [[[0, 1], [2, 3], [4, 5], [0, 1]]]),
@@ -63,6 +68,22 @@ def test_shapes_and_transforms(body: str, strokes: list[list[list[float]]]) -> N
     assert shape(body) == strokes
 
 
+MEASURED = json.loads(Path(__file__).with_name("svg_in_browser.json").read_text(encoding="utf-8"))
+"""By tests/benchmarks/svg_in_browser.py: files, the boxes around their lines and the lengths of these."""
+
+
+@pytest.mark.parametrize("measured", MEASURED, ids=range(len(MEASURED)))
+def test_what_a_browser_measures(measured: dict[str, Any]) -> None:
+    (drawing,) = svg.read(Source("a.svg", measured["svg"].encode()))
+    low, high = drawing.points.min(0), drawing.points.max(0)
+    x0, y0, x1, y1 = measured["box"]
+    within = 0.005 * max(x1 - x0, y1 - y0)
+    np.testing.assert_allclose([*low, *high], [x0, y0, x1, y1], atol=within)
+    if measured["length"] is not None:
+        length = sum(np.linalg.norm(np.diff(stroke.points, axis=0), axis=1).sum() for stroke in drawing.strokes)
+        assert length == pytest.approx(measured["length"], rel=0.005)
+
+
 PAGE = 'viewBox="0 0 200 100"'
 
 
@@ -84,6 +105,9 @@ PAGE = 'viewBox="0 0 200 100"'
          'height="50"/>', [[[20, 30], [70, 80]]]),
         ('<defs><svg id="s" width="5" height="5" viewBox="0 0 10 10"><path d="M0 0L10 10"/></svg></defs>'
          '<use href="#s" width="20" height="20"/>', [[[0, 0], [20, 20]]]),
+        ('<svg viewBox="0 0 0 9"><path d="M0 0L1 1"/></svg><line x2="1"/>', [[[0, 0], [1, 0]]]),
+        ('<style>.n { transform: scale(2) }</style><svg id="s" class="n" width="5"><path d="M0 0L1 1"/></svg>'
+         '<use href="#s" width="9"/>', [[[0, 0], [2, 2]], [[0, 0], [2, 2]]]),
         # Percentages: of the viewport's width, height or diagonal.
         ('<line x1="10%" y1="10%" x2="100%" y2="100%"/>', [[[20, 10], [200, 100]]]),
         ('<rect width="100%" height="100%"/>', [[[0, 0], [200, 0], [200, 100], [0, 100], [0, 0]]]),
@@ -240,6 +264,9 @@ def test_document_type_with_attribute_lists_is_read() -> None:
         ("<path d='M0 0 A1 1 0 5 0 1 1'/>", "cannot be read"),
         ("<path d='M0 0 L1e999 1'/>", "not a finite number"),
         ("<path d='M0 0 L1e40 1'/>", "not a finite number"),
+        ("<path d='M0 0L,1 1'/>", "cannot be read"),
+        ("<path d='M0 0L1 1,,2 2'/>", "cannot be read"),
+        ("<path d='M0 0z1 1'/>", "cannot be read"),
         ("<path d='M0 0 Lnan 1'/>", "holds more than"),
         ("<line x2='1lh'/>", "x2='1lh' is no length"),
         ("<line x2='1' style='transform: rotate(calc(1deg * 3))'/>", "the transform 'rotate.*' cannot be read"),
