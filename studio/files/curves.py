@@ -26,6 +26,29 @@ def cubic_at(control: FloatArray, t: FloatArray) -> FloatArray:
     return weights @ control
 
 
+def extremes(control: FloatArray) -> FloatArray:
+    """Points of cubic Bézier curves where x or y turns back; with the ends they tell the box around the curves.
+
+    Args:
+        control: ``[N, 4, 2]`` control points.
+
+    Returns:
+        ``[4 N, 2]``; an end of a curve where nothing turns back.
+    """
+    p0, p1, p2, p3 = (control[:, i] for i in range(4))
+    a, b, c = p3 - p0 + 3 * (p1 - p2), 2 * (p0 - 2 * p1 + p2), p1 - p0  # a third of B' = a t^2 + b t + c, [N, 2]
+    with np.errstate(all="ignore"):
+        # The root of the larger numerator, and the other one by the product of both: no digits are lost.
+        q = -(b + np.where(b < 0, -1, 1) * np.sqrt(b * b - 4 * a * c)) / 2
+        t = np.stack([q / a, c / q])  # [2, N, 2]
+        t = np.where((t > 0) & (t < 1), t, 0.0)[..., None]  # [2, N, 2, 1]
+        s = 1 - t
+        points = (
+            s**3 * p0[:, None] + 3 * s * s * t * p1[:, None] + 3 * s * t * t * p2[:, None] + t**3 * p3[:, None]
+        )  # [2, N, 2, 2]
+    return points.reshape(-1, 2)
+
+
 def flattened(control: FloatArray, tolerance: float) -> FloatArray:
     """A cubic Bézier curve as points at even distances along it.
 

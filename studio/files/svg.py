@@ -18,7 +18,7 @@ import numpy as np
 
 from studio.files import limits, svg_geometry, svg_marks, svg_path
 from studio.files.columns import FloatArray
-from studio.files.curves import flattened
+from studio.files.curves import extremes, flattened
 from studio.files.source import Source, shown
 from studio.files.svg_geometry import NUMBER, Matrix, Size
 from studio.files.svg_path import Piece
@@ -136,9 +136,7 @@ class _Reader:
             self._draw(element, replace(place, matrix=np.eye(3)), depth, use)
             box = _bounds(self.subpaths[first:])
             matrix = place.matrix @ self._transform(element, place, box)
-            for number in range(first, len(self.subpaths)):
-                self._count(len(self.subpaths[number]), line)
-                self.subpaths[number] = [self._placed(piece, matrix, line) for piece in self.subpaths[number]]
+            self._place_again(first, matrix, line)
         else:
             with np.errstate(over="ignore", invalid="ignore"):
                 matrix = place.matrix @ self._transform(element, place, None)
@@ -194,6 +192,15 @@ class _Reader:
             what = f"holds a coordinate that is not a finite number below {limits.LARGEST_NUMBER:g}"
             raise self.source.refuse(what, line=line)
         return placed
+
+    def _place_again(self, first: int, matrix: Matrix, line: int) -> None:
+        """Transform the subpaths from number `first` on."""
+        pieces = [piece for subpath in self.subpaths[first:] for piece in subpath]
+        self._count(len(pieces), line)
+        if pieces:
+            placed = self._placed(np.concatenate(pieces), matrix, line)
+            rest = iter(np.split(placed, np.cumsum([len(piece) for piece in pieces])[:-1]))
+            self.subpaths[first:] = [[next(rest) for _ in subpath] for subpath in self.subpaths[first:]]
 
     def _walk_used(self, element: Element, place: _Place, depth: int) -> None:
         target = element.get("href", element.get("{http://www.w3.org/1999/xlink}href", "")).strip()
@@ -389,9 +396,9 @@ def _bounds(subpaths: list[list[Piece]]) -> tuple[float, float, float, float]:
     pieces = [piece for subpath in subpaths for piece in subpath]
     if not pieces:
         return 0.0, 0.0, 0.0, 0.0
-    corners = np.concatenate(pieces)
-    coarse = TOLERANCE * float(np.ptp(corners, axis=0).max()) or 1.0
-    points = np.concatenate([piece if len(piece) == 2 else flattened(piece, coarse) for piece in pieces])
+    ends = np.concatenate([piece[[0, -1]] for piece in pieces])
+    curves = [piece for piece in pieces if len(piece) == 4]
+    points = np.concatenate([ends, extremes(np.stack(curves))]) if curves else ends
     low, high = points.min(0), points.max(0)
     return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 

@@ -21,6 +21,10 @@ PROPERTIES = frozenset(
         *("translate", "rotate", "scale", "x", "y", "width", "height", "cx", "cy", "r", "rx", "ry", "d"),
     }
 )
+OF_INTEREST = re.compile(r"\\|" + "|".join(rf"(?<![\w-]){name}\s*(?:/\*|:)" for name in PROPERTIES), re.IGNORECASE)
+"""A style that declares one of them, or hides one by backslashes."""
+
+NOTHING: Mapping[str, str] = {}
 MEDIA = frozenset({"", "all", "screen"})
 FAR = re.compile(r"[~+:]")
 """In a selector: it looks at elements beside the one that it may meet."""
@@ -38,6 +42,7 @@ class Styles:
             StudioError: where the sheets are too long, or a rule would take too long to apply.
         """
         self._met: dict[Element, list[Ranked]] = {}
+        self._known: dict[Element, Mapping[str, str]] = {}
         sheets = [
             element
             for element in document.root.iter()
@@ -49,15 +54,15 @@ class Styles:
 
     def of(self, element: Element) -> Mapping[str, str]:
         """The declared properties of an element (those of `PROPERTIES`) and their values, the ones that win."""
-        inline = element.get("style")
-        found = self._met.get(element)
-        if not inline and not found:
-            return {}
-        ranked = list(found or [])
-        if inline:
+        if element not in self._known:
+            inline = element.get("style", "")
+            if not (inline and OF_INTEREST.search(inline)) and element not in self._met:
+                return NOTHING
+            ranked = list(self._met.get(element, ()))
             ranked += [((item[0], 1), item[1], item[2]) for item in _declared(_parsed(inline))]
-        ranked.sort(key=lambda item: item[0])
-        return {name: value for _, name, value in ranked}
+            ranked.sort(key=lambda item: item[0])
+            self._known[element] = {name: value for _, name, value in ranked}
+        return self._known[element]
 
     def _apply(self, source: Source, document: Document, sheets: list[Element]) -> None:
         if not sheets:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import StudioError
-from studio.files import svg
-from studio.files.curves import cubic_at, flattened
+from studio.files import limits, svg
+from studio.files.curves import cubic_at, extremes, flattened
 from studio.files.source import Source
 from studio.sequences.material import Drawing
 
@@ -127,6 +127,8 @@ PAGE = 'viewBox="0 0 200 100"'
         ('<style>.a{display:none}</style><g class="a"><line x2="9"/></g><line x2="1"/>', [[[0, 0], [1, 0]]]),
         ('<style><![CDATA[ g > #b, .c { visibility: hidden; } ]]></style><g><line id="b" x2="8"/></g>'
          '<line class="d c" x2="9"/><line x2="1"/>', [[[0, 0], [1, 0]]]),
+        ('<line x2="9" style="d\\69splay:none"/><line x2="8" style="fill:red;display/**/:none"/><line x2="1" '
+         'style="stroke-width:2"/>', [[[0, 0], [1, 0]]]),
         ('<g visibility="hidden"><line x2="9"/><line x2="1" style="visibility: visible"/></g>', [[[0, 0], [1, 0]]]),
         ('<style>.a{display:none}.b{display:inline}</style><line class="a b" x2="1"/>', [[[0, 0], [1, 0]]]),
         ('<style>.a{display:none}.b{display:none!important}</style><line class="a" x2="1" style="display:inline"/>'
@@ -172,7 +174,7 @@ def test_style_rules_that_take_too_long() -> None:
 
 
 def test_style_sheets_that_are_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(svg.limits, "STYLE_BYTES", 10)
+    monkeypatch.setattr(limits, "STYLE_BYTES", 10)
     with pytest.raises(StudioError, match="style sheets"):
         read("<style>line { display: none }</style><line/>")
 
@@ -218,6 +220,16 @@ def test_flattened_curves_keep_their_ends_and_stay_within_the_tolerance(
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1).max()
     nearest = np.sqrt(((dense[:, None] - points) ** 2).sum(2).min(1))
     assert nearest.max() <= steps * 0.75 + tolerance + 1e-9
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=4, max_size=4))
+def test_boxes_around_curves(control: list[tuple[float, float]]) -> None:
+    curve = np.array(control)
+    dense = cubic_at(curve, np.linspace(0, 1, 2000))
+    points = np.concatenate([curve[[0, -1]], extremes(curve[None])])
+    size = float(np.ptp(curve, axis=0).max()) + 1e-9
+    np.testing.assert_allclose(points.min(0), dense.min(0), atol=1e-5 * size)
+    np.testing.assert_allclose(points.max(0), dense.max(0), atol=1e-5 * size)
 
 
 def test_quadratic_curves_and_smooth_ones() -> None:
@@ -290,7 +302,7 @@ def test_refusals(body: str, words: str) -> None:
 
 
 def test_use_cannot_multiply_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(svg.limits, "ELEMENTS", 10_000)
+    monkeypatch.setattr(limits, "ELEMENTS", 10_000)
     doubling = "".join(f'<g id="a{i}"><use href="#a{i - 1}"/><use href="#a{i - 1}"/></g>' for i in range(1, 40))
     with pytest.raises(StudioError, match="repeats itself"):
         read(f'<defs><line id="a0" x2="1"/>{doubling}</defs><use href="#a39"/>')
