@@ -92,6 +92,9 @@ def prepare(run: Run, place: Path) -> None:
             settings = "--steps 2 --set batch=2" if recipe == "vae" else f"--steps 2 {SMALL}"
             said = run(f"train {project}.vrnn --recipe {recipe} {settings} --run {name}")
             assert said.code == 0, said
+    (place / "backup").mkdir()
+    for copy in ("eights.version-1.vrnn", "backup/eights.vrnn"):
+        shutil.copy(place / "eights.vrnn", place / copy)
 
 
 def test_examples_are_found() -> None:
