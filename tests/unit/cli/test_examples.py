@@ -73,6 +73,10 @@ def prepare(run: Run, place: Path) -> None:
     for i in range(4):
         keys = (chance.random((40, 13)) < 0.2).astype(np.uint8)
         np.save(place / "rolls" / f"{i}.npy", keys)
+    (place / "gaze").mkdir()
+    rows = "\n".join(f"{k * 4000},{k % 7},{k % 5},{k // 20}" for k in range(40))
+    (place / "gaze" / "one.csv").write_text(f"stamp,gaze_x,gaze_y,trial\n{rows}\n")
+    assert run("new gaze.vrnn").code == 0
     (place / "notes.txt").write_text("Monday. Rain again, and wind from the west.\n" * 40)
     for project, source, recipe, names in (
         ("eights", "drawings", "pens", ("vrnn-gmm", "rnn-gmm")),
@@ -88,6 +92,9 @@ def prepare(run: Run, place: Path) -> None:
             settings = "--steps 2 --set batch=2" if recipe == "vae" else f"--steps 2 {SMALL}"
             said = run(f"train {project}.vrnn --recipe {recipe} {settings} --run {name}")
             assert said.code == 0, said
+    (place / "backup").mkdir()
+    for copy in ("eights.version-1.vrnn", "backup/eights.vrnn"):
+        shutil.copy(place / "eights.vrnn", place / copy)
 
 
 def test_examples_are_found() -> None:

@@ -95,7 +95,7 @@ def test_asking_while_another_thread_adds(project: Project) -> None:
 
 
 def many(count: int, points: int = 5) -> list[tuple[str, Drawing]]:
-    return [("read", line(seed, points)) for seed in range(count)]
+    return [("read", line(seed, points=points)) for seed in range(count)]
 
 
 def named(count: int, kinds: Set[str]) -> str:

@@ -377,6 +377,8 @@ def test_steps_that_fit_the_time(full: Workbench, monkeypatch: pytest.MonkeyPatc
 class Fails:
     """A trainer that fails after one step."""
 
+    remark = ""
+
     def __init__(self, recipe: Any, *arguments: Any, error: BaseException, **options: Any) -> None:
         self.recipe = recipe
         self.error = error
