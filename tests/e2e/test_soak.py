@@ -23,7 +23,7 @@ LENGTH = ("--minutes", MINUTES) if MINUTES else ("--actions", str(ACTIONS))
 @pytest.mark.slow
 @pytest.mark.timeout(3600 + 60 * float(MINUTES or 0))
 def test_nothing_grows(screen: VirtualScreen) -> None:
-    """Threads and files as before, memory within 10%; see tests/fuzz/soak.py."""
+    """Threads and files as before, memory within 5%; see tests/fuzz/soak.py."""
     command = [sys.executable, str(SOAK), *LENGTH, "--seed", str(SEED)]
     result = subprocess.run(command, env=screen.environment, capture_output=True, text=True, check=False)
     print(result.stdout)

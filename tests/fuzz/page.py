@@ -46,11 +46,13 @@ class Part:
 
 PARTS = {
     "damaged": Part("Damaged files read", "tests/fuzz/campaign.py --inputs {n}", 100_000, 18),
-    "kills": Part("Kills at random moments", "tests/fuzz/kills.py --kills {n}", 200, 5),
+    "kills": Part("Kills at random moments", "tests/fuzz/kills.py --kills {n}", 1000, 5),
+    "hands": Part("Two processes on one file", "tests/fuzz/two_hands.py --steps {n}", 100_000, 2),
     "writes": Part("Every write of every command failed", "tests/fuzz/writes.py", lines=15),
     "seeds": Part("Starts of each recipe with one seed", "tests/fuzz/seeds.py --starts {n}", 200),
     "injections": Part("Numbers that are not finite", "tests/fuzz/injection.py --injections {n}", 500, 2),
     "soak": Part("A window used at random", "tests/fuzz/soak.py --minutes {n}", 60, 3),
+    "projects": Part("Projects opened in turn", "tests/fuzz/soak.py --projects {n}", 100, 3),
     "load": Part("A project of years", "-m pytest tests/benchmarks/test_load.py -s -q", lines=30),
 }
 SHORT = {"writes": "--most 3"}  # instead of a number of attempts

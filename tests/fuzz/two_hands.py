@@ -187,7 +187,7 @@ class World:
         self.open: list[bool] = [False, False]
         self.writer: int | None = None  # whose claim it is
         self.items: dict[int, str] = {}  # by id: the label
-        self.copies: list[tuple[Path, dict[int, str], dict[str, str]]] = []
+        self.copies: list[tuple[Path, dict[int, str], dict[str, str], list[dict[int, str]]]] = []
         self.weights: dict[str, str] = {}  # by run
         self.maybe: list[dict[int, str]] = []  # what else there may be, after a kill in the middle
         self.undo: list[dict[int, str]] = []
@@ -301,6 +301,8 @@ class World:
     def wake(self, which: int) -> None:
         if self.hands[which] is not None and self.hand(which).stopped:
             self.hand(which).wake()
+            if self.open[which]:
+                self.hand(which).ask("looked")  # as every program does within half a second
 
     def kill(self, which: int, *, writing: bool, after: float) -> None:
         """Kill it, in the middle of adding where `writing`: that one thing may be there or not."""
@@ -357,7 +359,7 @@ class World:
             target = self.folder / f"copy {len(self.copies)}.vrnn"
             self.check()
             shutil.copy(self.path, target)
-            self.copies.append((target, dict(self.items), dict(self.weights)))
+            self.copies.append((target, dict(self.items), dict(self.weights), list(self.undo)))
 
     def put_copy_back(self, place: int, *, killed: bool) -> None:
         """As `cp` does, over a file that nobody has open; its log is left where its process was killed."""
@@ -368,9 +370,9 @@ class World:
                 self.kill(which, writing=False, after=0)
         elif any(self.open):
             self.everybody_out()
-        source, items, weights = self.copies[place % len(self.copies)]
+        source, items, weights, undo = self.copies[place % len(self.copies)]
         shutil.copyfile(source, self.path)
-        self.items, self.weights, self.undo = dict(items), dict(weights), []
+        self.items, self.weights, self.undo = dict(items), dict(weights), list(undo)
 
     def delete_file(self) -> None:
         """Delete it while it is open: all of it is kept beside, and the work goes on there."""
