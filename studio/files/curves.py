@@ -46,7 +46,8 @@ def extremes(control: FloatArray) -> FloatArray:
         points: FloatArray = (
             s**3 * p0[:, None] + 3 * s * s * t * p1[:, None] + 3 * s * t * t * p2[:, None] + t**3 * p3[:, None]
         )  # [2, N, 2, 2]
-    return points.reshape(-1, 2)
+    turns: FloatArray = points.reshape(-1, 2)
+    return turns
 
 
 def flattened(control: FloatArray, tolerance: float) -> FloatArray:
