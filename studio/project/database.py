@@ -47,6 +47,7 @@ _HIGHEST = 2**62  # numbers of rows beyond were put there by a stranger, and lea
 _MATERIAL_TABLES = ("materials", "actions", "changes")
 _LONG_LOG = 4 * 2**20  # bytes, from which on a log is folded into the file
 _KEPT_LOG = 2**20  # bytes that a folded log may keep on the disk
+_FOLLOW_SECONDS = 1.5  # in which a process notices that its file was renamed
 _LOOK_SECONDS = 0.5  # between two looks whether the file is still what it was
 
 _claimed: WeakValueDictionary[str, Database] = WeakValueDictionary()  # by token: who writes in this process
@@ -135,9 +136,7 @@ class Database:
             if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
                 why = f"{path} can only be read here: save the project under another name first."
                 return cls._open_to_look(path, why)
-            said = [] if _is_in_use(path) else logs.settle(path)
-            if not said and (claim := claim_without_log(path)) is not None and claim.owner:
-                said = [logs.adopt(path, Path(claim.place))]
+            said = _wait_for_log(path) if _is_in_use(path) else _settle(path)
             try:
                 database = cls._open_to_write(path)
             except sqlite3.OperationalError as error:
@@ -306,6 +305,8 @@ class Database:
             raise StudioError(taken(self.path, claim.owner))
         self._close_reader()
         self._connection.close()
+        if logs.belongs(self.path) == "none":  # SQLite keeps an empty one, since the other has the file open
+            logs.remove_logs(self.path)
         said = logs.adopt(self.path, Path(claim.place), copied=True)
         self._connection = _connect(self.path, "rw")
         _keep_log(self._connection)
@@ -635,6 +636,30 @@ def read_only_connection(path: Path) -> sqlite3.Connection:
 
 def _is_in_use(path: Path) -> bool:
     return is_open_here(path) or bool(holder(path))
+
+
+def _settle(path: Path) -> list[str]:
+    """See to it that the log beside a file that no process has open is its own; sentences on what was done."""
+    said = logs.settle(path)
+    claim = claim_without_log(path)
+    if not said and claim is not None and claim.owner:
+        said = [logs.adopt(path, Path(claim.place))]
+    return said
+
+
+def _wait_for_log(path: Path) -> list[str]:
+    """Where a file was renamed while a process has it open, give that one the time to bring its log along.
+
+    The log is that one's alone: whoever only looks must not touch it.
+    """
+    give_up = time.monotonic() + _FOLLOW_SECONDS
+    while (claim := claim_without_log(path)) is not None and claim.owner and logs.left_under(path, Path(claim.place)):
+        if time.monotonic() > give_up:
+            return [
+                f"{path} was called {claim.place}; who has it open stands still, and its last changes are not shown."
+            ]
+        time.sleep(_FOLLOW_SECONDS / 20)
+    return []
 
 
 def _is_without_room(error: sqlite3.OperationalError) -> bool:

@@ -395,6 +395,7 @@ class World:
         kind, answer = hand.ask("imported", "never", 200)
         hand.ask("limited", None)
         assert kind == "refused", answer
+        hand.ask("looked")  # a file that was renamed is followed once there is room
 
     # What must hold.
 

@@ -274,6 +274,21 @@ def test_who_takes_over_a_renamed_file_has_all_that_was_in_its_log(closed: Path)
     assert len(labels(new)) == 5
 
 
+def test_who_looks_at_a_renamed_file_leaves_the_log_to_who_writes(closed: Path) -> None:
+    """Else what the writer adds after it would go into a log that nobody reads."""
+    with working(ADDING, closed) as worker:
+        assert worker.hear() == "half"
+        new = closed.with_name("new name.vrnn")
+        closed.rename(new)
+        looking = Project.open(new)  # the worker has not looked at its file since
+        assert any("are not shown" in note.sentence for note in looking.keep_claim())
+        looking.close()
+        worker.tell()
+        assert worker.hear() == ""
+    assert check(new) == []
+    assert len(labels(new)) == 21
+
+
 def test_a_folder_that_is_renamed_is_followed(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     project = Project.create(tmp_path / "a" / "p.vrnn")
