@@ -51,7 +51,17 @@ SOUND_LIBRARY = "libportaudio2"
 
 PACKAGES = (
     *("torch", "numpy", "scipy", "PySide6-Essentials", "pyqtgraph", "psygnal", "msgspec", "safetensors", "pillow"),
-    *("rich", "platformdirs", "defusedxml", "tinycss2", "cssselect2", "sounddevice", "soundfile", "soxr"),
+    *(
+        "rich",
+        "platformdirs",
+        "defusedxml",
+        "charset_normalizer",
+        "tinycss2",
+        "cssselect2",
+        "sounddevice",
+        "soundfile",
+        "soxr",
+    ),
 )
 
 _TRY_WINDOW = """

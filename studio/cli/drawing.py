@@ -162,6 +162,8 @@ def _print(evaluation: Evaluation) -> None:
         say(f"  {'bits per character':<18}{evaluation.bits_per_character:12.4f} to write a character down, at most")
     say(f"  {'reconstruction':<18}{bound.reconstruction:12.4f} nats per frame, negative log likelihood given z")
     say(f"  {'KL':<18}{bound.kl:12.4f} nats per frame")
+    if evaluation.left_out:
+        say(f"{evaluation.left_out}.")
     constants = ", ".join(f"{name} {value:.6g}" for name, value in bound.units.items())
     say(f"in the units of the material; constants of the normalisation: {constants}")
 

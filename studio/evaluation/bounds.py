@@ -98,6 +98,7 @@ def elbo(
     seed: int = 0,
     nats_per_frame_offset: float = 0.0,
     units: Mapping[str, float] | None = None,
+    beside: Sequence[float] = (),
     before_chunk: Callable[[], object] = lambda: None,
 ) -> Bound:
     """The bound (11) of Chung et al. 2015, with one sample of z and the KL in closed form.
@@ -108,9 +109,10 @@ def elbo(
         seed: of the posterior's samples.
         nats_per_frame_offset: of the representation; 0 leaves the bound in frame units.
         units: of the representation, to be kept with the figure.
+        beside: nats that each sequence costs beside the model (see `unrepresented`); none: nothing.
         before_chunk: called every few tenths of a second; what it raises ends the measuring.
     """
-    return _bound("elbo", model, sequences, 1, seed, nats_per_frame_offset, units or {}, before_chunk)
+    return _bound("elbo", model, sequences, 1, seed, nats_per_frame_offset, units or {}, before_chunk, beside)
 
 
 def iwae(
@@ -121,6 +123,7 @@ def iwae(
     seed: int = 0,
     nats_per_frame_offset: float = 0.0,
     units: Mapping[str, float] | None = None,
+    beside: Sequence[float] = (),
     before_chunk: Callable[[], object] = lambda: None,
 ) -> Bound:
     """The importance-weighted bound E log 1/K sum_k p(x, z_k) / q(z_k | x) over whole sequences.
@@ -128,7 +131,7 @@ def iwae(
     Burda et al. 2016 (arXiv:1509.00519), equation (8). In expectation it grows with K, from the ELBO at K = 1 towards
     log p(x); for long sequences it needs many particles to come near. Arguments as for `elbo`.
     """
-    return _bound("iwae", model, sequences, particles, seed, nats_per_frame_offset, units or {}, before_chunk)
+    return _bound("iwae", model, sequences, particles, seed, nats_per_frame_offset, units or {}, before_chunk, beside)
 
 
 def _bound(
@@ -140,6 +143,7 @@ def _bound(
     offset: float,
     units: Mapping[str, float],
     before_chunk: Callable[[], object],
+    beside: Sequence[float],
 ) -> Bound:
     if not sequences or particles < 1:
         raise ValueError("a bound needs at least one sequence and one particle")
@@ -157,12 +161,13 @@ def _bound(
     ]
     nll, kl, log_weight = (np.concatenate(values, -1) for values in zip(*parts, strict=True))  # each [K, N]
     lengths = np.array([len(sequences[i]) for i in order])  # [N]
-    nll = nll + offset * lengths
+    extra = offset * lengths + (np.array(beside)[order] if len(beside) else 0.0)  # [N]
+    nll = nll + extra
     if name == "elbo":
         bounds = -(nll + kl).mean(0)  # [N]
     else:
         # The mean in one number, not of logarithms: log 1/K sum_k exp(w_k), with the largest taken out.
-        log_weight = log_weight - offset * lengths
+        log_weight = log_weight - extra
         largest = log_weight.max(0)
         bounds = largest + np.log(np.exp(log_weight - largest).mean(0))
     frames = int(lengths.sum())

@@ -43,10 +43,11 @@ def extremes(control: FloatArray) -> FloatArray:
         t = np.stack([q / a, c / q])  # [2, N, 2]
         t = np.where((t > 0) & (t < 1), t, 0.0)[..., None]  # [2, N, 2, 1]
         s = 1 - t
-        points = (
+        points: FloatArray = (
             s**3 * p0[:, None] + 3 * s * s * t * p1[:, None] + 3 * s * t * t * p2[:, None] + t**3 * p3[:, None]
         )  # [2, N, 2, 2]
-    return points.reshape(-1, 2)
+    turns: FloatArray = points.reshape(-1, 2)
+    return turns
 
 
 def flattened(control: FloatArray, tolerance: float) -> FloatArray:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import StudioError
-from studio.files import limits
+from studio.files import encodings, limits
 from studio.files.table_options import AS_FOUND, TableOptions
 
 BYTE_ORDER_MARKS = (
@@ -112,13 +112,13 @@ class Source:
             raise self.refuse(f"is larger than {most // 2**20} MB, the most that can be read")
 
     def text(self) -> str:
-        """The file as text: by its byte order mark, else UTF-16 or UTF-8 if it is that, else the Western code page."""
+        """The file as text: by its byte order mark, else UTF-16 or UTF-8 if it is that, else as `encodings` has it."""
         encoding = self._encoding()
         try:
             return self.data.decode(encoding)
         except UnicodeDecodeError as error:
             if encoding == "utf-8":
-                return self._nearly_unicode() or self.data.decode("cp1252", errors="replace")
+                return self._nearly_unicode() or self.data.decode(encodings.detected(self.data), "replace")
             raise self.refuse(f"is not the {encoding.upper()} text it begins as", byte=error.start) from error
 
     def _nearly_unicode(self) -> str | None:
@@ -133,20 +133,21 @@ class Source:
         """How many characters `text` cannot make out in what is UTF-8 but for those."""
         return (
             0
-            if self.is_western or self._encoding() != "utf-8"
+            if self.legacy or self._encoding() != "utf-8"
             else len(self.data.decode("utf-8", "replace").split("\ufffd")) - 1
         )
 
     @property
-    def is_western(self) -> bool:
-        """Whether `text` takes the Western code page, for want of anything that fits."""
+    def legacy(self) -> str:
+        """What a sentence calls the older encoding that `text` takes where it is not Unicode; "" where it is."""
         if self._encoding() != "utf-8":
-            return False
+            return ""
         try:
             self.data.decode()
         except UnicodeDecodeError:
-            return self._nearly_unicode() is None
-        return False
+            nearly = self._nearly_unicode() is not None
+            return "" if nearly else encodings.LEGACY.get(encodings.detected(self.data), "")
+        return ""
 
     def _encoding(self) -> str:
         for mark, encoding in BYTE_ORDER_MARKS:
@@ -159,6 +160,9 @@ class Source:
         zeros = (head[0::2].count(0), head[1::2].count(0))
         if len(head) >= 4 and max(zeros) > len(head) // 4 and min(zeros) == 0:
             return "utf-16-be" if zeros[0] else "utf-16-le"
+        guessed = "utf-16-be" if zeros[0] else "utf-16-le"
+        if min(zeros) == 0 and encodings.is_utf_16(head, guessed):
+            return guessed
         raise self.refuse("holds a zero byte where text was expected", byte=zero)
 
     def lines(self) -> list[str]:

@@ -67,12 +67,15 @@ def read(source: Source) -> Iterator[Drawing]:
     if (ours := svg_marks.drawings_of(document, groups)) is not None:
         yield from ours
         return
+    is_empty = True
     for root in groups or [document.root]:
         reader.subpaths = []
         reader.walk(root, reader.outermost(), limits.NESTING)
-        if not reader.subpaths:
-            raise source.refuse("holds no shape that draws a line", line=document.line(root))
-        yield Drawing(tuple(_strokes(source, reader.subpaths)), _label(root), y_up=False)
+        if reader.subpaths:  # one drawing among several may be hidden
+            is_empty = False
+            yield Drawing(tuple(_strokes(source, reader.subpaths)), _label(root), y_up=False)
+    if is_empty:
+        raise source.refuse("holds no shape that draws a line", line=document.line((groups or [document.root])[0]))
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from studio.sequences.material import Drawing, Stroke
 NO_MARK = "00000000"
 PAGE, Y, TIMES, PRESSURE = "data-vrnn-studio", "data-y", "data-times", "data-pressure"
 DIRECTIONS = {"up": True, "down": False, "unknown": None}
+HIDDEN = re.compile(r"(?:display|visibility)\s*:\s*(?:none|hidden|collapse)")
 PATH = re.compile(r"M([^A-DF-Za-df-z]+?)(?:z| L([^A-DF-Za-df-z]+))")
 
 
@@ -70,12 +71,18 @@ def drawings_of(document: Document, groups: list[Element]) -> list[Drawing] | No
         groups: those of the class "drawing".
     """
     root = document.root
-    if root.get(PAGE, "") != _page_mark(root, groups):
+    if root.get(PAGE, "") != _page_mark(root, groups) or any(map(_is_hidden, root.iter())):
         return None
     found = [_drawing(group) for group in groups or [root]]
     made = [drawing for drawing in found if drawing is not None]
     too_large = any(len(drawing) > limits.POINTS_PER_DRAWING for drawing in made)
     return None if too_large or len(made) < len(found) else made
+
+
+def _is_hidden(element: Element) -> bool:
+    """Whether another program hid it, which changes no path."""
+    said = "".join(f"{name}:{element.get(name, '')};" for name in ("display", "visibility"))
+    return HIDDEN.search(said + element.get("style", "")) is not None
 
 
 def _drawing(group: Element) -> Drawing | None:

@@ -29,8 +29,8 @@ def read(source: Source) -> Text:
     if not raw.strip():
         raise source.refuse("holds no text")
     text = Text.typed(raw)
-    if source.is_western:
-        source.note("is not UTF-8, so it was read as Western European text (Windows-1252)")
+    if source.legacy:
+        source.note(f"is not UTF-8, so it was read as {source.legacy}")
     elif damaged := source.damaged - source.data.count("\ufffd".encode()):
         source.note(f"is UTF-8 but for {damaged:,} byte{'s' if damaged > 1 else ''}, read as unknown characters")
     if left_out:

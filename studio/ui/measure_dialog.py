@@ -167,7 +167,11 @@ class _Bound(QWidget):
         found: Evaluation = job.result
         bound = found.bound
         name = "ELBO" if bound.name == "elbo" else f"Importance-weighted bound, {bound.particles} particles"
-        self.on.setText(f"{name} of {found.run.name} at step {found.run.step:,} on {found.on}:")
+        self.on.setText(
+            f"{name} of {found.run.name} at step {found.run.step:,} on {found.on}:"
+            + (f"\n{found.left_out}." if found.left_out else "")
+        )
+        self.on.setWordWrap(True)
         rows = [
             ("nats per frame", bound.per_frame.mean, bound.per_frame.standard_error),
             ("nats per sequence", bound.per_sequence.mean, bound.per_sequence.standard_error),

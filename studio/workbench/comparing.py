@@ -159,6 +159,7 @@ class ComparingPart(LookingPart):
     ) -> None:
         from studio.evaluation.bounds import elbo
         from studio.evaluation.comparing import measure_of
+        from studio.evaluation.unrepresented import unrepresented
         from studio.sequences.representations import encoded
 
         loaded = self._load_model(run, found.weights)
@@ -171,6 +172,7 @@ class ComparingPart(LookingPart):
             sequences,
             nats_per_frame_offset=representation.nats_per_frame_offset,
             units=representation.units,
+            beside=unrepresented(representation, materials, sequences).nats,
             before_chunk=task.stop_if_cancelled,
         )
         held_back = set(self._project.runs.get(run).held_back)

@@ -56,6 +56,8 @@ class Evaluation:
         on: what was measured on, in words.
         bits_per_sample: what the bound makes of a sample of a recording, None where frames are not samples.
         bits_per_character: likewise of a character of a text.
+        unrepresented, of: how many characters, or frames of notes, the model cannot represent, and of how many.
+        left_out: a sentence on them, without a full stop; "" where there are none.
     """
 
     run: RunInfo
@@ -63,11 +65,20 @@ class Evaluation:
     bound: Bound
     bits_per_sample: float | None = None
     bits_per_character: float | None = None
+    unrepresented: int = 0
+    of: int = 0
+    left_out: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: for ``vrnn-studio evaluate --json``."""
         found = {"bits_per_sample": self.bits_per_sample, "bits_per_character": self.bits_per_character}
-        bits = {name: value for name, value in found.items() if value is not None}
+        bits: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
+        if self.left_out:
+            bits |= {
+                "unrepresented": self.unrepresented,
+                "unrepresented_of": self.of,
+                "unrepresented_note": self.left_out,
+            }
         return {"run": self.run.name, "step": self.run.step, "on": self.on, **self.bound.to_dict(), **bits}
 
 
@@ -370,6 +381,7 @@ class GenerationPart(WeightsPart):
 
         def measure(task: Task) -> Evaluation:
             from studio.evaluation.bounds import elbo, iwae
+            from studio.evaluation.unrepresented import unrepresented
             from studio.sequences.representations import encoded
             from studio.sequences.speech.representation import SpeechRepresentation
 
@@ -379,17 +391,23 @@ class GenerationPart(WeightsPart):
             sequences = [encoded(representation, material) for material in materials]
             if on is None and self._holds_ends_back(info.id):
                 sequences = ends_of(sequences)
-            offset, units = representation.nats_per_frame_offset, representation.units
+            left_out = unrepresented(representation, materials, sequences)
+            told: dict[str, Any] = {
+                "nats_per_frame_offset": representation.nats_per_frame_offset,
+                "units": representation.units,
+                "beside": left_out.nats,
+            }
             if bound == "iwae":
-                found = iwae(loaded.model, sequences, particles, nats_per_frame_offset=offset, units=units)
+                found = iwae(loaded.model, sequences, particles, **told)
             else:
-                found = elbo(loaded.model, sequences, nats_per_frame_offset=offset, units=units)
-            nats = -found.per_frame.mean
+                found = elbo(loaded.model, sequences, **told)
+            nats, said = -found.per_frame.mean, left_out.sentence
+            result = Evaluation(measured, where, found, unrepresented=left_out.count, of=left_out.total, left_out=said)
             if isinstance(representation, SpeechRepresentation):
-                return Evaluation(measured, where, found, bits_per_sample=representation.bits_per_sample(nats))
+                return replace(result, bits_per_sample=representation.bits_per_sample(nats))
             if isinstance(representation, CharacterRepresentation):
-                return Evaluation(measured, where, found, bits_per_character=representation.bits_per_character(nats))
-            return Evaluation(measured, where, found)
+                return replace(result, bits_per_character=representation.bits_per_character(nats))
+            return result
 
         return self._jobs.start("evaluate", measure)
 

@@ -22,7 +22,16 @@ PROGRAM = Path(sys.executable).with_name("vrnn-studio" + (".exe" if sys.platform
 LIBRARIES = (
     *("studio", "torch", "numpy", "scipy", "numba", "llvmlite", "PySide6", "shiboken6", "pyqtgraph", "msgspec", "PIL"),
     *("safetensors", "soundfile", "sounddevice", "_sounddevice", "_soundfile", "soxr", "psygnal", "rich", "pygments"),
-    *("platformdirs", "defusedxml", "tinycss2", "cssselect2", "webencodings", "torchdiffeq", "yaml"),
+    *(
+        "platformdirs",
+        "defusedxml",
+        "charset_normalizer",
+        "tinycss2",
+        "cssselect2",
+        "webencodings",
+        "torchdiffeq",
+        "yaml",
+    ),
     *("colorama", "cffi", "_cffi_backend"),
     *("sympy", "mpmath", "networkx", "jinja2", "typing_extensions", "filelock", "fsspec", "cuda", "triton", "IPython"),
     *("sitecustomize", "usercustomize", "setuptools", "pkg_resources", "packaging", "resources", "sample_data"),

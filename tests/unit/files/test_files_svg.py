@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import StudioError
-from studio.files import limits, svg
+from studio.files import limits, svg, svg_page
 from studio.files.curves import cubic_at, extremes, flattened
 from studio.files.source import Source
 from studio.sequences.material import Drawing
@@ -255,6 +255,14 @@ def test_groups_of_the_studio_are_drawings() -> None:
     first, second = read(group.format(0) + group.format(5))
     assert (first.label, second.label) == ("0", "5")
     assert second.points.tolist() == [[5, 0], [6, 0]] or second.points.tolist() == [[0, 0], [1, 0]]
+
+
+@pytest.mark.parametrize("hiding", ['display="none"', 'style="fill:none; visibility: hidden"'])
+def test_a_drawing_that_another_program_hid_stays_out(hiding: str) -> None:
+    drawings = [Drawing.from_points([[0, 0], [1, 2]], label=label) for label in "ab"]
+    text = svg_page.to_text(drawings).replace("<g ", f"<g {hiding} ", 1)
+    (left,) = svg.read(Source("a.svg", text.encode()))
+    assert left.label == "b"
 
 
 def test_document_type_with_attribute_lists_is_read() -> None:

@@ -37,6 +37,23 @@ def test_the_western_code_page_is_said_so() -> None:
     assert notes == ["a.txt: is not UTF-8, so it was read as Western European text (Windows-1252)."]
 
 
+RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.\n" * 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("words", [RUSSIAN, "春はあけぼの。やうやう白くなりゆく山際、\n少し明りて\n"])
+def test_utf_16_without_a_mark_in_other_scripts(encoding: str, words: str) -> None:
+    assert read(words.encode(encoding)) == (words, [])
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r"])
+def test_an_older_encoding_is_detected_and_said(encoding: str) -> None:
+    text, notes = read(RUSSIAN.encode(encoding))
+    assert text == RUSSIAN
+    assert len(notes) == 1
+    assert "is not UTF-8, so it was read as Cyrillic text" in notes[0]
+
+
 def test_what_is_no_text_is_refused() -> None:
     for data, why in (
         (b"", "holds no text"),

@@ -69,12 +69,15 @@ def test_it_holds_on_one_thread_alone():
     assert not torch.equal(torch.stack(found[2]), torch.stack(expected))
 
 
-def test_what_cannot_be_told_is_refused(monkeypatch):
-    from studio.models import chance
+def test_what_cannot_be_told_is_refused():
+    with drawing_from(seeded(1)), pytest.raises(RuntimeError, match="rand_like cannot be told"):
+        torch.rand_like(torch.ones(3))
 
-    class Operation:
-        overloadpacket = object()
-        _overloadname = "default"
 
-    with pytest.raises(RuntimeError, match="cannot be told"):
-        chance._told(Operation())
+def test_all_families_of_layers_are_told():
+    """Nothing that a model is made of draws from what all threads share."""
+    before = torch.get_rng_state()
+    with drawing_from(seeded(5)):
+        for kind in (nn.Conv1d(2, 3, 2), nn.LSTMCell(2, 3), nn.Embedding(4, 2), nn.Bilinear(2, 2, 2), nn.RNN(2, 3)):
+            assert all(bool(torch.isfinite(value).all()) for value in kind.parameters())
+    assert torch.equal(torch.get_rng_state(), before)
