@@ -313,7 +313,8 @@ def _table(source: Source, rows: list[Row], dialect: Dialect) -> NDArray[np.floa
         if len(fields) != width:
             raise source.refuse(f"has {len(fields)} values where {width} were expected", line=line)
         try:
-            table[index] = [numbers[field] for field in fields]
+            with np.errstate(over="ignore"):
+                table[index] = [numbers[field] for field in fields]
         except KeyError as error:
             raise source.refuse(f"{shown(error.args[0])} is not a number", line=line) from error
         if index % 1000 == 0:
