@@ -139,26 +139,29 @@ class _Pen:
         power = _changes([move.power > 0 for move in drawn])
         servo = _changes([move.servo for move in drawn])
         if height and height >= max(power, servo):
-            return cls._by_level("height", drawn, [move.height for move in drawn], below=True)
+            return cls._by_level("height", drawn, [move.height for move in drawn])
         if power and power >= servo:
             is_drawn = any(move.power > 0 and move.code > 0 for move in drawn)
             return cls("spindle" if is_drawn else "spindle alone")
         if servo:
-            return cls._by_level("servo", drawn, [move.servo for move in drawn], below=True)
+            return cls._by_level("servo", drawn, [move.servo for move in drawn])
         return cls("travel")
 
     @classmethod
-    def _by_level(cls, way: Way, moves: list[_Move], values: list[float | None], *, below: bool) -> _Pen:
+    def _by_level(cls, way: Way, moves: list[_Move], values: list[float | None]) -> _Pen:
         known = [value for value in values if value is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
         if low == high:
             return cls("travel")
-        level = 0.0 if way == "height" and low <= 0 < high else (low + high) / 2
         travels = [value for move, value in zip(moves, values, strict=True) if move.code == 0 and value is not None]
         draws = [value for move, value in zip(moves, values, strict=True) if move.code > 0 and value is not None]
-        above = bool(travels and draws) and max(travels) <= level < min(draws)
-        if not travels and way == "servo":  # the first way, to where a line begins, is one with the pen up
-            above = known[0] <= level
+        if travels and draws and max(draws) < min(travels):
+            return cls(way, (max(draws) + min(travels)) / 2)
+        if travels and draws and max(travels) < min(draws):
+            return cls(way, (max(travels) + min(draws)) / 2, is_above=True)
+        level = 0.0 if way == "height" and low <= 0 < high else (low + high) / 2
+        # The first way, to where a line begins, is one with the pen up.
+        above = way == "servo" and not travels and known[0] <= level
         return cls(way, level, above)
 
     def is_down(self, move: _Move) -> bool:
@@ -203,8 +206,9 @@ class _Machine:
     is_relative: bool = False
     feeds_relative: bool | None = None
     centres_absolute: bool = False
-    power: float = 0.0
+    is_on: bool = False  # the spindle or laser, at `speed`, None where it has none
     speed: float | None = None
+    power: float = 0.0
     servo: float | None = None
     line: int = 0
     passed_over: set[str] = field(default_factory=set)
@@ -285,20 +289,20 @@ class _Machine:
         return not others and not is_foreign
 
     def _follow_tool(self, commands: list[float], values: dict[str, float]) -> None:
-        if any(command in (280, 300) for command in commands):
+        named = set(commands)
+        if named & {280, 300}:
             self.servo = values.get("S", self.servo)
             return
-        if any(command in (82, 83) for command in commands):
-            self.feeds_relative = 83 in commands
-        if "S" in values and not any(command not in (3, 4, 5, 106) for command in commands):
+        if named & {82, 83}:
+            self.feeds_relative = 83 in named
+        if "S" in values and named <= {3, 4, 5, 106}:
             self.speed = values["S"]
-        if any(command in (3, 4, 106) for command in commands):
-            self.power = 1.0 if self.speed is None else self.speed
-        elif any(command in (5, 107) for command in commands):
-            self.power = 0.0
-        elif self.power and not commands and "S" in values:
-            self.power = values["S"]
-        if 106 not in commands and self.speed is not None and any(command in (3, 4) for command in commands):
+        if named & {3, 4, 106}:
+            self.is_on = True
+        elif named & {5, 107}:
+            self.is_on = False
+        self.power = 0.0 if not self.is_on else 1.0 if self.speed is None else self.speed
+        if named & {3, 4} and self.speed is not None:
             self.servo = self.speed
 
     def _set_place(self, values: dict[str, float]) -> None:

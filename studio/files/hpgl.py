@@ -273,7 +273,7 @@ class _Machine:
         if abs(across) <= 1e-12 * abs(u) * abs(v):  # in a line, or the same place
             self.pen.follow(lines([one, two, three]))
             return
-        centre = one + 1j * (u * abs(v) ** 2 - v * abs(u) ** 2) / (-2 * across)
+        centre = one + 1j * (u * abs(v) ** 2 - v * abs(u) ** 2) / (2 * across)
         angle = cmath.phase((three - centre) / (one - centre)) % (2 * cmath.pi)
         self.pen.follow(outlines.turn(one, centre, angle if across > 0 else angle - 2 * cmath.pi, three))
 
@@ -388,7 +388,7 @@ COMMANDS: dict[str, tuple[tuple[int, ...] | None, _Follow]] = {
 _SILENT = (
     "AC AD AP AS BF CA CC CF CM CO CP CR CS CT CV DC DI DL DP DR DS DT DV EP ES FS FT GM GP IC IM IR IV IW KY LA LO LM "
     "LT MC MG MT ND NP NR OA OC OD OE OF OG OH OI OK OL OO OP OS OT OW PB PC PP PS PT PW QL RP RQ RV SA SB SD SI SL SP "
-    "SR SS ST SU SV TL TR UF UL VA VN VS WU XT YT BP CL FL IO KC"
+    "SR SS ST SU SV TL TR UF UL VA VN VS WU XT YT BP CL FL IO KC PE"
 )
 SILENT = frozenset(re.findall("..", _SILENT.replace(" ", "")))
 """Those that draw nothing, or only marks at the edges."""

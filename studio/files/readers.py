@@ -19,8 +19,11 @@ from studio.files import (
     audio,
     bvh,
     csv_points,
+    excalidraw,
+    gcode,
     geojson,
     gpx,
+    hpgl,
     iam_ondb,
     inkml,
     json_drawings,
@@ -39,6 +42,7 @@ from studio.files import (
     texts,
     uji_pen,
     unipen,
+    xournal,
 )
 from studio.files.raw_table import RawTable
 from studio.files.sentences import Sentences
@@ -83,6 +87,10 @@ GEOJSON = Format("GeoJSON document", geojson.read)
 SPREADSHEET = Format("spreadsheet", spreadsheets.read)
 QUICKDRAW_BINARY = Format("binary Quick, Draw! file", quickdraw_binary.read)
 BVH = Format("BVH motion", bvh.read)
+XOURNAL = Format("Xournal document", xournal.read)
+HPGL = Format("HP-GL file", hpgl.read)
+GCODE = Format("G-code", gcode.read)
+EXCALIDRAW = Format("Excalidraw document", excalidraw.read)
 
 FORMATS: dict[str, Format] = {
     ".csv": CSV,
@@ -108,6 +116,19 @@ FORMATS: dict[str, Format] = {
     ".xlsm": SPREADSHEET,
     ".bin": QUICKDRAW_BINARY,
     ".bvh": BVH,
+    ".xopp": XOURNAL,
+    ".xoj": XOURNAL,
+    ".excalidraw": EXCALIDRAW,
+    ".excalidrawlib": EXCALIDRAW,
+    ".hpgl": HPGL,
+    ".hpg": HPGL,
+    ".hgl": HPGL,
+    ".plt": HPGL,
+    ".gcode": GCODE,
+    ".gco": GCODE,
+    ".nc": GCODE,
+    ".ngc": GCODE,
+    ".tap": GCODE,
 }
 """What an ending says of files with drawings (recordings: `audio.ENDINGS`, texts: `texts.ENDINGS`); others are judged
 by their content, and so is a .txt file, which may hold points."""
@@ -587,7 +608,7 @@ MAGIC = (
 )
 ROOTS = (
     *((b"<svg", SVG), (b"<ink", INKML), (b"<WhiteboardCaptureSession", IAM_ONDB), (b"<gpx", GPX), (b"<kml", KML)),
-    *((b":svg", SVG), (b":ink", INKML), (b":gpx", GPX), (b":kml", KML)),
+    *((b"<xournal", XOURNAL), (b":svg", SVG), (b":ink", INKML), (b":gpx", GPX), (b":kml", KML)),
 )
 
 
