@@ -22,6 +22,7 @@ from studio.sequences.material import Drawing
 
 COMMENT = re.compile(r"\((?:[^()]|\([^()]*+\))*+\)|[;(].*|\*[0-9]+\s*$")
 WORD = re.compile(r"\s*+([A-Za-z])\s*+([+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++))")
+MOVE = re.compile(r"(?:N[0-9]+\s*)?G0?[0-3](?![0-9.])\s*[A-Z]", re.IGNORECASE)
 MACRO = re.compile(r"\s*(?:[A-Za-z]{2}|/|%|\$|!|~|@)")
 """A line that is for one machine alone: what Klipper calls a macro, a setting of GRBL, a line to be skipped."""
 
@@ -66,13 +67,11 @@ class _Move:
     feed: float
 
 
-def looks_like(text: str) -> bool:
-    """Whether the first lines that say anything are commands of a machine, moves among them."""
-    kept = [COMMENT.sub("", line).strip() for line in text.split("\n")[:200]]
-    said = [line for line in kept if line and not MACRO.match(line)]
-    words = [WORD.sub("", line).strip() for line in said]
-    moves = [line for line in said if re.match(r"(?:N[0-9]+\s*)?G0?[0-3](?![0-9.])\s*[A-Z]", line, re.IGNORECASE)]
-    return bool(moves) and not any(words)
+def looks_like(lines: Sequence[str]) -> bool:
+    """Whether there are but commands of a machine, moves among them."""
+    kept = [COMMENT.sub("", line).strip() for line in lines]
+    said = [line for line in kept if line and not (MACRO.match(line) or line[0] in "Mm")]
+    return any(map(MOVE.match, said)) and not any(WORD.sub("", line).strip() for line in said)
 
 
 def read(source: Source) -> Iterator[Drawing]:

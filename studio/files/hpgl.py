@@ -9,7 +9,7 @@ from __future__ import annotations
 import cmath
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,11 @@ ESCAPES = re.compile(
 )
 """For the printer around the drawing, or for the cable to the plotter."""
 
+BEGIN = re.compile(r"\s*(?:IN|DF|PU|PA|SP[0-9]+)[\s;]", re.IGNORECASE)
+DRAWS = re.compile(r"P[UDA][\s]*[0-9-]", re.IGNORECASE)
+COMMANDS_ALONE = re.compile(r"(?:LB[^\x03]*+\x03?|[A-Za-z]{2}[-+0-9., \t]*+|[\s;]++)*+", re.IGNORECASE)
+"""What looks like HP-GL where nothing else says so; reading it looks more closely."""
+
 LETTERS = frozenset({"LB", "BL", "PB", "UC", "SM", "TD"})
 FILLINGS = frozenset({"RA", "RR", "WG", "FP", "RF"})
 TEXTS = frozenset({"LB", "BL", "SM", "CO", "MG", "WD", "BP"})
@@ -42,10 +47,11 @@ BASE_64, BASE_32 = 6, 5
 FIRST_DIGIT = 63
 
 
-def looks_like(text: str) -> bool:
-    """Whether a text begins as a file for a plotter does: with IN, DF, SP, PU or an escape sequence, and draws."""
+def looks_like(lines: Sequence[str]) -> bool:
+    """Whether there are but commands for a plotter, which are begun as a file is and draw."""
+    text = ESCAPES.sub("", "\n".join(lines))
     return (
-        re.match(r"\s*(?:\x1b|(?:IN|DF|PU|SP[0-9]*)\s*;)", text) is not None and re.search("P[UDA]", text) is not None
+        BEGIN.match(text) is not None and DRAWS.search(text) is not None and COMMANDS_ALONE.fullmatch(text) is not None
     )
 
 
