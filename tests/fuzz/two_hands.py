@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,6 +37,7 @@ from hypothesis.stateful import (
 )
 
 TOP = Path(__file__).parent.parent.parent
+PART = 2_500  # steps, after which the figures so far are printed
 COUNTED = ("steps", "acknowledged", "refused", "kills", "takeovers")
 
 PROCESS = """
@@ -626,13 +628,16 @@ def main() -> int:
     print(f"{arguments.races:,} times opened by two at the same moment: {single:,} times just one got it", flush=True)
     if single != arguments.races:
         return 1
-    began = time.monotonic()
-    total = run(arguments.steps, seed=arguments.seed)
-    print(
-        f"{total['steps']:,} steps, seed {arguments.seed}, {(time.monotonic() - began) / 60:.1f} minutes: "
-        f"{total['acknowledged']:,} changes acknowledged, {total['refused']:,} refused to who had no claim (any more), "
-        f"{total['kills']:,} kills, {total['takeovers']:,} taken over from one that stood still; nothing lost"
-    )
+    began, total = time.monotonic(), Counter[str]()
+    while total["steps"] < arguments.steps:  # in parts, so that one that is ended has said how far it came
+        total.update(run(min(PART, arguments.steps - total["steps"]), seed=arguments.seed + total["steps"]))
+        figures = {name: f"{total[name]:,}" for name in COUNTED}
+        print(
+            "{steps} steps, seed {seed}, {minutes:.1f} minutes: {acknowledged} changes acknowledged, {refused} refused "
+            "to who had no claim (any more), {kills} kills, {takeovers} taken over from one that stood still; "
+            "nothing lost".format(seed=arguments.seed, minutes=(time.monotonic() - began) / 60, **figures),
+            flush=True,
+        )
     return 0
 
 
