@@ -191,7 +191,7 @@ class World:
         self.items: dict[int, str] = {}  # by id: the label
         self.copies: list[tuple[Path, dict[int, str], dict[str, str], list[dict[int, str]]]] = []
         self.weights: dict[str, str] = {}  # by run
-        self.maybe: list[dict[int, str]] = []  # what else there may be, after a kill in the middle
+        self.maybe = ""  # label of an import that was killed in the middle, and may yet turn out to be whole
         self.undo: list[dict[int, str]] = []
         self.steps = self.number = 0
         self.acknowledged = self.refused = self.kills = self.takeovers = 0
@@ -222,7 +222,7 @@ class World:
             return
         assert not why, why
         self.takeovers += other
-        self.writer = which
+        self.writer, self.maybe = which, ""
 
     def change(self, which: int, order: str, *arguments: object) -> tuple[str, Any]:
         kind, answer = self.hand(which).ask(order, *arguments)
@@ -312,27 +312,32 @@ class World:
         if hand is None:
             return
         self.kills += 1
-        may: dict[int, str] = {}
-        if writing and self.can(which) and self.writer == which:
+        in_the_middle = writing and self.can(which) and self.writer == which
+        if in_the_middle:
             self.number += 1
             hand.begin("imported", f"l{self.number}", 30)
             time.sleep(after)
-            may = {-1: f"l{self.number}"}
         hand.kill()
         self.hands[which], self.open[which] = None, False
         if self.writer == which:
             self.writer = None
-        if may:
-            self._learn(f"l{self.number}")
+        if in_the_middle:
+            self.maybe = f"l{self.number}"
+            self._learn(self.listed())
 
-    def _learn(self, label: str) -> None:
-        """After a kill in the middle: all of the last import is there, or nothing."""
-        found = self.listed()
-        new = {id: name for id, name in found.items() if name == label}
+    def _learn(self, found: dict[int, str]) -> None:
+        """After a kill in the middle: all of the last import is there, or nothing.
+
+        Where it was in the log, but not yet in the index that processes share, it is seen once none of them has the
+        file open any more: SQLite then makes the index anew. Whoever writes before that writes over it.
+        """
+        new = {id: name for id, name in found.items() if name == self.maybe}
         assert len(new) in (0, 30), f"half an import: {len(new)}"
         if new:
             self.undo.append(dict(self.items))
             self.items |= new
+        if new or not any(self.open):
+            self.maybe = ""
 
     def rename(self) -> None:
         self.number += 1
@@ -420,6 +425,8 @@ class World:
         if self.writer is not None and self.hand(self.writer).stopped:
             return  # its log may be under an old name, until it wakes up
         found = self.listed()
+        if self.maybe:
+            self._learn(found)
         assert found == self.items, (found, self.items)
         for name, weights in self.weights.items():
             assert self.found_weights[name].count(weights) == 1000, name
