@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,7 @@ def generate(arguments: argparse.Namespace) -> int:
             run=run.id if run else None,
             between=_ends(arguments.interpolate),
             weights=arguments.weights,
+            at=None if arguments.at is None else (arguments.at[0], arguments.at[1]),
         )
         with compiled_first():
             job = bench.generate(settings)
@@ -108,8 +110,15 @@ def _check_options(arguments: argparse.Namespace, kind: Kind) -> None:
         raise WrongUse("--prompt needs at least one character, and no --begin beside it.")
     if kind != "pen" and (arguments.interpolate is not None or arguments.extrapolate is not None):
         raise WrongUse("--interpolate and --extrapolate are for drawings.")
-    if sum(value is not None for value in (arguments.begin, arguments.interpolate, arguments.extrapolate)) > 1:
-        raise WrongUse("--begin, --interpolate and --extrapolate are different things to do: give one of them.")
+    different = (arguments.begin, arguments.prompt, arguments.interpolate, arguments.extrapolate, arguments.at)
+    if sum(value is not None for value in different) > 1:
+        raise WrongUse(
+            "--begin, --prompt, --interpolate, --extrapolate and --at are different things to do: give one of them."
+        )
+    if arguments.at is not None and not all(map(math.isfinite, arguments.at)):
+        raise WrongUse("--at needs two finite numbers, the x and y of a point of the map.")
+    if arguments.at is not None and arguments.label:
+        raise WrongUse("--at takes the label of what lies there: leave --label out.")
     if arguments.temperature is not None and arguments.output_variance is not None:
         raise WrongUse("--temperature is what --output-variance is for texts: give one of them.")
 

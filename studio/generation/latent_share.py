@@ -18,14 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.generation.sampler import chosen_labels, generate_drawings, generate_sounds, generate_texts
+from studio.generation.sampler import chosen_labels, generate_any
 from studio.generation.variance import Variance
 from studio.models.sequence_model import SequenceModel
-from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Material
 from studio.sequences.recording import Recording
-from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
+from studio.sequences.representations import AnyRepresentation
 from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 
@@ -81,7 +80,7 @@ def latent_share(
     for output in (0.0, 1.0):
         between()
         wanted: dict[str, Any] = {"count": count, "length": length, "seed": seed, "label": label}
-        spreads.append(spread(_generated(model, representation, variance=Variance(1.0, output), **wanted)))
+        spreads.append(spread(generate_any(model, representation, variance=Variance(1.0, output), **wanted)))
     return LatentShare(*spreads)
 
 
@@ -91,15 +90,6 @@ def spread(pieces: Sequence[Material]) -> float:
         return 0.0
     measured = _comparable(pieces)
     return float(np.mean([_distance(one, other) for one, other in combinations(measured, 2)]))
-
-
-def _generated(model: SequenceModel, representation: AnyRepresentation, **wanted: Any) -> Sequence[Material]:
-    if isinstance(representation, DrawingRepresentation):
-        return generate_drawings(model, representation, **wanted)
-    if isinstance(representation, CharacterRepresentation):
-        return generate_texts(model, representation, **wanted)
-    sounds: Any = representation
-    return generate_sounds(model, sounds, **wanted)
 
 
 def _comparable(pieces: Sequence[Material]) -> list[Any]:

@@ -25,7 +25,7 @@ from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
 from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
-from studio.models.vrnn import VRNN
+from studio.models.vrnn import has_whole
 from studio.sequences.batches import WindowStream
 from studio.sequences.labels import NO_LABELS, Vocabulary, read_vocabulary
 from studio.sequences.pen import PenRepresentation
@@ -189,7 +189,7 @@ class Trainer:
 
     def _to_fit(self, sequences: Sequence[FrameSequence]) -> Pieces | None:
         """What the prior of the whole piece is fitted to; None where there is no such latent variable."""
-        if not (isinstance(self.model, VRNN) and self.model.settings.whole):
+        if not has_whole(self.model):
             return None
         return VariedPieces(self._stream) if isinstance(self._stream, VariedDrawings) else PiecesAsTheyAre(sequences)
 
@@ -526,7 +526,7 @@ class Trainer:
         model = self.learner.drawn_with
         if self.learner.average is None:  # what is trained itself stays as training needs it
             return model
-        if self._pieces is not None and isinstance(model, VRNN) and self._fitted_at != self.step:
+        if self._pieces is not None and has_whole(model) and self._fitted_at != self.step:
             fit_whole_prior(model, self._pieces, [self.seed, self.step])
             self._fitted_at = self.step
         fit_sigma(model, self._validation, as_trained=not sigma)
@@ -611,12 +611,12 @@ def _check_fit(recipe: Recipe, sequences: Sequence[FrameSequence]) -> None:
     """
     if not sequences:
         raise StudioError("There is nothing to train on: draw something, or import a file.")
-    if getattr(recipe.model, "whole", 0) and recipe.training.batches not in ("whole", "varied"):
+    if recipe.model.draws_whole and recipe.training.batches not in ("whole", "varied"):
         raise StudioError(
             "A latent variable of the whole piece is told from all of it: set training.batches to whole, or to "
             "varied for drawings."
         )
-    if getattr(recipe.model, "whole", 0) and not recipe.training.average:
+    if recipe.model.draws_whole and not recipe.training.average:
         raise StudioError("The prior of the whole piece is fitted to averaged weights: set training.average above 0.")
     if recipe.objective.kind == "mse" and not recipe.model.shares_sigma:
         raise StudioError(

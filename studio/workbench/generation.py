@@ -37,6 +37,7 @@ from studio.workbench.jobs import Task
 from studio.workbench.state import GenerationSettings, Job, RunInfo, Weights
 from studio.workbench.training import DEFAULT_RECIPES
 from studio.workbench.weights import Kept, WeightsPart
+from studio.workbench.whole_map import charted
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
@@ -225,6 +226,10 @@ class GenerationPart(WeightsPart):
                 "begin": settings.begin,
                 "label": settings.label,
             }
+            if settings.at is not None:
+                _, chart = charted(self.materials(run.recipe.material), loaded, task.progress)
+                place = chart.at(settings.at)
+                wanted |= {"whole": place.g, "label": chart.labels[place.group]}
             if run.recipe.material == "pen":
                 return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
             if run.recipe.material == "text":
@@ -250,7 +255,10 @@ class GenerationPart(WeightsPart):
         found = self._chosen(run)
         if found is not None and found.recipe.model.one_latent:
             return ""
-        return "The model of this run has no latent variable for a whole drawing: train a static VAE or a latent ODE."
+        return (
+            "The model of this run has no latent variable for a whole drawing: train with the recipe pens, a static "
+            "VAE or a latent ODE."
+        )
 
     def why_not_extrapolate(self, run: int | None = None) -> str:
         """Why a run cannot tell of a curve before and after its points, in a sentence; "" where it can."""
@@ -347,6 +355,8 @@ class GenerationPart(WeightsPart):
             facts["label"] = settings.label
         if settings.seconds is not None:
             facts["seconds"] = settings.seconds
+        if settings.at is not None:
+            facts["at"] = list(settings.at)
         self._project.runs.add_samples(run.id, facts, materials)
 
     def samples_kept(self) -> list[StoredSample]:

@@ -140,6 +140,7 @@ class GenerationSettings:
         run: None: the newest run that has weights.
         between: two drawings, where those that are made shall lead from the one to the other, in so many steps.
         weights: which of the run's.
+        at: a point of the map of g, where what is made shall lie; it then has the label of what lies there.
     """
 
     count: int = 4
@@ -153,6 +154,7 @@ class GenerationSettings:
     label: str = ""
     between: tuple[Drawing, Drawing] | None = None
     weights: Weights = None
+    at: tuple[float, float] | None = None
 
 
 @lru_cache(maxsize=1000)
