@@ -7,6 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
 from studio.sequences.text import Text, tidied
+from studio.training.recipe import GenerationPreset
 from studio.workbench import Evaluation, GenerationSettings, Job, Workbench
 from studio.workbench.training import DEFAULT_RECIPES
 
@@ -46,14 +48,13 @@ def generate(arguments: argparse.Namespace) -> int:
         _check_options(arguments, kind)
         if arguments.extrapolate is not None:
             return _extrapolate(bench, arguments, run.id if run else None)
-        say_dead_variance(bench, run, arguments.weights, arguments.latent_variance)
+        say_dead_variance(bench, run, arguments)
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,
             length=arguments.length,
             seconds=arguments.seconds,
             seed=arguments.seed,
-            latent_variance=either(arguments.latent_variance, preset.latent_variance),
             output_variance=either(either(arguments.temperature, arguments.output_variance), preset.output_variance),
             begin=_beginning(arguments.begin, kind) if arguments.prompt is None else Text.typed(arguments.prompt),
             label=arguments.label,
@@ -62,6 +63,7 @@ def generate(arguments: argparse.Namespace) -> int:
             weights=arguments.weights,
             at=None if arguments.at is None else (arguments.at[0], arguments.at[1]),
         )
+        settings = with_latent_variances(settings, arguments, preset)
         with compiled_first():
             job = bench.generate(settings)
         made = bench.wait(job).result
@@ -180,6 +182,21 @@ def _print(evaluation: Evaluation) -> None:
 def either(value: float | None, otherwise: T) -> float | T:
     """What was asked for, or else the other."""
     return otherwise if value is None else value
+
+
+def with_latent_variances(
+    settings: GenerationSettings, arguments: argparse.Namespace, preset: GenerationPreset
+) -> GenerationSettings:
+    """With those that were asked for, or else the recipe's; --latent-variance is that of g and of z."""
+    latent, whole = arguments.latent_variance, arguments.whole_variance
+    if latent is None and whole is None and preset.whole_factor != 1:
+        whole = preset.latent_variance * preset.whole_factor
+    return replace(
+        settings,
+        latent_variance=either(latent, preset.latent_variance),
+        whole_variance=whole,
+        step_variance=arguments.step_variance,
+    )
 
 
 def _beginning(path: Path | None, kind: Kind) -> Material | None:

@@ -572,6 +572,13 @@ def _add_variances(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
     )
+    for name, what in (("whole", "g, the latent variable of the whole piece"), ("step", "z, that of each step")):
+        parser.add_argument(
+            f"--{name}-variance",
+            type=_not_negative,
+            metavar="a",
+            help=f"of {what}, alone (default: the latent variance)",
+        )
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

@@ -125,7 +125,7 @@ class Sampler:
         noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
         if self._drawn == 0 and has_whole(self.model):
             with torch.inference_mode():
-                self._choose_whole(self.model, variance.latent)
+                self._choose_whole(self.model, variance.of_whole)
         given = min(n, max(len(self._begin) - self._drawn, 0))
         pieces, times = [], [np.zeros((0, self.count))]
         with torch.inference_mode():

@@ -15,6 +15,11 @@ def remembered(key: str, default: bool) -> bool:
     return bool(preferences().value(key, default, type=bool))
 
 
+def smooth_lines() -> bool:
+    """Whether generated drawings are shown and written as smooth curves through their points."""
+    return remembered("drawing/smooth lines", True)
+
+
 def remembered_text(key: str, default: str) -> str:
     """A text that was remembered."""
     return str(preferences().value(key, default, type=str))

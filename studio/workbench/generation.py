@@ -16,7 +16,6 @@ from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.generation.loaded import Loaded
-from studio.generation.variance import Variance
 from studio.models.libraries import load_libraries
 from studio.project.file import Project
 from studio.project.records import StoredSample, Unread, readable
@@ -192,7 +191,7 @@ class GenerationPart(WeightsPart):
         found = live(
             lambda: self._load_model(run, settings.weights),
             seed=settings.seed,
-            variance=_variance(settings),
+            variance=settings.variance,
             begin=settings.begin if isinstance(settings.begin, begins_with) else None,
             label=settings.label,
             **more,
@@ -221,7 +220,7 @@ class GenerationPart(WeightsPart):
             wanted: dict[str, Any] = {
                 "count": settings.count,
                 "length": settings.length,
-                "variance": _variance(settings),
+                "variance": settings.variance,
                 "seed": settings.seed,
                 "begin": settings.begin,
                 "label": settings.label,
@@ -355,6 +354,8 @@ class GenerationPart(WeightsPart):
             facts["label"] = settings.label
         if settings.seconds is not None:
             facts["seconds"] = settings.seconds
+        apart = {"whole_variance": settings.whole_variance, "step_variance": settings.step_variance}
+        facts |= {name: value for name, value in apart.items() if value is not None}
         if settings.at is not None:
             facts["at"] = list(settings.at)
         self._project.runs.add_samples(run.id, facts, materials)
@@ -527,10 +528,6 @@ def _check_beginning(settings: GenerationSettings, run: RunInfo) -> None:
     if settings.begin is not None and kind_of(settings.begin) != run.recipe.material:
         begun = counted(1, (kind_of(settings.begin),))
         raise StudioError(f"The run {run.name!r} makes {plural(run.recipe.material)}, and cannot begin with {begun}.")
-
-
-def _variance(settings: GenerationSettings) -> Variance:
-    return Variance(settings.latent_variance, settings.output_variance)
 
 
 def _with_box(loaded: Loaded, project: Project) -> Loaded:

@@ -44,9 +44,9 @@ class Mapped:
 
     @property
     def names(self) -> list[str]:
-        """What each piece is coloured by: its label where there are several, else its group."""
+        """What each piece is coloured by: its label, and where all have the same, its group."""
         labels = [item.label for item in self.items]
-        if len(set(labels)) > 1:
+        if len(set(labels)) > 1 or len(set(self.chart.groups.tolist())) == 1:
             return [label or "no label" for label in labels]
         return [f"group {group + 1}" for group in self.chart.groups.tolist()]
 
