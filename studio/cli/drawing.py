@@ -8,6 +8,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -68,7 +69,7 @@ def generate(arguments: argparse.Namespace) -> int:
             job = bench.generate(settings)
         made = bench.wait(job).result
         exports: dict[Kind, Callable[..., Job]] = {
-            "pen": bench.export_drawings,
+            "pen": partial(bench.export_drawings, smooth=not arguments.straight),
             "audio": bench.export_recordings,
             "text": bench.export_texts,
             "roll": bench.export_rolls,
@@ -87,7 +88,7 @@ def _extrapolate(bench: Workbench, arguments: argparse.Namespace, run: int | Non
     drawing = read_drawing(arguments.extrapolate)
     job = bench.extrapolate(drawing, run, before=arguments.before, after=arguments.after, weights=arguments.weights)
     found = bench.wait(job).result
-    written = bench.wait(bench.export_drawings([found.drawing], arguments.out)).result
+    written = bench.wait(bench.export_drawings([found.drawing], arguments.out, smooth=not arguments.straight)).result
     say_written(written, 1, "pen")
     return DONE
 

@@ -65,7 +65,7 @@ def demo(arguments: argparse.Namespace) -> int:
         _follow(bench, run)
         drawings = bench.wait(bench.generate(GenerationSettings(count=_DEMO_SAMPLES, seed=arguments.seed))).result
         for path in (animation, picture):
-            bench.wait(bench.export_drawings(drawings, path))
+            bench.wait(bench.export_drawings(drawings, path, smooth=True))
         say(f"{animation}: {_DEMO_SAMPLES} new drawings, being drawn.")
         say(f"{picture}: the same as a picture.")
         say(f"{project}: the project, to open with the studio.")

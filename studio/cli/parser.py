@@ -284,13 +284,7 @@ def _add_generate(commands: Commands) -> None:
         "--begin", type=_path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
     )
     _add_curves(parser)
-    parser.add_argument(
-        "--at",
-        type=float,
-        nargs=2,
-        metavar=("X", "Y"),
-        help="what lies at a point of the map of g (see inside --map), where the model has one",
-    )
+    _add_points(parser)
     parser.add_argument("--prompt", type=_words, metavar="TEXT", help="of a text: what it begins with")
     parser.add_argument(
         "--temperature",
@@ -315,6 +309,22 @@ def _add_generate(commands: Commands) -> None:
         metavar="PATH",
         help=".csv .npy .json .svg .gif .png .wav .flac .txt by its ending, piano rolls also .npz; several to .csv, "
         ".npy, .wav, .txt make a folder",
+    )
+
+
+def _add_points(parser: argparse.ArgumentParser) -> None:
+    """What lies at a point, and how lines lead from point to point."""
+    parser.add_argument(
+        "--straight",
+        action="store_true",
+        help="drawings in .svg .png .gif with straight lines from point to point (default: smooth curves)",
+    )
+    parser.add_argument(
+        "--at",
+        type=float,
+        nargs=2,
+        metavar=("X", "Y"),
+        help="what lies at a point of the map of g (see inside --map), where the model has one",
     )
 
 

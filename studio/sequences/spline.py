@@ -1,8 +1,12 @@
 """Lines as a hand draws them: a smooth curve through the points of a stroke, with its corners left sharp.
 
 The curve is a centripetal Catmull-Rom spline (Catmull and Rom 1974; Yuksel, Schaefer and Keyser 2011), which makes no
-loops and leaves no line far, written as cubic Bézier pieces from each point to the next. Where the line turns by more
-than `CORNER` it is broken in two: each side runs into the point as if the line ended there.
+loops and leaves no line far, written as cubic Bézier pieces from each point to the next. At a corner it is broken in
+two: each side runs into the point as if the line ended there.
+
+What a corner is, the turning angles decide. A tight curve turns much at many points, and a corner all at once; but
+points at even distances seldom hit a corner, so that the turn is shared by two of them. So a corner is where at most
+two neighbouring points turn by more than `BEND`, together by `CORNER` or more; and any point that turns by `ALWAYS`.
 """
 
 from __future__ import annotations
@@ -15,23 +19,29 @@ from numpy.typing import NDArray
 
 from studio.sequences.material import FloatArray
 
-CORNER = 60.0  # degrees between two steps, from which on a turn is a corner: a curve is sampled finer than that
-_COSINE = math.cos(math.radians(CORNER))
-_NOTHING = 1e-12  # of a step's length: two points at one place
+BEND = math.radians(25)
+CORNER = math.radians(60)
+ALWAYS = math.radians(100)
+MOST = 2  # points that share the turn of a corner
+_NOTHING = 1e-12  # the product of two steps' lengths, of which one is none: there the line stands still
 
 Point: TypeAlias = tuple[float, float]
 Piece: TypeAlias = tuple[Point, Point, Point]  # the two control points of a piece and its end, as of cubicTo
 
 
 def corners(points: FloatArray) -> NDArray[np.bool_]:
-    """Where a line ``[N, 2]`` is broken, ``[N]``: at its ends, and where it turns sharply or stands still."""
+    """Where a line ``[N, 2]`` is broken, ``[N]``: at its ends, at its corners, and where it stands still."""
     found = np.ones(len(points), bool)
-    if len(points) > 2:
-        steps = np.diff(points, axis=0)  # [N - 1, 2]
-        lengths = np.hypot(steps[:, 0], steps[:, 1])
-        along = (steps[:-1] * steps[1:]).sum(1)
-        both = lengths[:-1] * lengths[1:]
-        found[1:-1] = (along < _COSINE * both) | (both <= _NOTHING)
+    if len(points) < 3:
+        return found
+    (u, v), (p, q) = np.diff(points[:-1], axis=0).T, np.diff(points[1:], axis=0).T  # steps to and from inner points
+    turn = np.arctan2(u * q - v * p, u * p + v * q)  # [N - 2]
+    side = np.where(np.abs(turn) >= BEND, np.sign(turn), 0.0)
+    begins = np.flatnonzero(np.diff(side, prepend=np.nan))  # of runs that turn to one side
+    lengths = np.diff(begins, append=len(side))
+    totals = np.add.reduceat(np.abs(turn), begins)
+    sharp = np.repeat((lengths <= MOST) & (totals >= CORNER), lengths) & (side != 0)
+    found[1:-1] = sharp | (np.abs(turn) >= ALWAYS) | (np.hypot(u, v) * np.hypot(p, q) <= _NOTHING)
     return found
 
 
@@ -86,7 +96,7 @@ def along(points: FloatArray, parts: int) -> tuple[FloatArray, FloatArray]:
 
 
 class GrowingCurve:
-    """The same curve of points that come one by one: a piece is known once the point after its end is.
+    """The same curve of points that come one by one: a piece is known once `MOST` + 1 points follow its end.
 
     Args:
         start: the first point.
@@ -95,53 +105,82 @@ class GrowingCurve:
 
     def __init__(self, start: Point, *, smooth: bool = True) -> None:
         self._smooth = smooth
-        self._points: list[Point] = [start]  # the last three at most
-
-    @property
-    def last(self) -> Point:
-        """The newest point."""
-        return self._points[-1]
+        self._points = [start]  # from two before the next piece's start on
+        self._turns = [math.inf]  # at each of them; more than any, where the line begins
+        self._next = 1  # which of them the next piece ends at
+        self._sharp = True  # whether it starts at a corner
 
     def to(self, point: Point) -> tuple[Point, Piece] | None:
         """Go on to a point; returns where the piece begins that is known now, and the piece."""
-        known, self._points = self._points, [*self._points[-2:], point]
-        if len(known) < 2:
+        points, turns = self._points, self._turns
+        if len(points) > 1:
+            turns[-1] = _turn(points[-2], points[-1], point)
+        points.append(point)
+        turns.append(0.0)
+        if self._next + MOST + 1 >= len(points):
             return None
-        before = known[-3] if len(known) > 2 else None
-        return known[-2], self._piece(before, known[-2], known[-1], point)
+        start, sharp = points[self._next - 1], self._is_corner(self._next)
+        piece = self._piece(self._next, self._sharp, sharp)
+        self._sharp = sharp
+        if self._next > MOST + 1:
+            del points[0], turns[0]
+        else:
+            self._next += 1
+        return start, piece
 
-    def rest(self) -> tuple[Point, Piece]:
-        """The piece that is not known yet, as it is if the line ends here; of a single point, the point."""
-        if len(self._points) < 2:
-            return self.last, (self.last, self.last, self.last)
-        before = self._points[-3] if len(self._points) > 2 else None
-        return self._points[-2], self._piece(before, self._points[-2], self.last, None)
+    def rest(self) -> tuple[Point, list[Piece]]:
+        """From where the pieces end to the last point, if the line ends here; no pieces where there is but one."""
+        start, sharp, pieces = self._points[self._next - 1], self._sharp, []
+        for end in range(self._next, len(self._points)):
+            ends_sharp = end == len(self._points) - 1 or self._is_corner(end)
+            pieces.append(self._piece(end, sharp, ends_sharp))
+            sharp = ends_sharp
+        return start, pieces
 
-    def _piece(self, before: Point | None, start: Point, end: Point, after: Point | None) -> Piece:
+    def _is_corner(self, index: int) -> bool:
+        turn = self._turns[index]
+        if abs(turn) < BEND:
+            return False
+        if abs(turn) >= ALWAYS:
+            return True
+        total, count = abs(turn), 1
+        for step in (-1, 1):
+            near = index + step
+            while count <= MOST and 0 <= near < len(self._turns) and _bends_alike(self._turns[near], turn):
+                total, count, near = total + abs(self._turns[near]), count + 1, near + step
+        return count <= MOST and total >= CORNER
+
+    def _piece(self, end: int, starts_sharp: bool, ends_sharp: bool) -> Piece:
+        one, other = self._points[end - 1], self._points[end]
         if not self._smooth:
-            return start, end, end
-        first, second = _leaving(before, start, end), _leaving(after, end, start)
-        if first is None and second is None:
-            return _between(start, end, 1 / 3), _between(end, start, 1 / 3), end
-        if first is None:
-            assert second is not None
-            return _between(start, second, 0.5), second, end
-        return first, second or _between(end, first, 0.5), end
+            return one, other, other
+        if starts_sharp and ends_sharp:
+            return _between(one, other, 1 / 3), _between(other, one, 1 / 3), other
+        if starts_sharp:
+            second = _leaving(self._points[end + 1], other, one)
+            return _between(one, second, 0.5), second, other
+        first = _leaving(self._points[end - 2], one, other)
+        return first, _between(other, first, 0.5) if ends_sharp else _leaving(self._points[end + 1], other, one), other
+
+
+def _turn(before: Point, here: Point, after: Point) -> float:
+    """The turning angle, in radians; more than any where the line stands still."""
+    u, v, p, q = here[0] - before[0], here[1] - before[1], after[0] - here[0], after[1] - here[1]
+    return math.inf if math.hypot(u, v) * math.hypot(p, q) <= _NOTHING else math.atan2(u * q - v * p, u * p + v * q)
+
+
+def _bends_alike(turn: float, other: float) -> bool:
+    return BEND <= abs(turn) < math.inf and (turn > 0) == (other > 0)
 
 
 def _between(one: Point, other: Point, share: float) -> Point:
     return one[0] + share * (other[0] - one[0]), one[1] + share * (other[1] - one[1])
 
 
-def _leaving(before: Point | None, here: Point, after: Point) -> Point | None:
-    """The control point with which the curve leaves `here` for `after`; None where it is a corner. As in `controls`."""
-    if before is None:
-        return None
+def _leaving(before: Point, here: Point, after: Point) -> Point:
+    """The control point with which the curve leaves `here` for `after`, as in `controls`."""
     (x, y), (u, v), (p, q) = here, (here[0] - before[0], here[1] - before[1]), (after[0] - here[0], after[1] - here[1])
-    came, goes = math.hypot(u, v), math.hypot(p, q)
-    if came * goes <= _NOTHING or u * p + v * q < _COSINE * came * goes:
-        return None
-    came, goes = math.sqrt(came), math.sqrt(goes)
+    came, goes = math.sqrt(math.hypot(u, v)), math.sqrt(math.hypot(p, q))
     both, third = came + goes, goes / 3
     return (
         x + third * (u / came + p / goes - (u + p) / both),

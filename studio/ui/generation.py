@@ -21,7 +21,7 @@ from studio.ui.beginnings import first_part, first_sentence
 from studio.ui.file_dialogs import ask_where_to_save
 from studio.ui.generated_kinds import ENDINGS, KINDS
 from studio.ui.generation_controls import GenerationControls
-from studio.ui.preferences import preferences, remembered
+from studio.ui.preferences import preferences, remembered, smooth_lines
 from studio.ui.problems import problems, reported
 from studio.ui.reading import Reader
 from studio.ui.stage import Stage
@@ -507,4 +507,4 @@ class GenerationPane(GenerationControls):
 
     def export_to(self, path: Path, made: list[Material]) -> None:
         """Write what was generated."""
-        self._workbench.export_samples(made, path)
+        self._workbench.export_samples(made, path, smooth=smooth_lines())

@@ -51,7 +51,7 @@ class SmoothLine:
 class CurvedLine:
     """Turns points that come one by one into pieces of the smooth curve through them (`studio.sequences.spline`).
 
-    The curve lags one step behind the last point, and `rest` is what is missing.
+    The curve lags three steps behind the last point, and `rest` is what is missing.
 
     Args:
         start: the first point.
@@ -64,20 +64,19 @@ class CurvedLine:
     def to(self, point: QPointF) -> QPainterPath | None:
         """The next piece; None where there is none yet."""
         found = self._curve.to((point.x(), point.y()))
-        return None if found is None else _path_of(*found)
+        return None if found is None else _path_of(found[0], [found[1]])
 
     def rest(self) -> QPainterPath:
         """From where the pieces end to the last point; a dot where there is but one."""
         return _path_of(*self._curve.rest())
 
 
-def _path_of(start: Point, piece: Piece) -> QPainterPath:
+def _path_of(start: Point, pieces: list[Piece]) -> QPainterPath:
     path = QPainterPath(QPointF(*start))
-    (first, second, end) = piece
-    if start == end:
-        path.lineTo(end[0] + 0.01, end[1])  # a dot: a line without length is not painted
-    else:
+    for first, second, end in pieces:
         path.cubicTo(*first, *second, *end)
+    if not pieces:
+        path.lineTo(start[0] + 0.01, start[1])  # a dot: a line without length is not painted
     return path
 
 

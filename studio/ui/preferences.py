@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSettings
 
+SMOOTH_LINES = "drawing/smooth lines"
+
 
 def preferences() -> QSettings:
     """The person's settings file; the same everywhere in the window."""
@@ -17,7 +19,7 @@ def remembered(key: str, default: bool) -> bool:
 
 def smooth_lines() -> bool:
     """Whether generated drawings are shown and written as smooth curves through their points."""
-    return remembered("drawing/smooth lines", True)
+    return remembered(SMOOTH_LINES, True)
 
 
 def remembered_text(key: str, default: str) -> str:

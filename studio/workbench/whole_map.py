@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -101,15 +100,17 @@ def _csv(mapped: Mapped) -> bytes:
 
 def _npz(mapped: Mapped) -> bytes:
     """The same as arrays, and the plane: xy = (g - centre) directions^T."""
-    chart, file = mapped.chart, io.BytesIO()
-    np.savez_compressed(
-        file,
-        g=chart.g,
-        xy=chart.points,
-        group=chart.groups + 1,
-        label=np.array([item.label for item in mapped.items]),
-        centre=chart.centre,
-        directions=chart.directions,
-        explained=chart.explained,
+    from studio.files.arrays import archive_of
+
+    chart = mapped.chart
+    return archive_of(
+        {
+            "g": chart.g,
+            "xy": chart.points,
+            "group": chart.groups + 1,
+            "label": np.array([item.label for item in mapped.items], dtype=np.str_),
+            "centre": chart.centre,
+            "directions": chart.directions,
+            "explained": chart.explained,
+        }
     )
-    return file.getvalue()

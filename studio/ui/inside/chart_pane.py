@@ -11,6 +11,7 @@ from studio.ui.file_dialogs import Kinds
 from studio.ui.generated_kinds import KINDS
 from studio.ui.inside.chart import Chart, Marks
 from studio.ui.inside.piece import PieceView
+from studio.ui.preferences import smooth_lines
 from studio.ui.problems import reported
 from studio.ui.theme import STEP
 from studio.ui.widgets import ElidedLabel, column, row, timer, tool_button
@@ -159,7 +160,7 @@ class ChartPane(QWidget):
         if self._mapped is not None and path.suffix.lower() in MAP_FILES:
             self._workbench.export_map(self._mapped, path)
         elif self.piece.found is not None and self.piece.found.material is not None:
-            self._workbench.export_samples([self.piece.found.material], path)
+            self._workbench.export_samples([self.piece.found.material], path, smooth=smooth_lines())
 
     @reported
     def _keep(self) -> None:
