@@ -129,8 +129,13 @@ def _follow(bench: Workbench, run: int) -> None:
     def fail(sentence: str, details: str) -> None:
         failures.append(sentence)
 
+    def remark(sentence: str) -> None:
+        if sentence != bench.training.message:  # what it ends with is said below, with the run's name
+            shown.say(sentence)
+
     with display(bench.run(run)) as shown:
         bench.training_event.connect(shown.tell)
+        bench.message.connect(remark)
         bench.failed.connect(fail)
         try:
             _poll_until_idle(bench, shown)
@@ -141,6 +146,7 @@ def _follow(bench: Workbench, run: int) -> None:
             _poll_until_idle(bench, shown)
         finally:
             bench.training_event.disconnect(shown.tell)
+            bench.message.disconnect(remark)
             bench.failed.disconnect(fail)
         if bench.why_ended:
             if bench.read_only:  # the training itself says what it kept, and where

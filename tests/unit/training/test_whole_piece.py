@@ -202,7 +202,7 @@ def test_settings_that_do_not_go_together_are_refused_in_a_sentence(changes: dic
 
 
 def test_a_base_of_other_sizes_is_done_without_and_that_is_said() -> None:
-    assert trainer(5).learner.remark == ""
+    assert "begins with the base pens" in trainer(5).learner.remark
     assert "begins with random ones" in trainer(5, hidden=40).learner.remark
 
 
