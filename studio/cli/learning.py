@@ -104,7 +104,10 @@ def _named_recipe(bench: Workbench, name: str | None, resumed: RunInfo | None) -
 
         return Recipe.from_toml(read_text(name), name)
     with as_wrong_use():
-        return bench.recipe(name)
+        found = bench.recipe(name)
+    if found.name != name:
+        say(f"The recipe {name} is gone; {found.name} does its work.")
+    return found
 
 
 def _run_to_resume(bench: Workbench, name: str | None) -> RunInfo:

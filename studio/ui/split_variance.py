@@ -43,7 +43,7 @@ class SplitVariance(QWidget):
         inner = column(*parts)
         inner.setContentsMargins(STEP, 0, 0, 0)
         self._sliders = spread(inner)
-        layout = column(row(self.more, None), self._sliders, spacing=0)
+        layout = column(row(self.more, None), self._sliders, spacing=STEP // 2)
         self.setLayout(layout)
         self.more.toggled.connect(self._open)
         self.more.setChecked(remembered(REMEMBERED, False))

@@ -101,7 +101,8 @@ class InsidePane(QWidget):
         for name, (title, _) in QUANTITIES.items():
             self.quantities.addItem(title, name)
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(14)
+        self.runs.setMinimumContentsLength(12)
+        self.quantities.setAccessibleName("Colour")
         self.weights.setMinimumContentsLength(6)
         self.runs.setToolTip("The run whose model reads; newest: the one trained last, also while it is trained")
         self.quantities.setToolTip(
@@ -120,7 +121,7 @@ class InsidePane(QWidget):
         for button in (self.one_piece, self.all_pieces):
             subjects.addButton(button)
         self.one_piece.setChecked(True)
-        self._of_one = spread(row(label("Colour", buddy=self.quantities), self.quantities, self.overlay))
+        self._of_one = spread(row(self.quantities, self.overlay))
         head = row(
             row(self.one_piece, self.all_pieces, spacing=2), label("Model", buddy=self.runs), self.runs, self.weights,
             self._of_one, None, action_button(self._actions["export-inside"]),
