@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,15 @@ class Place(NamedTuple):
     point: FloatArray  # [2], where it lies: nearer to its group than was asked for, where that was too far out
     g: FloatArray  # [G]
     group: int  # of the prior
+
+
+class _Seen(NamedTuple):
+    """The groups of the prior, as they are seen on the map."""
+
+    means: FloatArray  # [K, 2]
+    spreads: FloatArray  # [K, 2, 2], covariances
+    precisions: FloatArray  # [K, 2, 2], their inverses
+    log_scales: FloatArray  # [K], logarithms of their determinants
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +85,8 @@ class WholeMap:
 
     def ellipse(self, group: int) -> tuple[FloatArray, FloatArray]:
         """Where the prior of a group lies on the map: its mean ``[2]``, and the root of its covariance ``[2, 2]``."""
-        values, vectors = np.linalg.eigh(self._spread(group))
-        return self.project(self.means[group]), vectors * np.sqrt(np.maximum(values, 0.0))
+        values, vectors = np.linalg.eigh(self._seen.spreads[group])
+        return self._seen.means[group], vectors * np.sqrt(np.maximum(values, 0.0))
 
     def at(self, point: ArrayLike) -> Place:
         """What lies at a point ``[2]``; see the head of this file.
@@ -87,24 +97,22 @@ class WholeMap:
         wanted = np.asarray(point, np.float64)
         if wanted.shape != (2,) or not np.isfinite(wanted).all():
             raise ValueError("a point of the map is two finite numbers")
-        group = int(np.argmax([self._log_density(k, wanted) for k in range(len(self.shares))]))
-        off, inverse = wanted - self.project(self.means[group]), self._inverse(group)
-        distance = float(np.sqrt(off @ inverse @ off))
-        off = off * min(1.0, FARTHEST / max(distance, SINGULAR))
-        g = self.means[group] + self.covariances[group] @ self.directions.T @ inverse @ off
+        seen = self._seen
+        off = wanted - seen.means  # [K, 2]
+        distances = np.einsum("ki,kij,kj->k", off, seen.precisions, off)
+        group = int(np.argmax(np.log(self.shares) - 0.5 * (distances + seen.log_scales)))
+        near = off[group] * min(1.0, FARTHEST / max(float(np.sqrt(distances[group])), SINGULAR))
+        g = self.means[group] + self.covariances[group] @ self.directions.T @ seen.precisions[group] @ near
         return Place(self.project(g), g, group)
 
-    def _spread(self, group: int) -> FloatArray:
-        return np.asarray(self.directions @ self.covariances[group] @ self.directions.T)  # [2, 2]
-
-    def _inverse(self, group: int) -> FloatArray:
-        return np.asarray(np.linalg.pinv(self._spread(group), rcond=SINGULAR, hermitian=True))
-
-    def _log_density(self, group: int, point: FloatArray) -> float:
-        off = point - self.project(self.means[group])
-        values = np.linalg.eigvalsh(self._spread(group))
-        scale = np.log(values[values > SINGULAR * values.max()]).sum()
-        return float(np.log(self.shares[group]) - 0.5 * (off @ self._inverse(group) @ off + scale))
+    @cached_property
+    def _seen(self) -> _Seen:
+        spreads = self.directions @ self.covariances @ self.directions.T  # [K, 2, 2]
+        values = np.linalg.eigvalsh(spreads)  # [K, 2]
+        kept = values > SINGULAR * values.max(1, keepdims=True)
+        log_scales = np.where(kept, np.log(np.where(kept, values, 1.0)), 0.0).sum(1)
+        precisions = np.asarray(np.linalg.pinv(spreads, rcond=SINGULAR, hermitian=True), np.float64)
+        return _Seen(self.project(self.means), spreads, precisions, log_scales)
 
 
 def whole_map(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from studio.generation.loaded import Loaded
 
 MAP_ENDINGS = (".csv", ".npz")
-MOST_PIECES = 2000  # of a large collection; more dots nobody tells apart
+MOST_PIECES = 1000  # of a large collection; more dots nobody tells apart
 
 
 @dataclass(frozen=True, eq=False)

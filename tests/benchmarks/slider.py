@@ -15,7 +15,7 @@ from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.spline import along
 from studio.workbench import GenerationSettings, Workbench
 
-VALUES = np.round(np.concatenate([np.linspace(0, 2, 17), np.linspace(2, 0, 17)[1:-1]]), 3)  # of the latent variance
+VALUES = np.round(np.concatenate([np.linspace(0, 2, 13), np.linspace(2, 0, 13)[1:-1]]), 3)  # of the latent variance
 SECONDS, HELD = 0.09, 0.8  # of a picture, and of those at 0, 1 and 2
 CELL, SIDE, FOOT = 112, 3, 52  # pixels, cells, pixels of the slider
 FINER = 3  # times as large, then made smaller: even edges

@@ -18,6 +18,7 @@ from studio.ui.widgets import ElidedLabel, column, row, timer, tool_button
 from studio.workbench import Job, LivePoint, Mapped, Weights, Workbench
 
 MAP_FILES = {".csv": "The map as a CSV table", ".npz": "The map as a NumPy archive"}
+MOST_OUTLINES = 12  # of groups: more would be a scribble
 FRAME_MILLISECONDS = 16  # between two looks at what was found, while the point moves
 
 
@@ -108,7 +109,8 @@ class ChartPane(QWidget):
         self._close_live()
         self._mapped = mapped
         chart = mapped.chart
-        ellipses = [chart.ellipse(group) for group in range(len(chart.shares))]
+        largest = chart.shares.argsort()[::-1][:MOST_OUTLINES].tolist()
+        ellipses = [chart.ellipse(group) for group in largest]
         kind = KINDS[mapped.run.recipe.material]
         self.chart.show_marks(Marks(mapped.items, chart.points, mapped.names, ellipses), kind.look)
         along, across = chart.explained.tolist()
