@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from studio.files import own_tables
+from studio.files.columns import FloatArray
 from studio.files.readings import mistaken_pen
 from studio.files.source import Source
+from studio.files.table_options import AS_FOUND
 from studio.files.table_reader import drawings_in
 from studio.files.text_tables import read_table
 from studio.sequences.material import Drawing
@@ -21,26 +26,46 @@ def read(source: Source) -> Iterator[Drawing]:
         StudioError: with its line, for a value that is no finite number, rows of unequal length, no x and y, or several
             values for each time.
     """
-    yield from drawings_in(source, [(read_table(source, source.options), None)])
+    if not source.data.startswith(b"# vrnn-studio drawing"):
+        yield from drawings_in(source, [(read_table(source, source.options), None)])
+        return
+    lines = source.lines()
+    as_written = own_tables.from_lines(lines) if source.options == AS_FOUND else None
+    if as_written is not None:
+        yield as_written
+        return
+    y_up, label = own_tables.said_in(lines[0]) or (None, "")
+    for drawing in drawings_in(source, [(read_table(source, source.options), None)]):
+        yield Drawing(drawing.strokes, drawing.label or label, y_up)
 
 
 def to_text(drawing: Drawing, all_columns: bool = False) -> str:
-    """The drawing as ``x,y,pen`` lines, pen = 1 at the last point of a stroke; `read` gives the same points back.
+    """The drawing as ``x,y,pen`` lines, pen = 1 at the last point of a stroke; `read` gives the same drawing back.
 
     Of a drawing that is mostly dots, the column is called ``pen_up``, or it could be taken for a pen that is down.
+    A comment above tells the label and which way y grows, where they are known.
 
     A series in one stroke is written as ``t_s,value`` lines, unless all columns are asked for.
 
     Args:
-        all_columns: add ``t_s`` (seconds) and ``pressure`` where the drawing has them.
+        all_columns: add ``t_s`` (seconds) and ``pressure`` where the drawing has them, empty in strokes that have none.
     """
     if drawing.is_series and len(drawing.strokes) == 1 and not all_columns:
-        return "\n".join(["t_s,value", *(f"{x!r},{y!r}" for x, y in drawing.points.tolist())]) + "\n"
+        comment = [own_tables.comment_of(drawing)] if drawing.label else []
+        return "\n".join([*comment, "t_s,value", *(f"{x!r},{y!r}" for x, y in drawing.points.tolist())]) + "\n"
     names = ["x", "y", "pen_up" if mistaken_pen(drawing.pen_up) else "pen"]
     values: list[list[float] | list[int]] = [*drawing.points.T.tolist(), drawing.pen_up.astype(int).tolist()]
-    for name, extra in (("t_s", drawing.times), ("pressure", drawing.pressure)):
-        if all_columns and extra is not None:
+    extras = own_tables.extras(drawing) if all_columns else (None, None)
+    for name, extra in zip(own_tables.EXTRA, extras, strict=True):
+        if extra is not None:
             names.append(name)
             values.append(extra.tolist())
-    lines = [",".join(names), *(",".join(map(repr, row)) for row in zip(*values, strict=True))]
-    return "\n".join(lines) + "\n"
+    rows = (",".join("" if value != value else repr(value) for value in row) for row in zip(*values, strict=True))
+    lines = [",".join(names), *rows]
+    needs_comment = drawing.label or drawing.y_up is not None or _is_unusual(extras[0])
+    return "\n".join([own_tables.comment_of(drawing), *lines] if needs_comment else lines) + "\n"
+
+
+def _is_unusual(times: FloatArray | None) -> bool:
+    """Whether times are not such as any table's become when it is read: from 0 on, never falling, for every point."""
+    return times is not None and not (times[0] == 0 and (np.diff(times) >= 0).all())

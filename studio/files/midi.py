@@ -108,7 +108,12 @@ def read(source: Source, drums: Drums = "auto") -> list[Roll]:
     if not sounding:
         raise source.refuse("holds no note; expected a MIDI file in which keys are pressed")
     chosen = _chosen(source, sounding, drums)
-    rolls = [_roll(source, piece, clock) for piece in chosen]
+    rolls: list[Roll] = []
+    for piece in chosen:
+        rolls.append(_roll(source, piece, clock))
+        if sum(roll.keys.size for roll in rolls) > limits.KEYS_PER_FILE:
+            what = f"holds more than {limits.KEYS_PER_FILE:,} frames by pitches in all its piano rolls"
+            raise source.refuse(f"{what}: divide it")
     _tell_moved(source, chosen, clock)
     return rolls
 

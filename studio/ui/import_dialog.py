@@ -29,7 +29,8 @@ from studio.workbench import Workbench
 
 FORMATS = (
     "Drawings: CSV and XLSX tables, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson, .bin), sketch-rnn (.npz), InkML, "
-    "UNIPEN, IAM-OnDB, SVG, GPX, KML, GeoJSON, BVH and MATLAB files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. "
+    "UNIPEN, IAM-OnDB, SVG, Xournal++ (.xopp), Excalidraw, Fabric.js, HP-GL (.plt), G-code, GPX, KML, GeoJSON, BVH and "
+    "MATLAB files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. "
     "Piano rolls: MIDI files, CSV and NumPy tables of zeros and ones, a row for each moment. Texts: .txt, .md. "
     "Or folders of them."
 )
