@@ -15,6 +15,7 @@ from studio.sequences.recording import Recording
 from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 from studio.ui.actions import Actions
+from studio.ui.adapting import Flow
 from studio.ui.audio.sound_view import SoundView
 from studio.ui.audio.span import Span
 from studio.ui.file_dialogs import ask_where_to_save
@@ -26,7 +27,7 @@ from studio.ui.inside.trajectory import GlowView, Scene
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, theme
 from studio.ui.weights import WeightsBox
-from studio.ui.widgets import ElidedLabel, NumberLabel, action_button, column, label, offer, row, timer
+from studio.ui.widgets import ElidedLabel, NumberLabel, action_button, column, label, offer, row, spread, timer
 from studio.workbench import QUANTITIES, Job, Look, Looking, MaterialItem, Workbench
 
 FILES = {
@@ -81,7 +82,7 @@ class InsidePane(QWidget):
             self.quantities.addItem(title, name)
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.runs.setMinimumContentsLength(14)
-        self.weights.setMinimumContentsLength(6)
+        self.weights.setMinimumContentsLength(15)
         self.runs.setToolTip("The run whose model reads; newest: the one trained last, also while it is trained")
         self.quantities.setToolTip(
             "What the colours show. KL: how much z tells the model that the past did not; "
@@ -95,9 +96,9 @@ class InsidePane(QWidget):
             self.views.addWidget(view)
         self.views.setChildrenCollapsible(False)
         self.views.setHandleWidth(STEP)
-        head = row(
-            label("Model", buddy=self.runs), self.runs, self.weights,
-            label("Colour", buddy=self.quantities), self.quantities,
+        head = Flow(
+            spread(row(label("Model", buddy=self.runs), self.runs)), self.weights,
+            spread(row(label("Colour", buddy=self.quantities), self.quantities)),
             self.overlay, None, action_button(self._actions["export-inside"]),
         )  # fmt: skip
         foot = row(action_button(self._actions["play-steps"]), self.slider, self.step)
