@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,6 +37,7 @@ from hypothesis.stateful import (
 )
 
 TOP = Path(__file__).parent.parent.parent
+PART = 2_500  # steps, after which the figures so far are printed
 COUNTED = ("steps", "acknowledged", "refused", "kills", "takeovers")
 
 PROCESS = """
@@ -189,7 +191,7 @@ class World:
         self.items: dict[int, str] = {}  # by id: the label
         self.copies: list[tuple[Path, dict[int, str], dict[str, str], list[dict[int, str]]]] = []
         self.weights: dict[str, str] = {}  # by run
-        self.maybe: list[dict[int, str]] = []  # what else there may be, after a kill in the middle
+        self.maybe = ""  # label of an import that was killed in the middle, and may yet turn out to be whole
         self.undo: list[dict[int, str]] = []
         self.steps = self.number = 0
         self.acknowledged = self.refused = self.kills = self.takeovers = 0
@@ -220,7 +222,7 @@ class World:
             return
         assert not why, why
         self.takeovers += other
-        self.writer = which
+        self.writer, self.maybe = which, ""
 
     def change(self, which: int, order: str, *arguments: object) -> tuple[str, Any]:
         kind, answer = self.hand(which).ask(order, *arguments)
@@ -310,27 +312,32 @@ class World:
         if hand is None:
             return
         self.kills += 1
-        may: dict[int, str] = {}
-        if writing and self.can(which) and self.writer == which:
+        in_the_middle = writing and self.can(which) and self.writer == which
+        if in_the_middle:
             self.number += 1
             hand.begin("imported", f"l{self.number}", 30)
             time.sleep(after)
-            may = {-1: f"l{self.number}"}
         hand.kill()
         self.hands[which], self.open[which] = None, False
         if self.writer == which:
             self.writer = None
-        if may:
-            self._learn(f"l{self.number}")
+        if in_the_middle:
+            self.maybe = f"l{self.number}"
+            self._learn(self.listed())
 
-    def _learn(self, label: str) -> None:
-        """After a kill in the middle: all of the last import is there, or nothing."""
-        found = self.listed()
-        new = {id: name for id, name in found.items() if name == label}
+    def _learn(self, found: dict[int, str]) -> None:
+        """After a kill in the middle: all of the last import is there, or nothing.
+
+        Where it was in the log, but not yet in the index that processes share, it is seen once none of them has the
+        file open any more: SQLite then makes the index anew. Whoever writes before that writes over it.
+        """
+        new = {id: name for id, name in found.items() if name == self.maybe}
         assert len(new) in (0, 30), f"half an import: {len(new)}"
         if new:
             self.undo.append(dict(self.items))
             self.items |= new
+        if new or not any(self.open):
+            self.maybe = ""
 
     def rename(self) -> None:
         self.number += 1
@@ -418,6 +425,8 @@ class World:
         if self.writer is not None and self.hand(self.writer).stopped:
             return  # its log may be under an old name, until it wakes up
         found = self.listed()
+        if self.maybe:
+            self._learn(found)
         assert found == self.items, (found, self.items)
         for name, weights in self.weights.items():
             assert self.found_weights[name].count(weights) == 1000, name
@@ -626,13 +635,16 @@ def main() -> int:
     print(f"{arguments.races:,} times opened by two at the same moment: {single:,} times just one got it", flush=True)
     if single != arguments.races:
         return 1
-    began = time.monotonic()
-    total = run(arguments.steps, seed=arguments.seed)
-    print(
-        f"{total['steps']:,} steps, seed {arguments.seed}, {(time.monotonic() - began) / 60:.1f} minutes: "
-        f"{total['acknowledged']:,} changes acknowledged, {total['refused']:,} refused to who had no claim (any more), "
-        f"{total['kills']:,} kills, {total['takeovers']:,} taken over from one that stood still; nothing lost"
-    )
+    began, total = time.monotonic(), Counter[str]()
+    while total["steps"] < arguments.steps:  # in parts, so that one that is ended has said how far it came
+        total.update(run(min(PART, arguments.steps - total["steps"]), seed=arguments.seed + total["steps"]))
+        figures = {name: f"{total[name]:,}" for name in COUNTED}
+        print(
+            "{steps} steps, seed {seed}, {minutes:.1f} minutes: {acknowledged} changes acknowledged, {refused} refused "
+            "to who had no claim (any more), {kills} kills, {takeovers} taken over from one that stood still; "
+            "nothing lost".format(seed=arguments.seed, minutes=(time.monotonic() - began) / 60, **figures),
+            flush=True,
+        )
     return 0
 
 

@@ -82,6 +82,45 @@ def test_killed_trainings_can_be_resumed(run, start: Start, project: str) -> Non
 
 
 @posix
+def test_a_deleted_project_is_kept_with_its_training(run, start: Start, project: str, place: Path) -> None:
+    process = endless(start, project, "--set save_seconds=0.01")
+    (place / project).unlink()
+    _, err = process.communicate()  # ends by itself
+    assert process.returncode == 1
+    assert "was deleted while it was open: all that was in it is kept in p.kept.vrnn" in err
+    assert "Traceback" not in err
+    assert only_run(run, "p.kept.vrnn")["status"] == "stopped"
+    assert run("train p.kept.vrnn --resume --minutes 0.001").code == 0
+
+
+@posix
+def test_a_renamed_project_is_followed(run, start: Start, project: str, place: Path) -> None:
+    process = endless(start, project, "--set save_seconds=0.01")
+    (place / project).rename(place / "other.vrnn")
+    assert process.stderr is not None
+    assert process.stderr.readline().endswith("other.vrnn now: the studio goes on there.\n")  # while it goes on
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 130
+    assert only_run(run, "other.vrnn")["status"] == "stopped"
+    assert not (place / project).exists()
+
+
+@posix
+def test_a_project_written_over_is_left_alone(run, start: Start, project: str, place: Path) -> None:
+    older = (place / project).read_bytes()
+    process = endless(start, project, "--set save_seconds=0.01")
+    (place / project).write_bytes(older)
+    _, err = process.communicate()  # ends by itself
+    assert process.returncode == 1
+    assert "was written over by another file while it was open" in err
+    assert "Traceback" not in err
+    assert json.loads(run(f"info {project} --json").out)["runs"] == []
+    kept = [json.loads(run(f"info {file.name} --json").out) for file in sorted(place.glob("p.kept*.vrnn"))]
+    assert any(each["status"] == "stopped" for info in kept for each in info["runs"])
+
+
+@posix
 def test_whoever_reads_may_go(start: Start, project: str) -> None:
     process = start(f"info {project} --json")
     assert process.stdout is not None

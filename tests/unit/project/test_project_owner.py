@@ -27,7 +27,10 @@ def test_one_that_has_ended_is_not() -> None:
     assert not may_be_alive(owner)
 
 
-@pytest.mark.parametrize("owner", ["", "me", "me/", "me/x", f"{this_process()}x", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "owner",
+    ["", "me", "me/", "me/x", pytest.param(f"{this_process()}x", id="this process and more"), "99999999999999999999"],
+)
 def test_nonsense_is_not(owner: str) -> None:
     assert not may_be_alive(owner)
 

@@ -48,6 +48,7 @@ def test_there_is_no_such_run(project: Project) -> None:
 @pytest.mark.parametrize(
     ("owner", "status"),
     [(this_process(), "training"), (NOBODY, "interrupted"), ("elsewhere/1", "interrupted"), ("", "interrupted")],
+    ids=["this process", "a dead one", "another computer", "nobody"],
 )
 def test_who_may_write_knows_that_no_other_trains(project: Project, owner: str, status: str) -> None:
     id = new_run(project)
