@@ -20,9 +20,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.backdrops import BackdropPicture, best_columns
 from studio.ui.canvas import PacedCanvas
-from studio.ui.ink import InkPicture, SmoothLine, ink_pen
+from studio.ui.ink import CurvedLine, InkPicture, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty, paint_paper
+from studio.ui.preferences import smooth_lines
 from studio.ui.theme import colour, theme
 from studio.workbench import LivePens
 
@@ -41,7 +42,7 @@ LEAVING = 1.25  # how much larger the page gets when a pen leaves it
 class _Pen:
     """One of the pens."""
 
-    line: SmoothLine | None = None
+    line: CurvedLine | None = None
     wet: deque[tuple[QPointF, bool]] = field(default_factory=lambda: deque(maxlen=TIP_POINTS))  # point, pen lifted
     ended: bool = False
     fresh: float = 1.0  # how strongly the tip shows; fades once the pen has ended
@@ -60,6 +61,7 @@ class GenerationCanvas(PacedCanvas):
         self._painted = 0  # frames painted, at most those
         self._page = Page()
         self._paged = False
+        self._smooth = smooth_lines()
         self._ink = InkPicture()
         self._behind = BackdropPicture()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -86,6 +88,11 @@ class GenerationCanvas(PacedCanvas):
     def start(self, live: LivePens) -> None:
         self._paged = self._paged and live is self._live
         super().start(live)
+
+    def show_smooth(self, on: bool) -> None:
+        """Lead smooth curves through the points, or straight lines from one to the next."""
+        self._smooth = on
+        self._replay()
 
     def refresh(self) -> None:
         """Show what stands behind the pens as it is with newer weights; they themselves go on with the old ones."""
@@ -248,11 +255,9 @@ class GenerationCanvas(PacedCanvas):
         pen.wet.append((to, lifts))
         pieces = []
         if pen.line is None:
-            pen.line = SmoothLine(to)
-            if lifts:
-                pen.line.last = to + QPointF(0.01, 0)  # a dot
-        else:
-            pieces.append((pen.line.to(to), style))
+            pen.line = CurvedLine(to, smooth=self._smooth)
+        elif (piece := pen.line.to(to)) is not None:
+            pieces.append((piece, style))
         return pieces + (self._lifted(pen, style) if lifts else [])
 
     @staticmethod
@@ -309,13 +314,13 @@ class GenerationCanvas(PacedCanvas):
         if not pen.wet or pen.fresh <= 0:
             return
         points = list(pen.wet)
-        line = SmoothLine(points[0][0])
+        line = CurvedLine(points[0][0], smooth=self._smooth)
         for age, ((_, lifted), (point, _)) in enumerate(pairwise(points)):
             share = (age + 1) / len(points)
             if lifted:
-                line = SmoothLine(point)
-            else:
-                painter.strokePath(line.to(point), ink_pen(colour("accent", share * pen.fresh), width))
+                line = CurvedLine(point, smooth=self._smooth)
+            elif (piece := line.to(point)) is not None:
+                painter.strokePath(piece, ink_pen(colour("accent", share * pen.fresh), width))
         painter.strokePath(line.rest(), ink_pen(colour("accent", pen.fresh), width))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("accent", pen.fresh))

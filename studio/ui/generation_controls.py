@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -22,8 +20,10 @@ from PySide6.QtWidgets import (
 from studio.sequences.materials import Kind, Material, kind_of
 from studio.training.recipe import GenerationPreset
 from studio.ui.actions import Actions
+from studio.ui.adapting import Scrolled
 from studio.ui.generated_kinds import ENDINGS, KINDS, GeneratedKind
 from studio.ui.preferences import preferences, remembered, remembered_number
+from studio.ui.split_variance import SplitVariance
 from studio.ui.theme import STEP
 from studio.ui.weights import WeightsBox
 from studio.ui.widgets import (
@@ -54,7 +54,7 @@ OUTPUT = (
 TEMPERATURE = "How daring: 0 always writes the likeliest character, 1 as trained, more is wilder. Double click: 1"
 
 
-class GenerationControls(QScrollArea):
+class GenerationControls(Scrolled):
     """What can be asked for. It shows itself for one kind of material at a time; what it does is up to who derives.
 
     Args:
@@ -63,14 +63,16 @@ class GenerationControls(QScrollArea):
     """
 
     def __init__(self, actions: Actions, workbench: Workbench) -> None:
-        super().__init__()
+        super().__init__(QWidget())
         self._actions = actions
         self._kind: Kind = "pen"
-        self._preset: tuple[float, float] = (1.0, 1.0)
+        self._preset: tuple[float, float, float] = (1.0, 1.0, 1.0)
         self.runs = QComboBox()
         self.weights = WeightsBox(workbench, self.runs.currentData)
         self.counts = QButtonGroup(self)
         self.latent = MarkedSlider(0, 2, 1)
+        self.split = SplitVariance()
+        self._split = False  # whether the model has two latent variables, of the whole piece and of each step
         self.output = MarkedSlider(0, 2, 1)
         self.seed = QSpinBox()
         self.new_seed = QCheckBox("Other samples each time")
@@ -82,22 +84,8 @@ class GenerationControls(QScrollArea):
         self._names: dict[MarkedSlider, QLabel] = {}
         self._explain()
         self._restrict()
-        content = QWidget()
-        content.setLayout(self._layout())
-        self.setWidget(content)
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(self.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
+        self.content.setLayout(self._layout())
         self._fill_count_menu()
-
-    def minimumSizeHint(self) -> QSize:
-        """As wide as its controls: it scrolls up and down alone, so what is narrower would cut them off."""
-        content, usual = self.widget(), super().minimumSizeHint()
-        if content is None:
-            return usual
-        needed = content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
-        return QSize(needed, usual.height())
 
     # --- building
 
@@ -145,6 +133,7 @@ class GenerationControls(QScrollArea):
         layout = column(
             self._counts_row,
             *self._slider("Latent va&riance", self.latent),
+            self.split,
             *self._slider("&Output variance", self.output),
             self._prompt_row, fields, self.new_seed, STEP, self._beginning(), None, self._export_button(),
         )  # fmt: skip
@@ -269,12 +258,19 @@ class GenerationControls(QScrollArea):
         self.latent.setEnabled(not why_not)
         self.latent.setToolTip(why_not or LATENT)
 
+    def _show_split(self, there: bool, why_not_whole: str, why_not_step: str) -> None:
+        """Two sliders where there are two latent variables; each is off where moving it shows nothing."""
+        self._split = there
+        self.split.setVisible(there)
+        self.split.allow(why_not_whole, why_not_step)
+
     def _take_preset(self, preset: GenerationPreset) -> None:
         """Another recipe may want other variances to begin with."""
-        wanted = (preset.latent_variance, preset.output_variance)
+        wanted = (preset.latent_variance, preset.output_variance, preset.whole_factor)
         if wanted != self._preset:
             self._preset = wanted
-            self.latent.number, self.output.number = wanted
+            self.latent.number, self.output.number, factor = wanted
+            self.split.follow(self.latent.number, factor)
 
     def _picture_beginning(self, part: Material) -> None:
         """Show what is begun with."""

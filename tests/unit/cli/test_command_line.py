@@ -186,6 +186,16 @@ def test_train_in_plain_lines(run, project: str) -> None:
     assert said_lines[-1].startswith("tiny-1: Trained for 6 steps")
 
 
+def test_train_says_what_it_decides_and_its_end_once(run, project: str) -> None:
+    said = run(f"train {project} --recipe pens --set hidden=8 --set model.whole=3 --steps 3")
+    assert said.code == 0, said.err
+    lines = said.out.splitlines()
+    assert sum("Learning from 5 drawings" in line for line in lines) == 1
+    assert sum("begins with random ones" in line for line in lines) == 1
+    assert sum("Trained for 3 steps." in line for line in lines) == 1
+    assert lines[-1].startswith("pens-1: Trained for 3 steps.")
+
+
 def test_train_with_settings(run, project: str) -> None:
     said = run(
         f"train {project} --recipe tiny.toml --set hidden=6 --set training.clip=2 --steps 4 --run mine --device cpu"
