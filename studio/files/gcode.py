@@ -22,6 +22,8 @@ from studio.sequences.material import Drawing
 
 COMMENT = re.compile(r"\((?:[^()]|\([^()]*+\))*+\)|[;(].*|\*[0-9]+\s*$")
 WORD = re.compile(r"\s*+([A-Za-z])\s*+([+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++))")
+FLAG = re.compile(r"\s*+[A-Za-z](?![A-Za-z0-9])")
+DRAWS = frozenset({("G", 0.0), ("G", 1.0), ("G", 2.0), ("G", 3.0)})
 MOVE = re.compile(r"(?:N[0-9]+\s*)?G0?[0-3](?![0-9.])\s*[A-Z]", re.IGNORECASE)
 MACRO = re.compile(r"\s*(?:[A-Za-z]{2}|/|%|\$|!|~|@)")
 """A line that is for one machine alone: what Klipper calls a macro, a setting of GRBL, a line to be skipped."""
@@ -246,6 +248,9 @@ class _Machine:
         position = 0
         while position < len(text):
             found = WORD.match(text, position)
+            if found is None and words and words[0] not in DRAWS and (flag := FLAG.match(text, position)):
+                position = flag.end()  # as in G28 W
+                continue
             if found is None:
                 rest = text[position:].strip()
                 if words and words[0][0] == "M":

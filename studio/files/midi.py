@@ -285,7 +285,8 @@ def _chosen(source: Source, pieces: list[_Piece], drums: Drums) -> list[_Piece]:
     if only_drums:
         source.note("holds drums and nothing else: each key is a kind of drum, not a pitch")
     elif drums == "auto" and any(note.channel == _DRUMS for piece in pieces for note in piece.notes):
-        source.note("drums were left out, since they have no pitch; the import can be told to take them alone")
+        how = '"drums alone" in the import dialog or --drums on the command line takes them and nothing else'
+        source.note(f"drums were left out, since they have no pitch; {how}")
     return found
 
 

@@ -5,20 +5,24 @@ A table is x, y and the pen, 1 at the last point of a stroke; times and pressure
 
 from __future__ import annotations
 
-import json
-import re
+import csv
+import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from studio.files import limits
 from studio.files.columns import FloatArray
+from studio.files.raw_table import RawTable
 from studio.sequences.material import Drawing, Stroke
 
-DIRECTIONS = {"upwards": True, "downwards": False, "unknown": None}
-COMMENT = re.compile(r'# vrnn-studio drawing, y: (upwards|downwards|unknown)(?:, label: (".*"))?')
-COLUMNS = (("x", "y", "pen"), ("x", "y", "pen_up"))
+COLUMNS = (["x", "y", "pen"], ["x", "y", "pen_up"])
 EXTRA = ("t_s", "pressure")
+DIRECTION, LABEL = "y_up", "label"
+"""The names of columns that say the same in every row: 1 where y grows upwards, 0 downwards, empty: not known."""
+
+DIRECTIONS = {"1": True, "0": False, "": None}
 
 
 def whole_column(values: Sequence[FloatArray | None], lengths: Sequence[int]) -> FloatArray | None:
@@ -71,37 +75,47 @@ def drawing_of(
     return Drawing(tuple(strokes), label, y_up)
 
 
-def comment_of(drawing: Drawing) -> str:
-    """The line above a table that tells what it has no columns for."""
-    direction = next(name for name, y_up in DIRECTIONS.items() if y_up is drawing.y_up)
-    label = f", label: {json.dumps(drawing.label, ensure_ascii=False)}" if drawing.label else ""
-    return f"# vrnn-studio drawing, y: {direction}{label}"
+def description_of(drawing: Drawing) -> list[tuple[str, str]]:
+    """The columns that describe a drawing as a whole, and what stands in each of their rows."""
+    direction = next(text for text, y_up in DIRECTIONS.items() if y_up is drawing.y_up)
+    return [(DIRECTION, direction), *([(LABEL, drawing.label)] if drawing.label else [])]
 
 
-def said_in(line: str) -> tuple[bool | None, str] | None:
-    """Which way y grows and the label, in such a line; None for any other."""
-    found = COMMENT.fullmatch(line)
-    if found is None:
+def is_described(line: str) -> bool:
+    """Whether a line names the columns of a table that `from_lines` may read."""
+    names = line.rstrip("\r").split(",")
+    return names[:3] in COLUMNS and DIRECTION in names[3:] and set(names[3:]) <= {*EXTRA, DIRECTION, LABEL}
+
+
+def from_lines(text: str) -> Drawing | None:
+    """The drawing in a CSV file with such columns; None where another program has changed it."""
+    names, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    if len(set(names)) < len(names) or not rows or len(rows) > limits.POINTS_PER_DRAWING:
         return None
+    whole = [name for name in names if name in (DIRECTION, LABEL)]
+    described = {name: rows[0][names.index(name)] if len(rows[0]) == len(names) else "?" for name in whole}
+    if described.get(DIRECTION) not in DIRECTIONS or any(len(row) != len(names) for row in rows):
+        return None
+    if any(row[names.index(name)] != described[name] for row in rows for name in whole):
+        return None
+    numbers = [i for i, name in enumerate(names) if name not in whole]
     try:
-        label = json.loads(found[2]) if found[2] else ""
-    except ValueError:
-        return None
-    return DIRECTIONS[found[1]], label if isinstance(label, str) else ""
-
-
-def from_lines(lines: Sequence[str]) -> Drawing | None:
-    """The drawing in the lines of a CSV file below such a line; None where another program has changed them."""
-    said = said_in(lines[0]) if len(lines) > 2 else None
-    names = tuple(lines[1].split(",")) if said is not None else ()
-    if said is None or names[:3] not in COLUMNS or not set(names[3:]) <= set(EXTRA) or len(set(names)) < len(names):
-        return None
-    rows = [line.split(",") for line in lines[2:] if line]
-    if not rows or len(rows) > limits.POINTS_PER_DRAWING or any(len(row) != len(names) for row in rows):
-        return None
-    try:
-        table = np.array([[float(field) if field else np.nan for field in row] for row in rows])
+        table = np.array([[float(row[i]) if row[i] else np.nan for i in numbers] for row in rows])
     except ValueError:
         return None
     times, pressure = (table[:, names.index(name)] if name in names else None for name in EXTRA)
-    return drawing_of(table[:, :3], times, pressure, label=said[1], y_up=said[0])
+    direction = DIRECTIONS[described[DIRECTION]]
+    return drawing_of(table[:, :3], times, pressure, label=described.get(LABEL, ""), y_up=direction)
+
+
+def without_direction(table: RawTable) -> tuple[RawTable, bool | None]:
+    """A table that another program has changed without the column of the direction, and what that says."""
+    names = [name.strip().lower() for name in table.names or ()]
+    if DIRECTION not in names:
+        return table, None
+    at = names.index(DIRECTION)
+    said = set(table.values[:, at].tolist())
+    kept = [i for i in range(table.width) if i != at]
+    texts = {new: table.texts[old] for new, old in enumerate(kept) if old in table.texts}
+    rest = replace(table, values=table.values[:, kept], names=tuple((table.names or ())[i] for i in kept), texts=texts)
+    return rest, True if said == {1.0} else False if said == {0.0} else None

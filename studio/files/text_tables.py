@@ -25,7 +25,9 @@ GROUPED = {
 """Numbers with thousands separators, by the decimal sign."""
 SEPARATORS = str.maketrans("", "", ",.'’ \u00a0\u202f")
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|1\.#(inf|ind|qnan)0*)", re.IGNORECASE)
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "-nan", ".", "null", "none", "nil", "missing", "-", "--", "?"})
+MISSING = frozenset(
+    {"", "na", "n/a", "#n/a", "nan", "-nan", ".", "null", "none", "nil", "missing", "-", "--", "?", "--undefined--"}
+)
 TRUTH = {"true": 1.0, "false": 0.0}
 COMMENT_SIGNS = ("#", "%", "//")
 DELIMITER_LINE = re.compile(r'\ufeff?"?sep=(.|\\t)"?', re.IGNORECASE)

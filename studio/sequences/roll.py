@@ -254,6 +254,14 @@ def on_keys(roll: Roll, lowest: int, pitches: int) -> Roll:
     return replace(roll, keys=keys, lowest=lowest)
 
 
+def outside_keys(roll: Roll, lowest: int, pitches: int) -> NDArray[np.int64]:
+    """How many notes of each frame, ``[T]``, lie beyond a keyboard of so many keys."""
+    places = roll.lowest + np.arange(roll.pitches)
+    beyond = (places < lowest) | (places >= lowest + pitches)
+    counts: NDArray[np.int64] = roll.keys[:, beyond].sum(1, dtype=np.int64)
+    return counts
+
+
 def pitch_name(pitch: int) -> str:
     """What musicians call a MIDI number: "C4" is middle C, 60."""
     return f"{_NAMES[pitch % OCTAVE]}{pitch // OCTAVE - 1}"

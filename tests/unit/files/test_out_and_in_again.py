@@ -206,12 +206,13 @@ def test_a_table_that_another_program_changed_keeps_its_label_and_direction() ->
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.csv")
         write_materials([drawing], path, all_columns=True)
-        changed = path.read_text() + "3,4,1,2.5\n"
-        path.write_text(changed.replace("2.0,1,", "2.0,0,"))
-        (item,) = read_materials([path], kind="pen").materials
-        assert isinstance(item.material, Drawing)
-        assert (item.material.label, item.material.y_up, len(item.material)) == ('a, "b" \\ ñ', False, 3)
-        path.write_text(path.read_text().replace("x,y,pen", "x,y,end"))
+        with_another_point = path.read_text().replace("2.0,1,", "2.0,0,") + '3,4,1,2.5,0,"a, ""b"" \\ ñ"\n'
+        for text in (with_another_point, with_another_point.replace("pen", "end").replace("y_up,label", "label,other")):
+            path.write_text(text)
+            (item,) = read_materials([path], kind="pen").materials
+            assert isinstance(item.material, Drawing)
+            assert len(item.material) == 3
+        path.write_text(with_another_point.replace("x,y,pen", "x,y,end"))
         (item,) = read_materials([path], kind="pen").materials
         assert isinstance(item.material, Drawing)
         assert (item.material.label, item.material.y_up) == ('a, "b" \\ ñ', False)
