@@ -191,7 +191,7 @@ def with_latent_variances(
     """With those that were asked for, or else the recipe's; --latent-variance is that of g and of z."""
     latent, whole = arguments.latent_variance, arguments.whole_variance
     if latent is None and whole is None and preset.whole_factor != 1:
-        whole = preset.latent_variance * preset.whole_factor
+        whole = preset.whole_variance
     return replace(
         settings,
         latent_variance=either(latent, preset.latent_variance),

@@ -122,7 +122,10 @@ class Sampler:
         Raises:
             StudioError: they are not finite.
         """
-        noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
+        drawn = self._draw_noise(n)
+        if self._whole is not None and variance.latent == variance.output == 0:
+            drawn[...] = 0  # one place of the map has one drawing: a pen is lifted where that is likelier than not
+        noise = torch.from_numpy(drawn).to(self._device)  # [n, B, noise_width]
         if self._drawn == 0 and has_whole(self.model):
             with torch.inference_mode():
                 self._choose_whole(self.model, variance.of_whole)

@@ -6,7 +6,8 @@ two: each side runs into the point as if the line ended there.
 
 What a corner is, the turning angles decide. A tight curve turns much at many points, and a corner all at once; but
 points at even distances seldom hit a corner, so that the turn is shared by two of them. So a corner is where at most
-two neighbouring points turn by more than `BEND`, together by `CORNER` or more; and any point that turns by `ALWAYS`.
+two neighbouring points turn by more than `BEND`, together by `CORNER` or more, and those beside them by far less; and
+any point that turns by `ALWAYS`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from studio.sequences.material import FloatArray
 BEND = math.radians(25)
 CORNER = math.radians(60)
 ALWAYS = math.radians(100)
+BESIDE = 0.4  # of the larger turn at a corner: more beside it is the rest of a curve
 MOST = 2  # points that share the turn of a corner
 _NOTHING = 1e-12  # the product of two steps' lengths, of which one is none: there the line stands still
 
@@ -39,9 +41,13 @@ def corners(points: FloatArray) -> NDArray[np.bool_]:
     side = np.where(np.abs(turn) >= BEND, np.sign(turn), 0.0)
     begins = np.flatnonzero(np.diff(side, prepend=np.nan))  # of runs that turn to one side
     lengths = np.diff(begins, append=len(side))
-    totals = np.add.reduceat(np.abs(turn), begins)
-    sharp = np.repeat((lengths <= MOST) & (totals >= CORNER), lengths) & (side != 0)
-    found[1:-1] = sharp | (np.abs(turn) >= ALWAYS) | (np.hypot(u, v) * np.hypot(p, q) <= _NOTHING)
+    size = np.abs(turn)
+    totals, largest = np.add.reduceat(size, begins), np.maximum.reduceat(size, begins)
+    around = np.pad(size, 1)  # the line turns neither before its first point nor after its last
+    beside = np.maximum(around[begins], around[begins + lengths + 1])
+    sharp = (lengths <= MOST) & (totals >= CORNER) & (beside <= BESIDE * largest)
+    still = np.hypot(u, v) * np.hypot(p, q) <= _NOTHING
+    found[1:-1] = (np.repeat(sharp, lengths) & (side != 0)) | (size >= ALWAYS) | still
     return found
 
 
@@ -138,17 +144,21 @@ class GrowingCurve:
         return start, pieces
 
     def _is_corner(self, index: int) -> bool:
-        turn = self._turns[index]
+        turns, turn = self._turns, self._turns[index]
         if abs(turn) < BEND:
             return False
         if abs(turn) >= ALWAYS:
             return True
-        total, count = abs(turn), 1
-        for step in (-1, 1):
-            near = index + step
-            while count <= MOST and 0 <= near < len(self._turns) and _bends_alike(self._turns[near], turn):
-                total, count, near = total + abs(self._turns[near]), count + 1, near + step
-        return count <= MOST and total >= CORNER
+        first = last = index
+        while last - first < MOST and first > 0 and _bends_alike(turns[first - 1], turn):
+            first -= 1
+        while last - first < MOST and last + 1 < len(turns) and _bends_alike(turns[last + 1], turn):
+            last += 1
+        sizes = [abs(other) for other in turns[first : last + 1]]
+        beside = max(
+            _size(turns[first - 1]) if first else 0.0, _size(turns[last + 1]) if last + 1 < len(turns) else 0.0
+        )
+        return len(sizes) <= MOST and sum(sizes) >= CORNER and beside <= BESIDE * max(sizes)
 
     def _piece(self, end: int, starts_sharp: bool, ends_sharp: bool) -> Piece:
         one, other = self._points[end - 1], self._points[end]
@@ -171,6 +181,11 @@ def _turn(before: Point, here: Point, after: Point) -> float:
 
 def _bends_alike(turn: float, other: float) -> bool:
     return BEND <= abs(turn) < math.inf and (turn > 0) == (other > 0)
+
+
+def _size(turn: float) -> float:
+    """Where the line stands still or begins, it does not turn."""
+    return 0.0 if turn == math.inf else abs(turn)
 
 
 def _between(one: Point, other: Point, share: float) -> Point:

@@ -144,6 +144,11 @@ class GenerationPreset(Settings, frozen=True):
         about("how many times latent_variance g is given, the latent variable of the whole piece; 1: the same"),
     ] = 1.0
 
+    @property
+    def whole_variance(self) -> float:
+        """Of g."""
+        return self.latent_variance * self.whole_factor
+
 
 class Recipe(Settings, frozen=True):
     """A whole recipe."""

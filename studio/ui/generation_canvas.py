@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -33,6 +34,7 @@ LONGEST_CATCH_UP = 0.1  # seconds of frames that are made up for after a hold-up
 SLICE_SECONDS = 0.004  # of each tick that a replay may take
 SLICE_POINTS = 64
 TIP_POINTS = 20  # of fresh ink behind each pen
+TOGETHER = 4  # steps of that ink that are painted alike
 TIP_FADES = 0.5  # seconds
 INK_WIDTHS = {1: 3.0, 2: 2.4, 3: 2.0, 4: 1.8}  # by pens along one side
 LEAVING = 1.25  # how much larger the page gets when a pen leaves it
@@ -309,20 +311,29 @@ class GenerationCanvas(PacedCanvas):
     def _paint_tip(self, painter: QPainter, pen: _Pen) -> None:
         """The ink behind the pen is still wet, and fades into the colour of dry ink."""
         width = INK_WIDTHS.get(self._side(), 1.8)
-        if pen.line is not None:
-            painter.strokePath(pen.line.rest(), ink_pen(colour("ink"), width))
         if not pen.wet or pen.fresh <= 0:
             return
         points = list(pen.wet)
-        line = CurvedLine(points[0][0], smooth=self._smooth)
-        for age, ((_, lifted), (point, _)) in enumerate(pairwise(points)):
-            share = (age + 1) / len(points)
-            if lifted:
-                line = CurvedLine(point, smooth=self._smooth)
-            elif (piece := line.to(point)) is not None:
-                painter.strokePath(piece, ink_pen(colour("accent", share * pen.fresh), width))
-        painter.strokePath(line.rest(), ink_pen(colour("accent", pen.fresh), width))
+        for path, share in self._wet_paths(points):
+            painter.strokePath(path, ink_pen(colour("accent", share * pen.fresh), width))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("accent", pen.fresh))
         painter.drawEllipse(points[-1][0], width * 1.4, width * 1.4)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _wet_paths(self, points: list[tuple[QPointF, bool]]) -> Iterator[tuple[QPainterPath, float]]:
+        """Pieces of the line through the last points, and how fresh each is, up to 1; `TOGETHER` steps at a time."""
+        line, path = CurvedLine(points[0][0], smooth=self._smooth), QPainterPath()
+        for age, ((_, lifted), (point, _)) in enumerate(pairwise(points)):
+            share = age / len(points)
+            if lifted:
+                path.connectPath(line.rest())
+                yield path, share
+                line, path = CurvedLine(point, smooth=self._smooth), QPainterPath()
+            elif (piece := line.to(point)) is not None:
+                path.connectPath(piece)
+                if age % TOGETHER == 0:
+                    yield path, share
+                    path = QPainterPath()
+        path.connectPath(line.rest())
+        yield path, 1.0

@@ -23,7 +23,7 @@ PAPER, INK, ACCENT, LINE = (251, 250, 247), (34, 48, 74), (31, 99, 171), (211, 2
 SHADES = 32
 
 
-def slider_gif(project: Path, home: Path, seed: int = 5) -> bytes:
+def slider_gif(project: Path, home: Path, seed: int = 7) -> bytes:
     """The animation, of the newest run of a project.
 
     Args:
