@@ -62,14 +62,14 @@ def drawing_of(
         return None
     if pressure is not None and not ((pressure >= 0) & (pressure <= 1) | np.isnan(pressure)).all():
         return None
+    if times is not None and (np.diff(times[~np.isnan(times)]) < 0).any():
+        return None
     cuts = np.flatnonzero(pen[:-1]) + 1
     columns = [[None] * (len(cuts) + 1) if extra is None else np.split(extra, cuts) for extra in (times, pressure)]
     strokes = []
     for points, when, force in zip(np.split(table[:, :2], cuts), *columns, strict=True):
         kept = [None if values is None or np.isnan(values).all() else values for values in (when, force)]
         if any(values is not None and not (np.abs(values) <= limits.LARGEST_NUMBER).all() for values in kept):
-            return None
-        if kept[0] is not None and (np.diff(kept[0]) < 0).any():
             return None
         strokes.append(Stroke(points, kept[0], kept[1]))
     return Drawing(tuple(strokes), label, y_up)
