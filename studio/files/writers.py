@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 from studio.errors import StudioError
 from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, midi, rolls, svg_page, texts
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Material, kind_of
+from studio.sequences.materials import Kind, Material, kind_of
 from studio.sequences.performance import performed
 from studio.sequences.recording import Recording
 from studio.sequences.roll import Roll
@@ -139,6 +139,38 @@ def write_materials(
     if kinds == {"audio"}:
         return write_recordings(cast(Sequence[Recording], materials), path, width=width)
     return write_drawings(cast(Sequence[Drawing], materials), path, all_columns=all_columns, smooth=smooth)
+
+
+def left_out(kind: Kind, labels: Sequence[str], materials: Iterable[Material], ending: str) -> str:
+    """One sentence on what a file of this format has no place for and the material has; "" where it holds everything.
+
+    Pictures and animations, and what piano rolls sound like, are something else than the material: nothing is said.
+
+    Args:
+        labels: of the material.
+        materials: gone through only where it is needed.
+        ending: of the file, or files.
+    """
+    lost = ["labels"] if any(labels) else []
+    if kind in ("audio", "text"):
+        what = "Sound files" if kind == "audio" else "Text files"
+        return f"{what} hold no labels: export one label at a time." if lost else ""
+    if kind == "roll":
+        what = " and ".join([*lost, "tempo"])
+        return f"NPY files do not hold {what}; NPZ and MIDI files do." if ending == ".npy" else ""
+    if ending not in (".npy", ".inkml"):
+        return ""
+    drawings = [drawing for drawing in materials if isinstance(drawing, Drawing)]
+    if ending == ".npy" and any(drawing.y_up is not None for drawing in drawings):
+        lost.append("which way y grows")
+    if ending == ".inkml":
+        lost = ["times or pressure that only some strokes have"] if any(map(_is_partial, drawings)) else []
+    return f"{ending[1:].upper()} files do not hold {' and '.join(lost)}; NPZ and JSON files do." if lost else ""
+
+
+def _is_partial(drawing: Drawing) -> bool:
+    """Whether some strokes have times or pressure, and others have not."""
+    return any(len({getattr(stroke, name) is None for stroke in drawing.strokes}) > 1 for name in ("times", "pressure"))
 
 
 def write_recordings(

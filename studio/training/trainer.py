@@ -23,6 +23,7 @@ from torch import Tensor
 
 from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
+from studio.evaluation.unrepresented import nats_beside
 from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
 from studio.models.vrnn import has_whole
@@ -146,6 +147,7 @@ class Trainer:
         self._prior_fitted_at = -1
         self._sigma_fitted_at = (-1, False)
         self._validation = self._stretches(list(validation) or self._held_back(sequences))
+        self._beside = nats_beside(representation, self._validation)
 
         self._best = best or Best(-1, -math.inf)
         self._validations_since_best = 0
@@ -427,7 +429,11 @@ class Trainer:
         began = time.perf_counter()
         try:
             bound = elbo(
-                self._fitted(sigma=False), self._validation, seed=VALIDATION_SEED, before_chunk=self._heed_stop
+                self._fitted(sigma=False),
+                self._validation,
+                seed=VALIDATION_SEED,
+                beside=self._beside,
+                before_chunk=self._heed_stop,
             )
         except _StopWanted:  # to be made up for when the run is resumed
             return

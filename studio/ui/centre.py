@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QIcon, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
 from studio.ui.actions import Actions, plain
+from studio.ui.adapting import Scrolled
+from studio.ui.icons import icon
 from studio.ui.stage import Stage
 from studio.ui.theme import STEP, theme
 from studio.ui.widgets import column
+
+ICON = QSize(16, 16)
 
 
 class _Stack(QStackedWidget):
@@ -38,6 +42,8 @@ class Centre(QWidget):
         """
         super().__init__()
         self._views: dict[str, QWidget] = {"view-samples": stage, **others}
+        self.names = list(self._views)  # of the tabs, from left to right
+        self._icons = dict.fromkeys(self._views, "")  # of those that have no action
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -49,7 +55,7 @@ class Centre(QWidget):
             action = actions[name]
             place = self.tabs.addTab(action.icon(), plain(action.text()))
             self.tabs.setTabToolTip(place, action.toolTip())
-            self._stack.addWidget(view)
+            self._stack.addWidget(Scrolled(view))
             group.addAction(action)
             action.triggered.connect(lambda _, name=name: self.show_view(name))
         self._actions = actions
@@ -65,18 +71,61 @@ class Centre(QWidget):
     @property
     def view(self) -> str:
         """The name of the view in front."""
-        return list(self._views)[self.tabs.currentIndex()]
+        return self.names[self.tabs.currentIndex()]
 
     def show_view(self, name: str) -> None:
         """Bring a view to the front."""
-        self.tabs.setCurrentIndex(list(self._views).index(name))
+        self.tabs.setCurrentIndex(self.names.index(name))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a view of that name."""
+        return name in self.names
+
+    def take(self, name: str, title: str, icon: str, view: QWidget, *, first: bool = False) -> None:
+        """One more view, which has no action: a pane for which there is no room beside the middle."""
+        place = 0 if first else len(self.names)
+        self.names.insert(place, name)
+        self._icons[name] = icon
+        self._stack.insertWidget(place, view)
+        self.tabs.insertTab(place, title)
+        self.tabs.setTabToolTip(place, title)
+        self._fit_icons()
+        self._stack.setCurrentIndex(self.tabs.currentIndex())
+
+    def give_back(self, name: str) -> None:
+        """Such a view is wanted elsewhere."""
+        if name in self.names:
+            place = self.names.index(name)
+            if place == self.tabs.currentIndex():
+                self.show_view("view-samples")
+            view = self._stack.widget(place)
+            assert view is not None
+            self._stack.removeWidget(view)
+            del self.names[place], self._icons[name]
+            self.tabs.removeTab(place)
+            self._fit_icons()
 
     def _show(self, place: int) -> None:
-        self._actions[self.view].setChecked(True)
+        if place != self.names.index(self.view) or self.tabs.count() != len(self.names):
+            return  # a tab comes or goes
+        if self.view in self._views:
+            self._actions[self.view].setChecked(True)
         self.changed.emit(self.view)  # first, for a wider view would push aside what is to be remembered
         self._stack.setCurrentIndex(place)
         self._stack.updateGeometry()
 
     def _recolour(self) -> None:
-        for place, name in enumerate(self._views):
-            self.tabs.setTabIcon(place, self._actions[name].icon())
+        for place, name in enumerate(self.names):
+            known = self._icons[name]
+            self.tabs.setTabIcon(place, icon(known) if known else self._actions[name].icon())
+
+    def _fit_icons(self) -> None:
+        """Where there is no room for both, words say more than icons."""
+        self.tabs.setIconSize(ICON)
+        self._recolour()
+        if self.tabs.sizeHint().width() > self.width():
+            for place in range(self.tabs.count()):
+                self.tabs.setTabIcon(place, QIcon())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_icons()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QLayout, QMenu, QSplitter, QWidget
 
 from studio.ui.actions import Actions
+from studio.ui.adapting import Flow
 from studio.ui.file_dialogs import Kinds, ask_where_to_save
 from studio.ui.problems import reported
 from studio.ui.theme import STEP
@@ -63,9 +64,8 @@ class CollectionPane(QWidget):
 
     def _lay_out(self, above: QLayout, buttons: tuple[str, ...], *below: QWidget) -> None:
         """The hint, what the person works on, and the collection: buttons stand over it, other widgets below it."""
-        heading = row(label("Collection", "heading"), self._count, None, spacing=2)
-        for name in buttons:
-            heading.addWidget(action_button(self._actions[name]))
+        words = spread(row(label("Collection", "heading"), self._count, spacing=2))
+        heading = Flow(words, None, *(action_button(self._actions[name]) for name in buttons), spacing=2)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(STEP)

@@ -269,7 +269,7 @@ class GenerationPane(GenerationControls):
         else:
             found = [kind for kind in KINDS if self._workbench.is_open and self._workbench.materials(kind)]
             first: Kind = next(iter(found), "pen")
-            canvas.show_empty("train", f"Train a model and {KINDS[first].invitation}", "Press Train below, or F5.")
+            canvas.show_empty("train", f"Train a model and {KINDS[first].invitation}", "Press Train, or F5.")
         self._stage.set_length(0)
         self._allow()
 

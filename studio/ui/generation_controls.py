@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 from studio.sequences.materials import Kind, Material, kind_of
 from studio.training.recipe import GenerationPreset
 from studio.ui.actions import Actions
+from studio.ui.adapting import Scrolled
 from studio.ui.generated_kinds import ENDINGS, KINDS, GeneratedKind
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.split_variance import SplitVariance
@@ -55,7 +54,7 @@ OUTPUT = (
 TEMPERATURE = "How daring: 0 always writes the likeliest character, 1 as trained, more is wilder. Double click: 1"
 
 
-class GenerationControls(QScrollArea):
+class GenerationControls(Scrolled):
     """What can be asked for. It shows itself for one kind of material at a time; what it does is up to who derives.
 
     Args:
@@ -64,7 +63,7 @@ class GenerationControls(QScrollArea):
     """
 
     def __init__(self, actions: Actions, workbench: Workbench) -> None:
-        super().__init__()
+        super().__init__(QWidget())
         self._actions = actions
         self._kind: Kind = "pen"
         self._preset: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -85,22 +84,8 @@ class GenerationControls(QScrollArea):
         self._names: dict[MarkedSlider, QLabel] = {}
         self._explain()
         self._restrict()
-        content = QWidget()
-        content.setLayout(self._layout())
-        self.setWidget(content)
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(self.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
+        self.content.setLayout(self._layout())
         self._fill_count_menu()
-
-    def minimumSizeHint(self) -> QSize:
-        """As wide as its controls: it scrolls up and down alone, so what is narrower would cut them off."""
-        content, usual = self.widget(), super().minimumSizeHint()
-        if content is None:
-            return usual
-        needed = content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
-        return QSize(needed, usual.height())
 
     # --- building
 

@@ -6,15 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMessageBox, QTabWidget, QWidget
+from PySide6.QtCore import QByteArray, QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QActionGroup,
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMessageBox, QTabWidget
 
 from studio import __version__
 from studio.errors import DamagedProject
 from studio.training.recipe import Recipe
 from studio.ui import icons
 from studio.ui.actions import Actions
+from studio.ui.adapting import least_height
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.pane import AudioPane
 from studio.ui.audio.system import SoundSystem
@@ -29,6 +38,7 @@ from studio.ui.import_dialog import ImportDialog, local_paths
 from studio.ui.inside.pane import InsidePane
 from studio.ui.measure_dialog import MeasureDialog
 from studio.ui.notes.pane import NotesPane
+from studio.ui.panes import Panes
 from studio.ui.pattern_dialog import PatternDialog
 from studio.ui.preferences import SMOOTH_LINES, preferences, remembered_text, smooth_lines
 from studio.ui.problems import problems, reported
@@ -43,12 +53,21 @@ from studio.ui.widgets import timer
 from studio.workbench import Job, Workbench
 
 POLLS_PER_SECOND = 30
-LAYOUT_VERSION = 1  # of what QMainWindow.saveState remembers; another number forgets older ones
 THEMES: dict[Mode, str] = {"system": "Like the &System", "light": "&Light", "dark": "&Dark"}
-SMALLEST = QSize(960, 640)
+SMALLEST = QSize(480, 300)
 USUAL = QSize(1280, 800)
-_ACROSS = Qt.Orientation.Horizontal
 FRAME = QSize(8, 40)  # that window managers put around it
+
+
+class _MaterialTabs(QTabWidget):
+    """Wide enough for all of its tabs."""
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(self.tabBar().sizeHint().width() + 2, 0))
+
+    def least_height(self, width: int) -> int:
+        """Of the pane in front alone."""
+        return self.tabBar().height() + least_height(self.currentWidget(), width)
 
 
 class MainWindow(QMainWindow):
@@ -61,8 +80,6 @@ class MainWindow(QMainWindow):
         self.workbench = workbench
         self._logs = logs
         self._rescuing = 0  # the job that does so
-        self._view = "view-samples"
-        self._generates = 0  # how wide that pane is when it comes back with the samples
         self._measuring: MeasureDialog | None = None
         self._curves: CurvesDialog | None = None
         self.asks = True  # what becomes of unsaved work; not where the system ends the program
@@ -90,7 +107,9 @@ class MainWindow(QMainWindow):
         self.compare = ComparePane(workbench, self.commands, self.output)
         self.centre = Centre(self.commands, self.stage, {"view-inside": self.inside, "view-compare": self.compare})
         self.setCentralWidget(self.centre)
-        self._make_docks()
+        self.material_tabs = self._make_material()
+        contents = {"material": self.material_tabs, "generate": self.generation, "train": self.training}
+        self.places = Panes(self, self.centre, contents)
         self._fill_menus()
         self._connect()
         self._restore()
@@ -101,28 +120,19 @@ class MainWindow(QMainWindow):
 
     # --- building
 
-    def _make_docks(self) -> None:
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.material_tabs = QTabWidget()
-        self.material_tabs.setTabBarAutoHide(True)
-        self.material_tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab would end at the hidden bar
+    def _make_material(self) -> QTabWidget:
+        tabs = _MaterialTabs()
+        tabs.setTabBarAutoHide(True)
+        tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab would end at the hidden bar
         for pane in self.panes:
-            self.material_tabs.addTab(pane, pane.title)
-        self.material_tabs.currentChanged.connect(lambda _: self._show_front())
-        areas = Qt.DockWidgetArea
-        self.docks = {
-            "material": self._dock("material", "Material", self.material_tabs, areas.LeftDockWidgetArea),
-            "generate": self._dock("generate", "Generate", self.generation, areas.RightDockWidgetArea),
-            "train": self._dock("train", "Train", self.training, areas.BottomDockWidgetArea),
-        }
+            tabs.addTab(pane, pane.title)
+        tabs.currentChanged.connect(lambda _: self._show_front())
+        return tabs
 
-    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(content)
-        self.addDockWidget(area, dock)
-        return dock
+    @property
+    def docks(self) -> dict[str, QDockWidget]:
+        """The places of the panes, by name, where there is room for docks."""
+        return self.places.docks
 
     def _fill_menus(self) -> None:
         menus = self.commands.menus
@@ -135,8 +145,8 @@ class MainWindow(QMainWindow):
             action.setChecked(mode == theme().mode)
             action.triggered.connect(lambda _, mode=mode: self.choose_theme(mode))
             group.addAction(action)
-        for dock in self.docks.values():
-            menus["panes*"].addAction(dock.toggleViewAction())
+        for action in self.places.toggles.values():
+            menus["panes*"].addAction(action)
 
     def _show_smooth(self, on: bool) -> None:
         preferences().setValue(SMOOTH_LINES, on)
@@ -175,7 +185,6 @@ class MainWindow(QMainWindow):
         bench.failed.connect(lambda sentence, details="": self.stage.banner.tell(sentence, details))
         bench.file_changed.connect(self.stage.banner.tell)
         problems().met.connect(self.stage.banner.tell)
-        self.centre.changed.connect(self._make_room)
         for pane in (*self.panes, self.training, self.generation, self.inside, self.compare):
             pane.said.connect(self.status.say)
         for pane in self.panes:
@@ -217,49 +226,21 @@ class MainWindow(QMainWindow):
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             room = self.screen().availableSize() - FRAME
             self.resize(USUAL.expandedTo(room * 0.85).boundedTo(room))
-        self._arranged = isinstance(layout, QByteArray) and self.restoreState(layout, LAYOUT_VERSION)
+        self.places.restore(layout)
 
     def reset_layout(self) -> None:
         """Put all panes back to where they were at first."""
-        areas = {
-            "material": Qt.DockWidgetArea.LeftDockWidgetArea,
-            "generate": Qt.DockWidgetArea.RightDockWidgetArea,
-            "train": Qt.DockWidgetArea.BottomDockWidgetArea,
-        }
-        for name, dock in self.docks.items():
-            dock.setFloating(False)
-            self.addDockWidget(areas[name], dock)
-            dock.show()
-        self._share_out_space()
-
-    def _share_out_space(self) -> None:
-        material, generate, train = self.docks["material"], self.docks["generate"], self.docks["train"]
-        self.resizeDocks([material, generate], [min(self.width() // 4, 440), 272], Qt.Orientation.Horizontal)
-        self.resizeDocks([train], [self.height() * 30 // 100], Qt.Orientation.Vertical)
+        self.places.reset()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Share out the space once the window has its size, unless the person has done so in an earlier session."""
+        """Share out the space once the window has its size."""
         super().showEvent(event)
-        if not self._arranged:
-            self._arranged = True
-            self._share_out_space()
+        self.places.settle()
 
-    def _make_room(self, view: str) -> None:
-        """What generates the samples is of no use beside another view, which can do with its place."""
-        dock, before, self._view = self.docks["generate"], self._view, view
-        if before == "view-samples":
-            self._generates = 0 if dock.isHidden() else dock.width()
-            self._keep_widths(0)
-        elif view == "view-samples":
-            self._keep_widths(self._generates)
-
-    def _keep_widths(self, generate: int) -> None:
-        """Show the generation pane so wide, 0: not at all, and leave the one with the material as wide as it is."""
-        widths = {self.docks["material"]: self.docks["material"].width(), self.docks["generate"]: generate}
-        self.docks["generate"].setVisible(generate > 0)
-        shown = [dock for dock, width in widths.items() if width and not dock.isHidden()]
-        # Once the pane has its place: before, Qt gives it the least it can do with.
-        QTimer.singleShot(0, self, lambda: self.resizeDocks(shown, [widths[dock] for dock in shown], _ACROSS))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Panes for which there is no room any more become tabs."""
+        super().resizeEvent(event)
+        self.places.arrange()
 
     def choose_theme(self, mode: Mode) -> None:
         """Show the window in this theme, now and next time."""
@@ -471,7 +452,7 @@ class MainWindow(QMainWindow):
         self._show_selection()
 
     def _bring_to_front(self, pane: CollectionPane) -> None:
-        self.docks["material"].show()
+        self.places.bring("material")
         self.material_tabs.setCurrentWidget(pane)
 
     def _bring_what_there_is(self) -> None:
@@ -522,7 +503,7 @@ class MainWindow(QMainWindow):
             return
         self.centre.show_view("view-samples")
         preferences().setValue("window/geometry", self.saveGeometry())
-        preferences().setValue("window/layout", self.saveState(LAYOUT_VERSION))
+        preferences().setValue("window/layout", self.places.state())
         self._timer.stop()
         self.generation.close_pens()
         self.audio.close_down()

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.graph import Graph, Line, mixed
 from studio.ui.theme import colour, theme
-from studio.ui.widgets import NumberLabel, column, label, row
+from studio.ui.widgets import NumberLabel, column, label, row, tool_button
 from studio.workbench import Series, Workbench
 
 NO_VALUE = "–"
@@ -128,9 +128,11 @@ class CurvePlot(QWidget):
         self._values = [NumberLabel(f"● {curve.name} -88.888", "small") for curve in curves]
         self.setToolTip(tip)
         self._heading = label(title, "small")
-        head = row(self._heading, None, *self._values)
-        head.setContentsMargins(8, 0, 8, 0)
+        self.filling = tool_button("expand", f"{title} alone", "Let this plot fill the pane", checkable=True)
+        self.filling.setIconSize(QSize(12, 12))
+        head = row(self._heading, None, *self._values, self.filling)
         layout = column(head, self.graph, spacing=0)
+        layout.setContentsMargins(8, 0, 8, 0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         theme().changed.connect(self._draw)

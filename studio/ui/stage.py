@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.ui.actions import Actions
+from studio.ui.adapting import Flow, give_way
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.sound_sheet import SoundSheet
 from studio.ui.audio.transport import VolumeControl
@@ -16,7 +17,9 @@ from studio.ui.preferences import preferences, remembered_number
 from studio.ui.text.canvas import CHARACTERS_PER_SECOND, TextCanvas
 from studio.ui.theme import STEP
 from studio.ui.training import clock
-from studio.ui.widgets import Banner, ElidedLabel, Hint, MarkedSlider, NumberLabel, action_button, column, label, row
+from studio.ui.widgets import Banner, Hint, MarkedSlider, NumberLabel, action_button, column, label, row, spread
+
+PLAYER = ("restart", "play", "loop", "dice")
 
 
 class Stage(QWidget):
@@ -43,31 +46,31 @@ class Stage(QWidget):
             self.sheets.addWidget(sheet)
         self.gaps = NumberLabel("888 gaps", "small")
         self.gaps.setToolTip("How often the loudspeaker wanted samples that were not there yet (underruns)")
-        self.compared = ElidedLabel(role="small")
+        self.compared = label("", "small")  # which of two is heard
         self.time = NumberLabel("88:88 / 88:88")
         self.speed = MarkedSlider(-1, 1, 0)
         self._speed_value = NumberLabel("10.0×")
         self._kind = "pen"
         self._length = 0
         self._seconds: float | None = None
-        self.speed.setFixedWidth(120)
-        buttons = row(*(action_button(actions[name]) for name in ("restart", "play", "loop", "dice")), spacing=4)
-        speed_label, gap = label("S&peed", "muted", self.speed), QWidget()
+        self.speed.setMinimumWidth(60)
+        buttons = spread(row(*(action_button(actions[name]) for name in PLAYER), spacing=4))
+        speed_label = label("S&peed", "muted", self.speed)
         compare, volume = action_button(actions["compare"]), VolumeControl(output, actions)
         copy = action_button(actions["copy-text"])
-        speed = (gap, speed_label, self.speed, self._speed_value)
+        speed = (spread(row(speed_label, self.speed, self._speed_value)),)
+        give_way(speed[0])
+        speed[0].setMaximumWidth(speed_label.sizeHint().width() + 200)
         self._parts: dict[str, tuple[QWidget, ...]] = {
             "pen": speed,
             "audio": (compare, self.compared, self.gaps, volume),
             "text": (*speed, copy),
-            "roll": (gap, self.gaps, volume),
+            "roll": (self.gaps, volume),
         }
-        player = row(
-            buttons, self.time, compare, self.compared, gap, speed_label, self.speed, self._speed_value,
-            self.gaps, volume, copy, action_button(actions["export-samples"]),
+        player = Flow(
+            buttons, self.time, compare, self.compared, None, *speed, self.gaps, volume, copy,
+            action_button(actions["export-samples"]),
         )  # fmt: skip
-        for wide in (self.compared, gap):
-            player.setStretchFactor(wide, 1)
         layout = column(self.banner, self.hint, self.sheets, player)
         layout.setContentsMargins(0, STEP, 0, 0)
         layout.setStretch(2, 1)

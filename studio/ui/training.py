@@ -6,12 +6,15 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QDoubleSpinBox,
     QInputDialog,
+    QLabel,
+    QLayout,
     QMenu,
     QMessageBox,
     QPushButton,
@@ -23,6 +26,8 @@ from PySide6.QtWidgets import (
 from studio.training.events import TrainingEvent
 from studio.training.recipe import Recipe
 from studio.ui.actions import SPECS, Actions, plain
+from studio.ui.adapting import Flow
+from studio.ui.plot_grid import PlotGrid
 from studio.ui.plots import PLOTS, CurvePlot, counted, is_of_text, width_of
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import reported
@@ -36,7 +41,6 @@ from studio.ui.widgets import (
     MarkedSlider,
     action_button,
     column,
-    form,
     keep_wheel_for_scrolling,
     label,
     push_button,
@@ -50,6 +54,9 @@ from studio.workbench.base import COMPILING
 from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
+SETTING_WIDTH = 264  # pixels of one of the plain settings, with its name
+UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
+USUAL_STATE = "88,888 / 88,888 steps · 88:88 left · CUDA"
 DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)"}
 SIZES = {
     "hidden": "Size of the model: units of the state h",
@@ -60,6 +67,12 @@ STATUS_WORDS = {
     "early": "stopped early",
     "interrupted": "interrupted",
 }
+
+
+def _one_setting(text: QLabel, field: QWidget | QLayout) -> QWidget:
+    found = spread(row(text, field))
+    found.setFixedWidth(SETTING_WIDTH)
+    return found
 
 
 class TrainingPane(QWidget):
@@ -87,6 +100,7 @@ class TrainingPane(QWidget):
         self.smoothing = MarkedSlider(0, 1, 0.4)
         self.logarithmic = tool_button("log-scale", "Logarithmic scale", checkable=True)
         self.plots = [CurvePlot(*plot) for plot in PLOTS]
+        self.curves = PlotGrid(self.plots)
         self._stale = True
         self._outdated: list[CurvePlot] = []
         self._build()
@@ -102,31 +116,26 @@ class TrainingPane(QWidget):
         self.more.setToolTip(self._actions["settings"].toolTip())
         self.more.clicked.connect(self._actions["settings"].trigger)
         buttons = [self._button(name) for name in ("train", "pause-training", "stop-training")]
-        head = row(self.recipes, self.more, *buttons)
-        head.addSpacing(STEP)
-        head.addWidget(self.state, 1)
-        head.addWidget(label("&Smoothing", "muted", self.smoothing))
-        head.addWidget(self.smoothing)
-        head.addWidget(self.logarithmic)
-        head.addSpacing(STEP)
-        head.addWidget(self.runs)
-        head.addWidget(self._run_menu_button())
-        curves = row(*self.plots, column(action_button(self._actions["curves"]), None), spacing=0)
-        for index in range(len(self.plots)):
-            curves.setStretch(index, 1)
-        body = row(self._plain_settings(), curves, spacing=STEP)
-        body.setStretch(1, 1)
-        layout = column(self.hint, head, body)
+        smoothing = row(label("&Smoothing", "muted", self.smoothing), self.smoothing, self.logarithmic)
+        runs = row(self.runs, self._run_menu_button(), action_button(self._actions["curves"]), spacing=4)
+        self.head = Flow(
+            spread(row(self.recipes, self.more)), spread(row(*buttons)), self.state, spread(smoothing), spread(runs)
+        )
+        self.settings = self._plain_settings()
+        self._body = row(self.settings, self.curves, spacing=STEP)
+        self._body.setStretch(1, 1)
+        layout = column(self.hint, self.head, self._body)
         layout.setContentsMargins(STEP, 4, STEP, STEP)
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.state.setFont(number_font())
+        self.state.setMinimumWidth(self.state.fontMetrics().horizontalAdvance(USUAL_STATE))
         self.recipes.setAccessibleName("Recipe")
         self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.recipes.setMaximumWidth(200)
+        self.recipes.setMaximumWidth(176)
         self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(12)
+        self.runs.setMinimumContentsLength(10)
         self.smoothing.setFixedWidth(80)
         self.smoothing.setToolTip("Average the curves over more and more steps; double click: the usual amount")
         self.smoothing.number = remembered_number("curves/smoothing", 0.4)
@@ -150,7 +159,7 @@ class TrainingPane(QWidget):
 
         action.changed.connect(follow)
         follow()
-        button.setMinimumWidth(88)
+        button.setMinimumWidth(80)
         return button
 
     def _plain_settings(self) -> QWidget:
@@ -163,18 +172,57 @@ class TrainingPane(QWidget):
             self.device.addItem(text, name)
         keep_wheel_for_scrolling(self.length, self.unit, self.hidden, self.latent, self.device)
         self.length.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.length.setMinimumWidth(88)  # Qt would have room for the longest training there can be
         self.length.setToolTip("How long to train: in updates of the weights, or in minutes")
         self.unit.setAccessibleName("Unit of the length")
         self.device.setToolTip("Where to calculate; Automatic takes what is fastest for this model")
-        fields = form(
+        fields: tuple[tuple[QLabel, QWidget | QLayout], ...] = (
             (label("Length", buddy=self.length), row(self.length, self.unit, spacing=4)),
             (label("Hidden un&its", buddy=self.hidden), self.hidden),
             (label("L&atent size", buddy=self.latent), self.latent),
             (label("Devi&ce", buddy=self.device), self.device),
         )
-        found = spread(column(fields, None))
-        found.setFixedWidth(264)
-        return found
+        widest = max(text.sizeHint().width() for text, _ in fields)
+        for words, _ in fields:
+            words.setFixedWidth(widest)
+        return Flow(*(_one_setting(words, field) for words, field in fields))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Settings stand beside the curves, in two columns where it is low; above them where there is no room."""
+        beside = self._has_room(1, self.width())
+        low = self.height() < self._height_beside(1, self.width())
+        columns = 2 if low and self._has_room(2, self.width()) else 1
+        self._body.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        self.settings.setMaximumWidth(columns * (SETTING_WIDTH + STEP) - STEP if beside else UNLIMITED)
+        self.settings.setMinimumWidth(self.settings.maximumWidth() if beside else 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow, its parts stand one below the other."""
+        wide = max(part.minimumSizeHint().width() for part in (self.head, self.settings, self.curves))
+        return QSize(wide + 2 * STEP, self.least_height(self.width()))
+
+    def least_height(self, width: int) -> int:
+        """How high it is at least where it is so wide."""
+        if self._has_room(2, width):
+            return self._height_beside(2, width)
+        if self._has_room(1, width):
+            return self._height_beside(1, width)
+        inner = width - 2 * STEP
+        parts = self.settings.height_at(inner) + STEP + self.curves.least_height(inner)
+        return self._height_above(width) + parts + STEP
+
+    def _has_room(self, columns: int, width: int) -> bool:
+        """For so many columns of settings beside the curves in one line."""
+        return width >= columns * (SETTING_WIDTH + STEP) + self.curves.width_in_line + 2 * STEP
+
+    def _height_beside(self, columns: int, width: int) -> int:
+        settings = self.settings.height_at(columns * (SETTING_WIDTH + STEP) - STEP)
+        return self._height_above(width) + max(settings, self.curves.least_height(width)) + STEP
+
+    def _height_above(self, width: int) -> int:
+        """Of the hint and the buttons, with the gaps around them."""
+        hint = 0 if self.hint.isHidden() else self.hint.sizeHint().height() + STEP
+        return 4 + hint + self.head.height_at(width - 2 * STEP) + STEP
 
     def _run_menu_button(self) -> QWidget:
         button = tool_button("settings", "What can be done with this run")
@@ -213,8 +261,6 @@ class TrainingPane(QWidget):
         self.logarithmic.toggled.connect(self._set_logarithmic)
         self._smooth(self.smoothing.number)
         self._set_logarithmic(self.logarithmic.isChecked())
-        for plot in self.plots:
-            plot.double_clicked.connect(self._actions["curves"].trigger)
         self._curve_timer = timer(self, 1000 // (CURVES_PER_SECOND * len(self.plots)), self._draw_curves)
         self._curve_timer.start()
 
@@ -452,7 +498,8 @@ class TrainingPane(QWidget):
         self.runs.setEnabled(bool(runs))
         self.runs.setCurrentIndex(max(0, self.runs.findData(self._shown_run)))
         shown = self._run()
-        self.runs.setToolTip(_about(shown) if shown is not None else "The runs of this project: each training is kept")
+        about = f"{self.runs.currentText()}\n{_about(shown)}" if shown is not None else ""
+        self.runs.setToolTip(about or "The runs of this project: each training is kept")
         self._stale = True
         self._allow()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from studio.sequences.material import Drawing
 from studio.ui.actions import Actions
+from studio.ui.adapting import Flow
 from studio.ui.collection_pane import CollectionPane
 from studio.ui.drawing_canvas import Adding, DrawingCanvas
 from studio.ui.file_dialogs import DRAWING_FILES
@@ -19,7 +20,7 @@ from studio.ui.preferences import preferences, remembered, remembered_text
 from studio.ui.problems import reported
 from studio.ui.theme import STEP
 from studio.ui.thumbnails import DRAWINGS
-from studio.ui.widgets import Hint, action_button, column, row, tool_button
+from studio.ui.widgets import Hint, action_button, column, row, spread, tool_button
 from studio.workbench import MaterialItem, Workbench, readable
 
 ADDING: dict[Adding, str] = {
@@ -34,6 +35,9 @@ def _looked_at(items: Sequence[MaterialItem]) -> list[MaterialItem]:
     newest = max(0, len(items) - SKINS - 1)
     chosen = {*np.linspace(0, len(items) - 1, min(len(items), MOST_LOOKED_AT)).astype(int), *range(newest, len(items))}
     return [items[row] for row in sorted(chosen)]
+
+
+HANDS, CHANGES = ("pen", "eraser"), ("undo", "redo", "clear")  # buttons above the canvas
 
 
 class TrajectoriesPane(CollectionPane):
@@ -68,11 +72,10 @@ class TrajectoriesPane(CollectionPane):
         self.label_field.setAccessibleName("Label of new drawings")
         self.label_field.setToolTip("What the next drawings show, e.g. eight; may stay empty")
         self.label_field.setClearButtonEnabled(True)
-        tools = row(*(action_button(get(name)) for name in ("pen", "eraser")), STEP, spacing=2)
-        for name in ("undo", "redo", "clear"):
-            tools.addWidget(action_button(get(name)))
-        tools.addStretch(1)
-        tools.addWidget(action_button(get("onion")))
+        hands, changes = (
+            spread(row(*(action_button(get(name)) for name in names), spacing=2)) for names in (HANDS, CHANGES)
+        )
+        tools = Flow(hands, changes, None, action_button(get("onion")))
         self.add_button = action_button(get("add"))
         when = tool_button("settings", "When a drawing is added")
         when.setMenu(self._actions.menus["adding*"])

@@ -28,7 +28,7 @@ class WeightsBox(QComboBox):
         self._workbench = workbench
         self._run = run
         self.setAccessibleName("Weights")
-        self.setToolTip(TIP)
+        self.currentTextChanged.connect(lambda text: self.setToolTip(f"{text}\n{TIP}"))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         keep_wheel_for_scrolling(self)
         self.refresh()

@@ -397,9 +397,14 @@ class CollectionPart(Base):
         smooth: bool = False,
     ) -> Job:
         def write(task: Task) -> tuple[Path, ...]:
-            from studio.files.writers import write_materials
+            from studio.files.writers import left_out, write_materials
 
-            return tuple(write_materials(materials, path, all_columns=all_columns, width=width, smooth=smooth))
+            written = write_materials(materials, path, all_columns=all_columns, width=width, smooth=smooth)
+            labels = materials.labels if isinstance(materials, Unread) else [each.label for each in materials]
+            kind = materials.kind if isinstance(materials, Unread) else kind_of(materials[0])
+            if sentence := left_out(kind, labels, materials, written[0].suffix.lower()):
+                task.say(sentence)
+            return tuple(written)
 
         return self._jobs.start("export", write)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -324,19 +324,9 @@ def test_without_a_run_there_is_nothing_to_export(qtbot: QtBot, bench: Workbench
     found.grab()
 
 
-@pytest.mark.parametrize(
-    "open_it",
-    [
-        lambda window: window.commands["curves"].trigger(),
-        lambda window: QTest.mouseDClick(window.training.plots[1].graph, Qt.MouseButton.LeftButton),
-    ],
-    ids=["menu", "double click on a small graph"],
-)
-def test_the_window_shows_it_once_and_takes_it_along(
-    qtbot: QtBot, window: MainWindow, open_it: Callable[[MainWindow], None]
-) -> None:
-    open_it(window)
-    open_it(window)
+def test_the_window_shows_it_once_and_takes_it_along(qtbot: QtBot, window: MainWindow) -> None:
+    window.commands["curves"].trigger()
+    window.commands["curves"].trigger()
     (found,) = window.findChildren(CurvesDialog)
     assert found.isVisible()
     assert not found.isModal()

@@ -321,6 +321,7 @@ def test_layout_is_remembered_and_can_be_reset(qtbot: QtBot, window: MainWindow,
     again = MainWindow(Workbench(tmp_path / "other"))
     qtbot.addWidget(again)
     again.show()
+    again.resize(1280, 800)  # the screen of these tests is smaller, and docks are folded there
     assert again.docks["generate"].isHidden()
     assert again.dockWidgetArea(again.docks["train"]) == Qt.DockWidgetArea.RightDockWidgetArea
     again.reset_layout()

@@ -7,10 +7,11 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from studio.ui.actions import Actions
+from studio.ui.adapting import Flow, give_way
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.span import clock
 from studio.ui.theme import number_font
-from studio.ui.widgets import MarkedSlider, NumberLabel, action_button, row
+from studio.ui.widgets import MarkedSlider, NumberLabel, action_button, column, row, spread
 
 SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
@@ -28,6 +29,8 @@ class VolumeControl(QWidget):
         self.slider.setToolTip("Volume; double click: as recorded")
         layout = row(action_button(actions["sound-devices"]), self.slider, spacing=0)
         self.setLayout(layout)
+        give_way(self)
+        self.setMaximumWidth(layout.sizeHint().width())
         self.slider.moved.connect(self._set)
         output.volume_changed.connect(self._show)
         self._show()
@@ -81,7 +84,8 @@ class Transport(QWidget):
         self.speed = SpeedButton()
         self.volume = VolumeControl(output, actions)
         buttons = (action_button(actions[name]) for name in ("play-recording", "loop-recording"))
-        self.setLayout(row(*buttons, self.time, None, self.speed, self.volume, spacing=2))
+        line = Flow(spread(row(*buttons, self.time, spacing=2)), None, self.speed, self.volume, spacing=2)
+        self.setLayout(column(line))
         self.speed.chosen.connect(lambda speed: setattr(output, "speed", speed))
         actions["loop-recording"].toggled.connect(lambda on: setattr(output, "loop", on))
 

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QComboBox, QSpinBox, QSplitter, QWidget
 
 from studio.sequences.recording import Recording
 from studio.ui.actions import Actions, plain, within_sentence
+from studio.ui.adapting import Flow
 from studio.ui.audio.output import SoundOutput
 from studio.ui.comparing.samples import Cards, Group, Waves
 from studio.ui.comparing.table import RunTable
 from studio.ui.file_dialogs import ask_where_to_save
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, theme
-from studio.ui.widgets import ElidedLabel, action_button, column, keep_wheel_for_scrolling, label, push_button, row
+from studio.ui.widgets import action_button, column, keep_wheel_for_scrolling, label, push_button, row, spread
 from studio.workbench import Comparison, Job, Row, Workbench
 
 LARGEST_SEED = 2**31 - 1
@@ -40,7 +41,7 @@ class ComparePane(QWidget):
         self.table = RunTable()
         self.cards = Cards()
         self.waves = Waves()
-        self.words = ElidedLabel(role="small")
+        self.words = label("", "small")
         self.seed = QSpinBox()
         self.weights = QComboBox()
         self.button = push_button("Compare", "table", primary=True)
@@ -53,7 +54,6 @@ class ComparePane(QWidget):
 
     def _build(self) -> None:
         self.seed.setRange(0, LARGEST_SEED)
-        self.seed.setFixedWidth(112)
         self.seed.setValue(1234)
         self.seed.setToolTip("All runs generate from this seed")
         self.seed.setAccessibleName("Seed of the samples")
@@ -62,7 +62,7 @@ class ComparePane(QWidget):
         self.weights.setToolTip("Which of each run: what its recipe says, the best on what it held back, or the last")
         self.weights.setAccessibleName("Weights")
         self.weights.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.weights.setMinimumContentsLength(8)
+        self.weights.setMinimumContentsLength(15)
         self.weights.view().setMinimumWidth(self.weights.view().sizeHintForColumn(0) + 4 * STEP)  # wider than the box
         keep_wheel_for_scrolling(self.seed, self.weights)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -75,15 +75,16 @@ class ComparePane(QWidget):
         self.views.setStretchFactor(1, 3)
         self.views.setStretchFactor(2, 3)
         self.waves.hide()
-        head = row(
-            self.button, label("Weights", "muted", self.weights), self.weights,
-            label("Seed", "muted", self.seed), self.seed, self.words,
+        head = Flow(
+            self.button,
+            spread(row(label("Weights", "muted", self.weights), self.weights)),
+            spread(row(label("Seed", "muted", self.seed), self.seed)),
+            None,
             action_button(self._actions["export-comparison"]),
-        )  # fmt: skip
-        head.setStretch(5, 1)
-        layout = column(head, self.views)
+        )
+        layout = column(head, self.words, self.views)
         layout.setContentsMargins(0, STEP, STEP, STEP)
-        layout.setStretch(1, 1)
+        layout.setStretch(2, 1)
         self.setLayout(layout)
 
     def _connect(self) -> None:
@@ -92,6 +93,8 @@ class ComparePane(QWidget):
         bench.weights_changed.connect(self._take_weights)
         bench.project_changed.connect(self._forget)
         bench.job_changed.connect(self._follow_job)
+        self.words.setWordWrap(True)
+        self.words.hide()
         self.table.ticked.connect(self._allow)
         self.table.looked_at.connect(self._tell_note)
         self.waves.played.connect(self._play)
@@ -174,8 +177,8 @@ class ComparePane(QWidget):
 
     def _show_words(self) -> None:
         found = self._comparison
+        self.words.setVisible(found is not None and bool(found.on))
         if found is None or not found.on:
-            self.words.setText("")
             return
         on = "; ".join(found.on.values())
         hindered = [row for row in found.rows.values() if row.note]

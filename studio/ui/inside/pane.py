@@ -15,6 +15,7 @@ from studio.sequences.recording import Recording
 from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 from studio.ui.actions import Actions
+from studio.ui.adapting import Flow
 from studio.ui.audio.sound_view import SoundView
 from studio.ui.audio.span import Span
 from studio.ui.file_dialogs import ask_where_to_save
@@ -101,9 +102,9 @@ class InsidePane(QWidget):
         for name, (title, _) in QUANTITIES.items():
             self.quantities.addItem(title, name)
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(12)
+        self.runs.setMinimumContentsLength(14)
         self.quantities.setAccessibleName("Colour")
-        self.weights.setMinimumContentsLength(6)
+        self.weights.setMinimumContentsLength(15)
         self.runs.setToolTip("The run whose model reads; newest: the one trained last, also while it is trained")
         self.quantities.setToolTip(
             "What the colours show. KL: how much z tells the model that the past did not; "
@@ -121,9 +122,10 @@ class InsidePane(QWidget):
         for button in (self.one_piece, self.all_pieces):
             subjects.addButton(button)
         self.one_piece.setChecked(True)
-        self._of_one = spread(row(self.quantities, self.overlay))
-        head = row(
-            row(self.one_piece, self.all_pieces, spacing=2), label("Model", buddy=self.runs), self.runs, self.weights,
+        self._of_one = spread(row(label("Colour", buddy=self.quantities), self.quantities, self.overlay))
+        head = Flow(
+            spread(row(self.one_piece, self.all_pieces, spacing=2)),
+            spread(row(label("Model", buddy=self.runs), self.runs)), self.weights,
             self._of_one, None, action_button(self._actions["export-inside"]),
         )  # fmt: skip
         foot = row(action_button(self._actions["play-steps"]), self.slider, self.step)

@@ -11,6 +11,7 @@ from studio.errors import StudioError
 from studio.sequences.performance import performed
 from studio.sequences.roll import Roll
 from studio.ui.actions import Actions
+from studio.ui.adapting import Flow
 from studio.ui.audio.background import tell
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.span import clock
@@ -32,6 +33,7 @@ from studio.ui.widgets import (
     label,
     push_button,
     row,
+    spread,
     timer,
 )
 from studio.workbench import MaterialItem, Workbench
@@ -39,6 +41,8 @@ from studio.workbench import MaterialItem, Workbench
 TICK_MILLISECONDS = 33
 LONGEST = 100_000  # frames that can be asked for here
 SOUND_OF_A_KEY = 8.0  # frames per second of what is heard of one
+
+FIELD = 76  # pixels of width of tempo and length
 
 
 class NotesPane(CollectionPane):
@@ -89,15 +93,17 @@ class NotesPane(CollectionPane):
         self.length.setAccessibleName("Length in frames")
         self.length.setToolTip("How many columns there are; notes beyond are cut off, and undo brings them back")
         keep_wheel_for_scrolling(self.tempo, self.length)
+        for field in (self.tempo, self.length):
+            field.setFixedWidth(FIELD)
         self.sample_button.setToolTip("Put the canons that came with the studio into the collection, to begin with")
         self.time.setToolTip("Where it is, and how long it lasts")
         get = self._actions.__getitem__
-        buttons = (action_button(get(name)) for name in ("new-roll", "undo", "redo"))
-        tempo = row(label("Tempo", "muted", self.tempo), self.tempo, spacing=4)
-        length = row(label("Length", "muted", self.length), self.length, spacing=4)
-        tools = row(*buttons, None, tempo, length, spacing=STEP)
+        tempo = spread(row(label("Tempo", "muted", self.tempo), self.tempo, spacing=4))
+        length = spread(row(label("Length", "muted", self.length), self.length, spacing=4))
+        tools = Flow(action_button(get("new-roll")), None, tempo, length)
         volume = VolumeControl(self.output, self._actions)
-        play = row(action_button(get("play-roll")), action_button(get("loop-roll")), self.time, None, volume, spacing=2)
+        buttons = (action_button(get(name)) for name in ("undo", "redo", "play-roll", "loop-roll"))
+        play = Flow(spread(row(*buttons, spacing=2)), self.time, None, volume, spacing=2)
         above = column(tools, self.editor, play, spacing=STEP)
         above.setStretch(1, 1)
         self._lay_out(above, ("import", "export-selected", "delete"), self.sample_button)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import StudioError
-from studio.files import limits, svg, svg_page
+from studio.files import limits, outlines, svg, svg_page
 from studio.files.curves import cubic_at, extremes, flattened
 from studio.files.source import Source
 from studio.sequences.material import Drawing, Stroke
@@ -198,7 +198,7 @@ def test_circles_are_sampled_evenly_to_the_tolerance(body: str) -> None:
     points = drawing.points - [3, 4]
     radii = np.linalg.norm(points, axis=1)
     middles = np.linalg.norm((points[1:] + points[:-1]) / 2, axis=1)
-    tolerance = svg.TOLERANCE * 100
+    tolerance = outlines.TOLERANCE * 100
     assert np.abs(radii - 50).max() < tolerance
     assert np.abs(middles - 50).max() < 2 * tolerance
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)

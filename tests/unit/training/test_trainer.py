@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_training import Workshop, of_rolls
+from small_training import Workshop, of_rolls, of_texts
 from torch import Tensor
 
 import studio.training.trainer as trainer_module
 from studio.errors import StudioError
 from studio.evaluation import bounds
+from studio.evaluation.unrepresented import nats_beside
 from studio.models import compiling, scan_numba, scan_torch
 from studio.models.building import build_model
 from studio.models.compiling import Compiled
@@ -699,3 +700,26 @@ def test_the_look_ahead_of_rolls_looks_at_keys() -> None:
     assert trainer.learner.objective.look_ahead.columns == 13
     model, representation, _ = load_model(last_checkpoint(run(trainer)))
     assert model.layout == representation.layout
+
+
+@pytest.mark.parametrize("make", [of_rolls, of_texts])
+def test_validations_price_what_the_model_cannot_represent(make: Any) -> None:
+    """As evaluate does: notes outside the keys, characters that are not known."""
+    workshop = make(steps=4)
+    (known,) = workshop.sequences[3:]
+    hard = (
+        Sequence(known.frames, known.times, outside=np.ones(len(known), np.int64))
+        if make is of_rolls
+        else Sequence(np.zeros_like(known.frames))
+    )
+    same = known if make is of_rolls else hard
+    (price,) = nats_beside(workshop.representation, [hard])
+    figures = []
+    for held_back, beside in ((hard, (price,)), (same, ())):
+        trainer = workshop.trainer(validation=[held_back])
+        if beside:
+            assert trainer._beside == beside  # what it is without is measured once, too
+        trainer._beside = beside
+        figures.append(of(Validation, run(trainer))[-1].values["elbo"])
+    assert figures[0] == pytest.approx(figures[1] - price / len(known), rel=1e-6)
+    assert price > len(known)

@@ -1,0 +1,189 @@
+"""Nothing overlaps, nothing is cut and everything can be reached, on every screen, at every scale, in both themes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fakes import circle, tone
+from layout import faults, settle, walk
+from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+sys.path.append(str(Path(__file__).parent.parent / "unit" / "workbench"))
+from tiny import tiny, train
+
+from studio.sequences.roll import Note, Roll
+from studio.sequences.text import Text
+from studio.ui.main_window import FRAME, MainWindow
+from studio.ui.theme import Mode, theme
+from studio.workbench import Workbench
+
+SCREENS = ((1024, 700), (1280, 800), (1920, 1080), (2560, 1440))
+SCALES = (1.0, 1.5, 2.0)
+LONG = "A sentence as long as those that tell what went wrong with a file of somebody's, and how that can be mended."
+
+
+def logical(screen: tuple[int, int], scale: float) -> QSize:
+    """What is left of a screen for the window, in the pixels that Qt counts in."""
+    return QSize(*(int(pixels / scale) for pixels in screen)) - FRAME
+
+
+def look_at_all(window: MainWindow, sizes: list[QSize]) -> list[str]:
+    """What is wrong anywhere in the window at these sizes."""
+    found = []
+    for size in sizes:
+        window.resize(size)
+
+        def look(where: str, size: QSize = size) -> None:
+            at = f"{size.width()} x {size.height()}, {theme().mode}, {where}"
+            if window.size() != size:
+                found.append(f"{at}: the window is {window.size().toTuple()}")
+            found.extend(f"{at}: {what}" for what in faults(window))
+
+        walk(window, look)
+    return found
+
+
+@pytest.fixture
+def full(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """With material of every kind, a finished run, and what it draws."""
+    bench = window.workbench
+    bench.add_materials([circle(label="a circle"), tone(440, 0.4, label="seven"), Text("a text")], "made up")
+    bench.add_drawings([circle(size, "circle") for size in (1.0, 1.1, 1.2, 1.3)])
+    train(bench, tiny(steps=2), seed=1)
+    qtbot.waitUntil(lambda: bool(window.generation._made()))
+    return window
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("scale", SCALES)
+def test_nothing_overlaps_and_nothing_is_cut(full: MainWindow, scale: float, mode: Mode) -> None:
+    theme().apply(mode)
+    sizes = [logical(screen, scale) for screen in (SCREENS if mode == "light" else SCREENS[::3])]
+    assert look_at_all(full, sizes) == []
+    full.stage.banner.tell(LONG, "details")
+    full.training.hint._dismiss()
+    assert look_at_all(full, sizes[:1]) == []
+
+
+@pytest.mark.parametrize("scale", ["1.5", "2"])
+def test_nothing_overlaps_where_qt_itself_scales(scale: str, tmp_path: Path) -> None:
+    """In a process of its own: fonts and lines are rounded to other pixels there."""
+    script = Path(__file__).with_name("scaled_window.py")
+    environment = os.environ | {"QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, script, str(tmp_path)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_rules_find_what_is_wrong(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(200, 100)
+    for place, part in (
+        (QRect(0, 0, 100, 30), QPushButton("One")),
+        (QRect(90, 0, 100, 30), QPushButton("Other")),
+        (QRect(150, 50, 100, 30), QPushButton("Out")),
+        (QRect(0, 50, 20, 20), QLabel("a long text")),
+    ):
+        part.setParent(window)
+        part.setGeometry(place)
+    window.show()
+    found = faults(window)
+    assert [word in " ".join(found) for word in ("share 10x30+90+0", "sticks out of", "its words need")] == [True] * 3
+    assert len(found) == 3
+
+
+# --- folding
+
+
+def test_panes_become_tabs_where_there_is_no_room_and_come_back(window: MainWindow) -> None:
+    window.resize(1280, 800)
+    widths = {name: dock.width() for name, dock in window.docks.items()}
+    window.resize(900, 560)
+    assert window.centre.names[-1] == "train"
+    assert window.tabifiedDockWidgets(window.docks["material"]) == [window.docks["generate"]]
+    window.resize(512, 350)
+    assert {"material", "generate", "train"} <= set(window.centre.names)
+    assert all(dock.isHidden() for dock in window.docks.values())
+    window.resize(1280, 800)
+    QCoreApplication.processEvents()
+    assert window.centre.names == ["view-samples", "view-inside", "view-compare"]
+    assert {name: dock.width() for name, dock in window.docks.items()} == widths
+
+
+def test_a_pane_that_was_closed_stays_closed_when_folded(window: MainWindow) -> None:
+    window.resize(1280, 800)
+    window.places.toggles["generate"].trigger()
+    assert window.docks["generate"].isHidden()
+    window.resize(512, 350)
+    assert not window.centre.has("generate")
+    window.places.toggles["generate"].trigger()
+    assert window.centre.has("generate")
+    window.places.toggles["generate"].trigger()
+    window.resize(1280, 800)
+    assert window.docks["generate"].isHidden()
+    assert window.docks["material"].isVisible()
+
+
+def test_a_layout_made_by_hand_outlives_a_small_window(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1400, 900)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.docks["train"])
+    window.resize(600, 400)
+    window.resize(1400, 900)
+    assert window.dockWidgetArea(window.docks["train"]) == Qt.DockWidgetArea.RightDockWidgetArea
+
+
+def test_what_is_wanted_comes_to_the_front_where_panes_are_tabs(window: MainWindow) -> None:
+    window.resize(512, 350)
+    window.audio.wants_front.emit()
+    assert window.centre.view == "material"
+    assert window.audio.isVisible()
+
+
+def test_a_plot_fills_the_pane_and_goes_back(window: MainWindow) -> None:
+    window.resize(1280, 800)
+    first, second, *_ = plots = window.training.plots
+    before = second.size()
+    QTest.mouseDClick(second.graph, Qt.MouseButton.LeftButton)
+    settle()
+    assert second.width() == window.training.curves.width()
+    assert [plot.isVisible() for plot in plots] == [False, True, False, False]
+    QTest.mouseClick(second.filling, Qt.MouseButton.LeftButton)
+    settle()
+    assert second.size() == before
+    assert all(plot.isVisible() for plot in plots)
+    assert not first.filling.isChecked()
+
+
+def test_plots_grow_with_the_window(window: MainWindow) -> None:
+    window.resize(1280, 800)
+    small = [plot.size() for plot in window.training.plots]
+    window.resize(1920, 1080)
+    settle()
+    assert window.training.plots[0].height() > small[0].height()
+    for plot, before in zip(window.training.plots, small, strict=True):
+        assert plot.width() > before.width()
+
+
+def test_a_piano_roll_is_worth_drawing_on_at_1280_by_800(window: MainWindow) -> None:
+    for hint in (window.notes.hint, window.training.hint):
+        hint._dismiss()
+    window.workbench.add_rolls([Roll.from_notes([Note(0, 4, 60)], 32, 8.0)])
+    window.workbench.poll()
+    window.resize(1280, 800)
+    window.material_tabs.setCurrentWidget(window.notes)
+    settle()
+    assert window.notes.editor.viewport().height() >= 150
+
+
+def test_a_workbench_without_a_project_has_its_layout_too(qtbot: QtBot, window: MainWindow, bench: Workbench) -> None:
+    bench.discard()
+    assert look_at_all(window, [logical((1024, 700), 2.0)]) == []
