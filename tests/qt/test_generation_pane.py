@@ -41,9 +41,6 @@ class Model:
     def preset_of(self, run: int | None = None) -> GenerationPreset:
         return self.preset
 
-    def has_whole(self, run: int | None = None) -> bool:
-        return False
-
     def why_latent_does_nothing(self, run: int | None = None, weights: Weights = None, part: str = "latent") -> str:
         return "" if self.latent else "This model has no latent variable."
 
