@@ -223,7 +223,8 @@ class _Machine:
         if self.inches:
             self.source.assume("inches became millimetres")
         if self.passed_over:
-            self.source.note(f"{', '.join(sorted(self.passed_over))} draw no line here and were passed over")
+            what = "draws no line here and was" if len(self.passed_over) == 1 else "draw no line here and were"
+            self.source.note(f"{', '.join(sorted(self.passed_over))} {what} passed over")
 
     def moves(self) -> Iterator[_Move]:
         """All moves in x and y, and those of z alone."""

@@ -137,7 +137,11 @@ class _Machine:
         if self.fillings:
             self.source.note("fillings were left out; only lines came in")
         if self.unknown:
-            self.source.note(f"the commands {', '.join(sorted(self.unknown)[:10])} are not known and were passed over")
+            named, one = ", ".join(sorted(self.unknown)[:10]), len(self.unknown) == 1
+            what = (
+                f"the command {named} is not known and was" if one else f"the commands {named} are not known and were"
+            )
+            self.source.note(f"{what} passed over")
 
     def _between(self, text: str, position: int) -> int:
         while True:

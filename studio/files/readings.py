@@ -511,15 +511,29 @@ def _hovering(tables: list[RawTable], reading: Reading, options: TableOptions) -
     """Whether a pressure of 0 is a pen in the air, where nothing else tells one stroke from the next."""
     at = reading.index("pressure", "pen or pressure")
     known = reading.index("pen", "pen flag", "pen down", "stroke", "end", "value") is not None
-    if at is None or known or options.sentinels is False or reading.offsets:
+    if at is None or known or options.sentinels is False or reading.offsets or tables[0].positions:
         return []
     if any(table.begins is not None and table.begins[1:].any() for table in tables):
         return []
-    values = np.concatenate([table.values[:, at] for table in tables])
-    if not ((values == 0).any() and ((values > 0) & (values != 1)).any()):
+    forces = [table.values[:, at] for table in tables]
+    is_pen = reading.index("pressure") is None and _is_flag(np.concatenate(forces))
+    if is_pen or not any(_leaves_the_paper(force) for force in forces):
         return []
     air = Way({"hovers": True}, "samples of pressure 0 are a pen in the air", 0.8)
     return [air, Way({"hovers": False}, "samples of pressure 0 are points like others")]
+
+
+def _leaves_the_paper(force: FloatArray) -> bool:
+    """Whether a pressure falls to 0 and rises again, or is 0 for longer than a sample where strokes begin or end."""
+    pressed = np.flatnonzero(force > 0)
+    if not len(pressed):
+        return False
+    first, last = pressed[0], pressed[-1]
+    return bool((force[first:last] == 0).any() or first > 1 or last < len(force) - 2)
+
+
+def _is_flag(values: FloatArray) -> bool:
+    return bool(((values == 0) | (values == 1)).all())
 
 
 def _stands_out(points: FloatArray, value: float) -> bool:

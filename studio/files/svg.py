@@ -4,7 +4,7 @@ Read are path, line, polyline, polygon, rect, circle, ellipse and use, where a b
 nested viewports and style sheets (svg_geometry.py, svg_style.py); each subpath is a stroke. Curves become evenly spaced
 points (see curves.py), straight lines keep only their ends. The coordinates are those of the outermost viewBox. Text,
 colours, widths of lines and clipping are ignored; what is not drawn (defs, symbol, clipPath, display: none, visibility:
-hidden)
+hidden) is left out.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio.errors import StudioError
 from studio.files import limits
 from studio.files.source import Source
-from studio.sequences.text import Text, controls
+from studio.sequences.text import Text, controls, tidied
 
 ENDINGS = (".txt", ".md", ".markdown", ".text")
 """Of files that hold text, unless what is in them says otherwise."""
@@ -27,9 +27,10 @@ def read(source: Source) -> Text:
     left_out = controls(raw.replace("\r", ""))
     if left_out > _MOST_CONTROLS * len(raw):
         raise source.refuse("holds control characters where text was expected")
-    if not raw.strip():
+    characters = tidied(raw)
+    if not characters.strip():
         raise source.refuse("holds no text")
-    text = Text.typed(raw)
+    text = Text(characters)
     if source.legacy:
         source.note(f"is not UTF-8, so it was read as {source.legacy}")
     elif damaged := source.damaged - source.data.count("\ufffd".encode()):

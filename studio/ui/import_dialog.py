@@ -63,6 +63,7 @@ class ImportDialog(QDialog):
         self.tables = TableChoices(workbench)
         self._fit_soon = timer(self, 0, self._fit, once=True)
         self.tables.laid_out.connect(self._fit_soon.start)
+        self.of_tables = QWidget()
         self.drums = QCheckBox("drums alone")
         self._build()
         self.add(paths)
@@ -91,7 +92,7 @@ class ImportDialog(QDialog):
         self.resize(600, 376)
 
     def _of_rolls(self) -> QWidget:
-        """What tables of zeros and ones do not say of themselves."""
+        """What tables of zeros and ones do not say of themselves, and which notes of MIDI files are wanted."""
         for chooser, texts in ((self.hold, HOLD), (self.time, TIME)):
             for name, text in texts.items():
                 chooser.addItem(text, name)
@@ -108,17 +109,17 @@ class ImportDialog(QDialog):
         self.lowest.setAccessibleName("Lowest pitch, as a MIDI number")
         self.lowest.setToolTip("MIDI number of the lowest pitch, 60 being middle C; usual: by how many keys there are")
         self.drums.setToolTip("Take the drums of MIDI files, and nothing else; else all but the drums")
-        found = spread(row(self.time, self.tempo, self.lowest, self.drums))
-        found.setVisible(False)
-        self.of_rolls = found
-        return found
+        self.of_tables.setLayout(row(self.time, self.tempo, self.lowest))
+        return spread(row(self.of_tables, self.drums))
 
     def _ask_of_rolls(self) -> None:
         """Ask of piano rolls where there may be some, by what was chosen or by the files' endings."""
         from studio.files.midi import ENDINGS
 
-        holds_midi = self.hold.currentData() == "" and any(path.suffix.lower() in ENDINGS for path in self.paths)
-        self.of_rolls.setVisible(self.hold.currentData() == "roll" or holds_midi)
+        hold = self.hold.currentData()
+        self.of_tables.setVisible(hold == "roll")
+        holds_midi = hold == "" and any(path.suffix.lower() in ENDINGS for path in self.paths)
+        self.drums.setVisible(hold == "roll" or holds_midi)
 
     def add(self, paths: Sequence[Path]) -> None:
         """Put files or folders on the list."""
@@ -171,7 +172,7 @@ class ImportDialog(QDialog):
         from studio.files.rolls import Reading
 
         lowest = self.lowest.value() if self.lowest.value() >= 0 else None
-        is_asked = not self.of_rolls.isHidden() and self.drums.isChecked()
+        is_asked = not self.drums.isHidden() and self.drums.isChecked()
         drums: Literal["auto", "only"] = "only" if is_asked else "auto"
         reading = Reading(self.time.currentData(), self.tempo.value() or None, lowest, drums)
         kind = self.hold.currentData() or None

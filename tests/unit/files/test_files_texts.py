@@ -58,6 +58,8 @@ def test_what_is_no_text_is_refused() -> None:
     for data, why in (
         (b"", "holds no text"),
         (b" \r\n\t\n", "holds no text"),
+        (b"\xff\xfe\xff\xfe", "holds no text"),  # a byte order mark, twice
+        (b"\xef\xbb\xbf\xef\xbb\xbf", "holds no text"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "zero byte"),
         (b"\x01\x02\x03abc", "control characters"),
     ):

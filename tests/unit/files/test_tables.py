@@ -479,6 +479,7 @@ def test_a_pressure_of_zero_is_a_pen_in_the_air_and_said() -> None:
         "x,y,pressure,pen\n0,0,0,0\n1,1,0.5,0\n2,2,0,1\n",  # there is a pen
         "x,y,pressure,stroke\n0,0,0,1\n1,1,0.5,1\n2,2,0,2\n",
         "x,y,pressure\n0,0,0\n1,1,0\n2,2,0\n",  # a mouse
+        "x,y,pressure\n0,0,0\n1,1,0.5\n2,2,0\n",  # a stroke that grows out of nothing
         "x,y,pressure\n0,0,0\n1,1,0.5\n\n2,2,0\n",  # empty lines part the strokes
     ],
 )
@@ -486,6 +487,12 @@ def test_a_pressure_of_zero_where_the_strokes_are_known(text: str) -> None:
     found, said = read_with_notes(text)
     assert [len(drawing) for drawing in found] == [3]
     assert "pressure 0" not in said
+
+
+def test_a_pressure_of_zeros_and_ones_tells_strokes_apart() -> None:
+    (drawing,), said = read_with_notes("x,y,pressure\n0,0,1\n1,1,1\n2,2,0\n3,3,1\n4,4,1\n")
+    assert strokes(drawing) == [[[0, 0], [1, 1]], [[3, 3], [4, 4]]]
+    assert "pressure 0" in said
 
 
 @pytest.mark.parametrize("name", ["Druck", "pression", "presión"])
