@@ -29,6 +29,7 @@ SPECS: dict[str, Spec] = {
     "restore": Spec(
         "Restore a Cop&y…", "reset", "", "Put a copy in the place of this project; what is there now is kept beside it"
     ),
+    "recover": Spec("Reco&ver…", "undo", "", "Untitled projects that were left behind when the studio ended"),
     "save": Spec("&Save", "save", "Ctrl+S", "Name an untitled project; named ones are kept as you go"),
     "save-as": Spec("Save &As…", "save", "Ctrl+Shift+S", "Go on in a file of another name"),
     "import": Spec(
@@ -166,7 +167,7 @@ SPECS: dict[str, Spec] = {
 # "-" is a line, (title, ...) a menu inside; names ending in * are menus that the window fills itself.
 MENUS: dict[str, tuple[object, ...]] = {
     "&File": (
-        "new", "open", "recent*", "samples*", "restore", "-", "save", "save-as", "-",
+        "new", "open", "recent*", "samples*", "restore", "recover", "-", "save", "save-as", "-",
         "import", "pattern", "export-selected", "-", "quit",
     ),
     "&Edit": (

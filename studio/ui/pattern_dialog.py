@@ -33,6 +33,20 @@ from studio.workbench import Workbench
 LARGEST_SEED = 2**31 - 1
 MOST_PARAMETERS = 16  # of one pattern: their fields stand above the others
 
+TITLES = {
+    "again": "Another triangle",
+    "eight": "Then an eight",
+    "thin_share": "Chance of thin",
+    "wide": "Width of wide",
+    "thin": "Width of thin",
+    "left": "Noise on the left",
+    "right": "Noise on the right",
+    "inner": "Inner radius",
+    "clockwise": "Chance clockwise",
+    "missing": "Share missing",
+}
+"""Of the fields of patterns whose own names say too little by themselves."""
+
 
 class DrawingView(QWidget):
     """One drawing on a sheet."""
@@ -160,7 +174,7 @@ class PatternDialog(QDialog):
         else:
             field = _real(low, high, parameter.default, parameter.meaning)
         field.valueChanged.connect(self._show)
-        text = label(parameter.name.replace("_", " ").capitalize(), buddy=field)
+        text = label(TITLES.get(parameter.name) or parameter.name.replace("_", " ").capitalize(), buddy=field)
         return text, field
 
     def _values(self) -> dict[str, Any]:

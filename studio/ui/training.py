@@ -33,6 +33,7 @@ from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import reported
 from studio.ui.recipe_dialog import RecipeDialog
 from studio.ui.recipe_fields import fields
+from studio.ui.recipe_list import BELOW, RecipeDelegate, cost, grouped
 from studio.ui.theme import STEP, number_font
 from studio.ui.weights import best_in_words, weights_in_words
 from studio.ui.widgets import (
@@ -88,6 +89,7 @@ class TrainingPane(QWidget):
         self._left: dict[str, tuple[str, Recipe | None]] = {}  # the recipe used last for each kind of material
         self._shown_run: int | None = None
         self._follows = True  # show the newest run
+        self._kind = "pen"  # of the material at hand
         self.hint = Hint("training", "Press Train: the model learns what is in the collection while you go on.")
         self.recipes = QComboBox()
         self.length = QDoubleSpinBox()
@@ -131,6 +133,8 @@ class TrainingPane(QWidget):
         self.state.setFont(number_font())
         self.state.setMinimumWidth(self.state.fontMetrics().horizontalAdvance(USUAL_STATE))
         self.recipes.setAccessibleName("Recipe")
+        self.recipes.setItemDelegate(RecipeDelegate(self.recipes))
+        self.recipes.setMaxVisibleItems(12)
         self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.recipes.setMaximumWidth(176)
         self.runs.setAccessibleName("Run")
@@ -279,20 +283,18 @@ class TrainingPane(QWidget):
         """Show the recipes there are; the chosen one stays chosen."""
         chosen = self.recipes.currentData()
         self.recipes.clear()
-        group = ""
-        for recipe in self._workbench.recipes():
-            own = " (own)" if self._workbench.own_recipe(recipe.name) else ""
-            if not own and recipe.group != group:
-                group = recipe.group
-                self._add_heading(group)
-            self.recipes.addItem(recipe.title + own, recipe.name)
-            self.recipes.setItemData(self.recipes.count() - 1, recipe.summary, Qt.ItemDataRole.ToolTipRole)
+        for heading, recipes in grouped(self._workbench.recipes(), self._kind, self._workbench.own_recipe):
+            self._add_heading(heading)
+            for recipe in recipes:
+                self.recipes.addItem(recipe.title, recipe.name)
+                place = self.recipes.count() - 1
+                self.recipes.setItemData(place, recipe.summary, Qt.ItemDataRole.ToolTipRole)
+                self.recipes.setItemData(place, f"{recipe.summary}\n{cost(recipe)}", BELOW)
         self.recipes.view().setMinimumWidth(self.recipes.view().sizeHintForColumn(0) + 4 * STEP)  # titles may be long
         self._select_recipe(chosen)
         self._show_recipe()
 
     def _add_heading(self, text: str) -> None:
-        self.recipes.insertSeparator(self.recipes.count())
         self.recipes.addItem(text)
         model = self.recipes.model()
         assert isinstance(model, QStandardItemModel)
@@ -300,10 +302,15 @@ class TrainingPane(QWidget):
 
     def _select_recipe(self, name: str | None) -> None:
         """That of a name, or the first."""
-        self.recipes.setCurrentIndex(0 if name is None else max(0, self.recipes.findData(name)))
+        first = 1 if self.recipes.count() > 1 else 0  # below its heading
+        found = -1 if name is None else self.recipes.findData(name)
+        self.recipes.setCurrentIndex(found if found >= 0 else first)
 
     def prefer(self, kind: str) -> None:
         """The person looks at this kind of material: offer the recipe used last for it, where there is any to learn."""
+        if kind != self._kind and self._workbench.materials(kind):
+            self._kind = kind
+            self.show_recipes()
         recipe = self.recipe
         if recipe is None or recipe.material == kind or not self._workbench.materials(kind):
             return
@@ -378,7 +385,7 @@ class TrainingPane(QWidget):
             if live:
                 self._workbench.change_training(**{path.rpartition(".")[2]: value for path, value in live.items()})
             if len(live) < len(changed):
-                self.said.emit("Changes to the model and to the drawings' frames take effect with the next training.")
+                self.said.emit("Changes to the model and to its frames take effect with the next training.")
 
     @reported
     def _open_settings(self) -> None:

@@ -18,7 +18,7 @@ from studio.workbench.generation import Evaluation
 from studio.workbench.latent import LatentPart
 from studio.workbench.look import QUANTITIES, Look, Looking
 from studio.workbench.projects import ProjectPart
-from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState, Weights
+from studio.workbench.state import GenerationSettings, Job, LeftBehind, RunInfo, TrainingState, Weights
 from studio.workbench.transitions import FoundTransitions, TransitionsPart
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "FoundTransitions",
     "GenerationSettings",
     "Job",
+    "LeftBehind",
     "LivePens",
     "LiveRoll",
     "LiveText",
