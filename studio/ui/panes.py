@@ -17,8 +17,9 @@ from studio.ui.adapting import Scrolled, least_height
 from studio.ui.centre import Centre
 
 LAYOUT_VERSION = 1  # of what QMainWindow.saveState remembers; another number forgets older ones
-MIDDLE = QSize(424, 344)  # pixels that the middle of the window has at least beside and above docks
+MIDDLE = QSize(400, 344)  # pixels that the middle of the window has at least beside and above docks
 BETWEEN = 8  # pixels between two panes: QMainWindow::separator in the style sheet
+MATERIAL = 308  # pixels of width in which each row of buttons there is one line
 TITLE = 30  # pixels of height of a dock's title: QDockWidget::title in the style sheet
 SCROLL_BAR = 12  # pixels: QScrollBar:vertical in the style sheet
 USUAL_GENERATE = 272
@@ -151,7 +152,8 @@ class Panes(QObject):
 
     def _widths(self) -> tuple[int, int]:
         """How wide the material and what generates are at least."""
-        return self.frames["material"].least_width + SCROLL_BAR, self.frames["generate"].least_width + SCROLL_BAR
+        material, generate = (self.frames[name].least_width + SCROLL_BAR for name in ("material", "generate"))
+        return max(material, MATERIAL), generate
 
     def _wanted(self) -> Fold:
         across = self._window.width()

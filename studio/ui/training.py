@@ -56,6 +56,7 @@ from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
 SETTING_WIDTH = 264  # pixels of one of the plain settings, with its name
+RUNS_WIDTH = 380  # pixels that the list of runs and its buttons take at most
 UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
 USUAL_STATE = "88,888 / 88,888 steps · 88:88 left · CUDA"
 DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)"}
@@ -120,8 +121,11 @@ class TrainingPane(QWidget):
         buttons = [self._button(name) for name in ("train", "pause-training", "stop-training")]
         smoothing = row(label("&Smoothing", "muted", self.smoothing), self.smoothing, self.logarithmic)
         runs = row(self.runs, self._run_menu_button(), action_button(self._actions["curves"]), spacing=4)
+        growing = spread(runs)
+        growing.setMaximumWidth(RUNS_WIDTH)
+        growing.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.head = Flow(
-            spread(row(self.recipes, self.more)), spread(row(*buttons)), self.state, spread(smoothing), spread(runs)
+            spread(row(self.recipes, self.more)), spread(row(*buttons)), self.state, spread(smoothing), growing
         )
         self.settings = self._plain_settings()
         self._body = row(self.settings, self.curves, spacing=STEP)
@@ -140,6 +144,7 @@ class TrainingPane(QWidget):
         self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.runs.setMinimumContentsLength(10)
+        self.runs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.smoothing.setFixedWidth(80)
         self.smoothing.setToolTip("Average the curves over more and more steps; double click: the usual amount")
         self.smoothing.number = remembered_number("curves/smoothing", 0.4)

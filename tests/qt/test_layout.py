@@ -101,6 +101,14 @@ def test_the_rules_find_what_is_wrong(qtbot: QtBot) -> None:
     assert len(found) == 3
 
 
+def test_a_change_of_theme_keeps_the_layout(window: MainWindow) -> None:
+    window.resize(logical((1024, 700), 1.0))
+    for mode in ("dark", "light"):
+        theme().apply(mode)
+        settle()
+        assert faults(window) == []
+
+
 # --- folding
 
 
