@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
+# A test at a time for each core; whoever has none left takes over some of another's. End-to-end tests have one screen.
+PARALLEL := -n auto --dist worksteal
 
 .PHONY: help run test bench base reliability gallery constraints clean
 .DEFAULT_GOAL := help
@@ -19,8 +21,8 @@ test: ## set up what is missing, also for tests, and run every test but the long
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest tests/unit
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest tests/qt
+	$(BIN)/pytest $(PARALLEL) tests/unit
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest $(PARALLEL) tests/qt
 	$(BIN)/pytest tests/e2e
 
 bench: ## train for long and print the figures: are the patterns learned, how fast is it

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +29,7 @@ from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material
 from studio.sequences.recording import Recording
 from studio.sequences.text import Text, tidied
+from studio.training.recipe import GenerationPreset
 from studio.workbench import Evaluation, GenerationSettings, Job, Workbench
 from studio.workbench.training import DEFAULT_RECIPES
 
@@ -45,26 +49,27 @@ def generate(arguments: argparse.Namespace) -> int:
         _check_options(arguments, kind)
         if arguments.extrapolate is not None:
             return _extrapolate(bench, arguments, run.id if run else None)
-        say_dead_variance(bench, run, arguments.weights, arguments.latent_variance)
+        say_dead_variance(bench, run, arguments)
         preset = bench.preset_of(run.id if run else None)
         settings = GenerationSettings(
             count=arguments.count,
             length=arguments.length,
             seconds=arguments.seconds,
             seed=arguments.seed,
-            latent_variance=either(arguments.latent_variance, preset.latent_variance),
             output_variance=either(either(arguments.temperature, arguments.output_variance), preset.output_variance),
             begin=_beginning(arguments.begin, kind) if arguments.prompt is None else Text.typed(arguments.prompt),
             label=arguments.label,
             run=run.id if run else None,
             between=_ends(arguments.interpolate),
             weights=arguments.weights,
+            at=None if arguments.at is None else (arguments.at[0], arguments.at[1]),
         )
+        settings = with_latent_variances(settings, arguments, preset)
         with compiled_first():
             job = bench.generate(settings)
         made = bench.wait(job).result
         exports: dict[Kind, Callable[..., Job]] = {
-            "pen": bench.export_drawings,
+            "pen": partial(bench.export_drawings, smooth=not arguments.straight),
             "audio": bench.export_recordings,
             "text": bench.export_texts,
             "roll": bench.export_rolls,
@@ -83,7 +88,7 @@ def _extrapolate(bench: Workbench, arguments: argparse.Namespace, run: int | Non
     drawing = read_drawing(arguments.extrapolate)
     job = bench.extrapolate(drawing, run, before=arguments.before, after=arguments.after, weights=arguments.weights)
     found = bench.wait(job).result
-    written = bench.wait(bench.export_drawings([found.drawing], arguments.out)).result
+    written = bench.wait(bench.export_drawings([found.drawing], arguments.out, smooth=not arguments.straight)).result
     say_written(written, 1, "pen")
     return DONE
 
@@ -108,8 +113,15 @@ def _check_options(arguments: argparse.Namespace, kind: Kind) -> None:
         raise WrongUse("--prompt needs at least one character, and no --begin beside it.")
     if kind != "pen" and (arguments.interpolate is not None or arguments.extrapolate is not None):
         raise WrongUse("--interpolate and --extrapolate are for drawings.")
-    if sum(value is not None for value in (arguments.begin, arguments.interpolate, arguments.extrapolate)) > 1:
-        raise WrongUse("--begin, --interpolate and --extrapolate are different things to do: give one of them.")
+    different = (arguments.begin, arguments.prompt, arguments.interpolate, arguments.extrapolate, arguments.at)
+    if sum(value is not None for value in different) > 1:
+        raise WrongUse(
+            "--begin, --prompt, --interpolate, --extrapolate and --at are different things to do: give one of them."
+        )
+    if arguments.at is not None and not all(map(math.isfinite, arguments.at)):
+        raise WrongUse("--at needs two finite numbers, the x and y of a point of the map.")
+    if arguments.at is not None and arguments.label:
+        raise WrongUse("--at takes the label of what lies there: leave --label out.")
     if arguments.temperature is not None and arguments.output_variance is not None:
         raise WrongUse("--temperature is what --output-variance is for texts: give one of them.")
 
@@ -171,6 +183,21 @@ def _print(evaluation: Evaluation) -> None:
 def either(value: float | None, otherwise: T) -> float | T:
     """What was asked for, or else the other."""
     return otherwise if value is None else value
+
+
+def with_latent_variances(
+    settings: GenerationSettings, arguments: argparse.Namespace, preset: GenerationPreset
+) -> GenerationSettings:
+    """With those that were asked for, or else the recipe's; --latent-variance is that of g and of z."""
+    latent, whole = arguments.latent_variance, arguments.whole_variance
+    if latent is None and whole is None and preset.whole_factor != 1:
+        whole = preset.whole_variance
+    return replace(
+        settings,
+        latent_variance=either(latent, preset.latent_variance),
+        whole_variance=whole,
+        step_variance=arguments.step_variance,
+    )
 
 
 def _beginning(path: Path | None, kind: Kind) -> Material | None:

@@ -65,7 +65,7 @@ def demo(arguments: argparse.Namespace) -> int:
         _follow(bench, run)
         drawings = bench.wait(bench.generate(GenerationSettings(count=_DEMO_SAMPLES, seed=arguments.seed))).result
         for path in (animation, picture):
-            bench.wait(bench.export_drawings(drawings, path))
+            bench.wait(bench.export_drawings(drawings, path, smooth=True))
         say(f"{animation}: {_DEMO_SAMPLES} new drawings, being drawn.")
         say(f"{picture}: the same as a picture.")
         say(f"{project}: the project, to open with the studio.")
@@ -104,7 +104,10 @@ def _named_recipe(bench: Workbench, name: str | None, resumed: RunInfo | None) -
 
         return Recipe.from_toml(read_text(name), name)
     with as_wrong_use():
-        return bench.recipe(name)
+        found = bench.recipe(name)
+    if found.name != name:
+        say(f"The recipe {name} is gone; {found.name} does its work.")
+    return found
 
 
 def _run_to_resume(bench: Workbench, name: str | None) -> RunInfo:
@@ -129,8 +132,13 @@ def _follow(bench: Workbench, run: int) -> None:
     def fail(sentence: str, details: str) -> None:
         failures.append(sentence)
 
+    def remark(sentence: str) -> None:
+        if sentence != bench.training.message:  # what it ends with is said below, with the run's name
+            shown.say(sentence)
+
     with display(bench.run(run)) as shown:
         bench.training_event.connect(shown.tell)
+        bench.message.connect(remark)
         bench.failed.connect(fail)
         try:
             _poll_until_idle(bench, shown)
@@ -141,6 +149,7 @@ def _follow(bench: Workbench, run: int) -> None:
             _poll_until_idle(bench, shown)
         finally:
             bench.training_event.disconnect(shown.tell)
+            bench.message.disconnect(remark)
             bench.failed.disconnect(fail)
         if bench.why_ended:
             if bench.read_only:  # the training itself says what it kept, and where

@@ -12,10 +12,11 @@ from studio.cli.progress import duration
 from studio.cli.projects import DONE
 from studio.cli.saying import say
 from studio.errors import StudioError
-from studio.workbench import QUANTITIES, Comparison, Looking, Row, Workbench
+from studio.workbench import QUANTITIES, Comparison, Looking, Mapped, Row, Workbench
 from studio.workbench.comparing import COMPARISON_ENDINGS
 from studio.workbench.comparison import values
 from studio.workbench.look import LOOK_ENDINGS
+from studio.workbench.whole_map import MAP_ENDINGS
 
 
 def compare(arguments: argparse.Namespace) -> int:
@@ -48,6 +49,9 @@ def compare(arguments: argparse.Namespace) -> int:
 def inside(arguments: argparse.Namespace) -> int:
     """``vrnn-studio inside PROJECT``."""
     _check(arguments.out, LOOK_ENDINGS)
+    _check(arguments.map, MAP_ENDINGS)
+    if arguments.map is not None:
+        return _write_map(arguments)
     if arguments.step is not None and arguments.weights is not None:
         raise WrongUse("--step looks at the weights nearest to a step, --weights at those asked for: give one of them.")
     with opened(arguments.project) as bench:
@@ -74,6 +78,31 @@ def inside(arguments: argparse.Namespace) -> int:
             bench.wait(job)
             if not arguments.json:
                 say(f"Wrote {arguments.out}.")
+    return DONE
+
+
+def _write_map(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio inside PROJECT --map FILE``."""
+    others = ("item", "step", "out")
+    if beside := [f"--{name}" for name in others if getattr(arguments, name) is not None]:
+        raise WrongUse(f"--map is of the whole collection, with the weights in use: leave {' and '.join(beside)} out.")
+    with opened(arguments.project) as bench:
+        chosen = chosen_run(bench, arguments.run_name, arguments.weights)
+        job = bench.map_whole(None if chosen is None else chosen.id, arguments.weights)
+        mapped: Mapped = bench.wait(job).result
+        bench.wait(bench.export_map(mapped, arguments.map))
+        along, across = mapped.chart.explained.tolist()
+        if arguments.json:
+            facts = {"run": mapped.run.name, "step": mapped.step, "explained": [along, across]}
+            points = zip(mapped.items, mapped.chart.points.tolist(), mapped.chart.groups.tolist(), strict=True)
+            pieces = [{"label": item.label, "group": group + 1, "xy": xy} for item, xy, group in points]
+            say(json.dumps(facts | {"pieces": pieces}, indent=2))
+        else:
+            say(
+                f"{mapped.run.name} at step {mapped.step}: g of {len(mapped.items)} pieces; the map shows "
+                f"{along:.0%} and {across:.0%} of what differs."
+            )
+            say(f"Wrote {arguments.map}.")
     return DONE
 
 

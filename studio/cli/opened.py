@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from studio.files.source import printable
 from studio.models import compiling
 from studio.project.file import ENDING
 from studio.workbench import RunInfo, Weights, Workbench
+from studio.workbench.latent import Part
 
 _COMPILING = "Compiling for this computer, once: about half a minute ..."
 
@@ -80,17 +82,21 @@ def compiled_first() -> Iterator[None]:
         prepare(lambda: say("Compiling for this computer, once: about half a minute ...", file=sys.stderr, flush=True))
 
 
-def say_dead_variance(bench: Workbench, run: RunInfo | None, weights: Weights, asked: float | None) -> None:
-    """One line where somebody asks for a latent variance that moves next to nothing."""
-    if asked is None:
+def say_dead_variance(bench: Workbench, run: RunInfo | None, arguments: argparse.Namespace) -> None:
+    """One line for each latent variance that somebody asks for and that moves next to nothing."""
+    parts: tuple[Part, ...] = ("latent", "whole", "step")
+    asked = [part for part in parts if getattr(arguments, f"{part}_variance") is not None]
+    if not asked:
         return
+    weights: Weights = arguments.weights
     id = None if run is None else run.id
     with compiled_first():
         job = bench.measure_latent_share(id, weights)  # None where it is known, or there is nothing to measure
     if job is not None:
         bench.wait(job)
-    if why := bench.why_latent_does_nothing(id, weights):
-        say(why, file=sys.stderr)
+    for why in dict.fromkeys(bench.why_latent_does_nothing(id, weights, part) for part in asked):
+        if why:
+            say(why, file=sys.stderr)
 
 
 def chosen_run(bench: Workbench, name: str | None, weights: Weights = None) -> RunInfo | None:

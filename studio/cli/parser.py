@@ -266,6 +266,7 @@ def _add_generate(commands: Commands) -> None:
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
         "generate eights.vrnn --weights best --out best.svg",
         "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
+        "generate eights.vrnn --at 0.5 -1 --out there.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
     _add_project(parser)
@@ -283,6 +284,7 @@ def _add_generate(commands: Commands) -> None:
         "--begin", type=_path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
     )
     _add_curves(parser)
+    _add_points(parser)
     parser.add_argument("--prompt", type=_words, metavar="TEXT", help="of a text: what it begins with")
     parser.add_argument(
         "--temperature",
@@ -310,6 +312,22 @@ def _add_generate(commands: Commands) -> None:
     )
 
 
+def _add_points(parser: argparse.ArgumentParser) -> None:
+    """What lies at a point, and how lines lead from point to point."""
+    parser.add_argument(
+        "--straight",
+        action="store_true",
+        help="drawings in .svg .png .gif with straight lines from point to point (default: smooth curves)",
+    )
+    parser.add_argument(
+        "--at",
+        type=float,
+        nargs=2,
+        metavar=("X", "Y"),
+        help="what lies at a point of the map of g (see inside --map), where the model has one",
+    )
+
+
 def _add_curves(parser: argparse.ArgumentParser) -> None:
     """What models of whole curves can do besides."""
     parser.add_argument(
@@ -317,7 +335,7 @@ def _add_curves(parser: argparse.ArgumentParser) -> None:
         type=_path,
         nargs=2,
         metavar=("A", "B"),
-        help="two drawings: make --count that lead from the one to the other (static VAE and latent ODE)",
+        help="two drawings: make --count that lead from the one to the other (models with g, static VAE, latent ODE)",
     )
     parser.add_argument(
         "--extrapolate", type=_path, metavar="FILE", help="a drawing: the curve through its points and on (latent ODE)"
@@ -427,6 +445,7 @@ def _add_inside(commands: Commands) -> None:
         "see where a model had to decide while it reads a drawing, a recording, a text or a piano roll",
         "inside eights.vrnn --item 3 --out inside.png",
         "inside eights.vrnn --out learning.gif",
+        "inside eights.vrnn --map map.csv",
     )
     _add_project(parser)
     _add_run(parser)
@@ -445,6 +464,12 @@ def _add_inside(commands: Commands) -> None:
     )
     parser.add_argument("--reconstruction", action="store_true", help="lay the reconstruction over a drawing")
     parser.add_argument("--light", action="store_true", help="on paper instead of slate")
+    parser.add_argument(
+        "--map",
+        type=_path,
+        metavar="FILE",
+        help="the map of g instead: where each piece of the collection lies, and its g (.csv .npz)",
+    )
     _add_json(parser)
 
 
@@ -557,6 +582,13 @@ def _add_variances(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-variance", type=_not_negative, metavar="b", help="scale of the output's own (default: the recipe's)"
     )
+    for name, what in (("whole", "g, the latent variable of the whole piece"), ("step", "z, that of each step")):
+        parser.add_argument(
+            f"--{name}-variance",
+            type=_not_negative,
+            metavar="a",
+            help=f"of {what}, alone (default: the latent variance)",
+        )
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

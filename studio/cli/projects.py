@@ -87,8 +87,10 @@ def export(arguments: argparse.Namespace) -> int:
         kind = _kind_to_export({item.kind for item in items}, arguments.out)
         chosen = [item.id for item in items if item.kind == kind]
         check_ending(arguments.out, kind)
-        written = bench.wait(bench.export_materials(chosen, arguments.out, width=width_of(arguments.width))).result
-        say_written(written, len(chosen), kind)
+        job = bench.wait(bench.export_materials(chosen, arguments.out, width=width_of(arguments.width)))
+        say_written(job.result, len(chosen), kind)
+        for sentence in job.messages:
+            say(sentence, file=sys.stderr)
     return DONE
 
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from studio.cli.drawing import either, materials_of
+from studio.cli.drawing import either, materials_of, with_latent_variances
 from studio.cli.opened import as_wrong_use, chosen_run, compiled_first, opened, say_dead_variance
 from studio.cli.projects import DONE, number_of
 from studio.cli.saying import say
@@ -23,18 +23,18 @@ def transitions(arguments: argparse.Namespace) -> int:
     with opened(arguments.project) as bench:
         run = None if on else chosen_run(bench, arguments.run_name, arguments.weights)
         if not on:
-            say_dead_variance(bench, run, arguments.weights, arguments.latent_variance)
+            say_dead_variance(bench, run, arguments)
         preset = bench.preset_of(run.id) if run else GenerationPreset()
         settings = replace(
             TRACES,
             count=arguments.count,
             length=arguments.length,
             seed=arguments.seed,
-            latent_variance=either(arguments.latent_variance, preset.latent_variance),
             output_variance=either(arguments.output_variance, preset.output_variance),
             run=run.id if run else None,
             weights=arguments.weights,
         )
+        settings = with_latent_variances(settings, arguments, preset)
         with as_wrong_use(), compiled_first():
             job = bench.transitions(
                 arguments.pattern, settings, on=materials_of(on, "pen") if on else None, **parameters

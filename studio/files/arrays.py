@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from studio.files import limits
+from studio.files import limits, own_tables
+from studio.files.columns import FloatArray
 from studio.files.nested import drawings, listed, may_be_drawings, named_columns, numbers, stroke3
 from studio.files.npy import Array, mark_of, read_array, write_array
 from studio.files.pickled_arrays import Nested
@@ -22,6 +23,8 @@ from studio.sequences.material import Drawing
 
 SKETCH_RNN_PARTS = {"train", "valid", "test"}
 LABELS = ("labels", "label")
+LAYOUT, OUR_LAYOUT = "layout", 2
+"""The array in archives that the studio writes which says that they may be read exactly."""
 OUR_COLUMNS = {1: ("x", "y", "pen_up", "t_s", "pressure"), 2: ("x", "y", "pen_up", "pressure")}
 """Of the .npy files that this studio writes, by the mark in their headers (`npy.mark_of`)."""
 
@@ -36,8 +39,15 @@ def read_npy(source: Source) -> Iterator[Drawing]:
     mark = mark_of(source.data)
     if mark in OUR_COLUMNS and isinstance(array, np.ndarray) and array.ndim == 2 and 3 <= array.shape[1] <= 5:
         names = OUR_COLUMNS[mark][: array.shape[1]]
+        if (drawing := _as_written(numbers(source, array, "array"), names)) is not None:
+            return iter([drawing])
         return drawings_in(source, [(RawTable(numbers(source, array, "array"), names), "array")])
     return drawings(source, array, "array")
+
+
+def _as_written(table: FloatArray, names: Sequence[str]) -> Drawing | None:
+    extra = [table[:, names.index(name)] if name in names else None for name in own_tables.EXTRA]
+    return own_tables.drawing_of(table[:, :3], *extra)
 
 
 def read_npz(source: Source) -> Iterator[Drawing]:
@@ -62,12 +72,47 @@ def read_npz(source: Source) -> Iterator[Drawing]:
 
 
 def _found(source: Source, arrays: dict[str, Nested]) -> Iterator[Drawing]:
+    if arrays.keys() >= {"points", "offsets", LAYOUT} and (ours := _ours(source, arrays)) is not None:
+        return iter(ours)
     if {"points", "offsets"} <= set(arrays):
         return _turned(drawings_in(source, _flat(source, arrays)), arrays.get("y_up"))
     if arrays and _is_sketch_rnn(arrays):
         return _sketch_rnn(source, arrays)
     columns = named_columns(source, arrays)
     return columns if columns is not None else _each(source, arrays)
+
+
+def _ours(source: Source, arrays: Mapping[str, Nested]) -> list[Drawing] | None:
+    """The drawings in an archive that the studio wrote, exactly as they were; None where they cannot be that."""
+    layout, offsets = _plain(arrays, LAYOUT, 1, "iu"), _plain(arrays, "offsets", 1, "iu")
+    points, directions = _plain(arrays, "points", 2, "f"), _plain(arrays, "y_up", 1, "i")
+    extra = [_plain(arrays, name, 1, "f") for name in ("times", "pressure")]
+    if layout is None or layout.tolist() != [OUR_LAYOUT] or offsets is None or points is None or directions is None:
+        return None
+    cuts = offsets.tolist()
+    rises = (
+        len(cuts) > 1 and cuts[0] == 0 and cuts[-1] == len(points) and all(a < b for a, b in itertools.pairwise(cuts))
+    )
+    if not rises or points.shape[1] != 3 or len(directions) != len(cuts) - 1:
+        return None
+    if any(values is not None and len(values) != len(points) for values in extra):
+        return None
+    found = []
+    for k, (start, end) in enumerate(itertools.pairwise(cuts)):
+        source.check_cancelled()
+        columns = [None if values is None else np.asarray(values[start:end], np.float64) for values in extra]
+        y_up = {1: True, 0: False}.get(int(directions[k]))
+        drawing = own_tables.drawing_of(np.asarray(points[start:end], np.float64), *columns, y_up=y_up)
+        if drawing is None:
+            return None
+        found.append(drawing)
+    return found
+
+
+def _plain(arrays: Mapping[str, Nested], name: str, dimensions: int, kinds: str) -> Array | None:
+    """The array of that name, None where there is none of so many dimensions and such a type."""
+    array = arrays.get(name)
+    return array if isinstance(array, np.ndarray) and array.ndim == dimensions and array.dtype.kind in kinds else None
 
 
 def _turned(found: Iterator[Drawing], y_up: Nested | None) -> Iterator[Drawing]:
@@ -178,24 +223,26 @@ def to_npy(drawing: Drawing, all_columns: bool = False) -> bytes:
     Args:
         all_columns: add times (seconds) and pressure where the drawing has them.
     """
-    extra = [values for values in (drawing.times, drawing.pressure) if all_columns and values is not None]
-    mark = 2 if extra and drawing.times is None else 1
+    extra = [values for values in own_tables.extras(drawing) if all_columns and values is not None]
+    mark = 2 if extra and own_tables.extras(drawing)[0] is None else 1
     return write_array(np.column_stack([_table(drawing), *extra]), mark)
 
 
 def to_npz(drawings: Sequence[Drawing]) -> bytes:
     """Drawings as an .npz file in the flat layout (see `read_npz`), with their labels and all else they have."""
+    strokes = [stroke for drawing in drawings for stroke in drawing.strokes]
+    lengths = [len(stroke) for stroke in strokes]
     arrays: dict[str, Array] = {
         "points": np.concatenate([_table(drawing) for drawing in drawings]),
         "offsets": np.cumsum([0, *(len(drawing) for drawing in drawings)]),
         "labels": np.array([drawing.label for drawing in drawings], dtype=np.str_),
+        "y_up": np.array([-1 if d.y_up is None else int(d.y_up) for d in drawings], np.int8),
+        LAYOUT: np.array([OUR_LAYOUT]),
     }
-    for name, kept in (("times", [d.times for d in drawings]), ("pressure", [d.pressure for d in drawings])):
-        if any(values is not None for values in kept):  # NaN in the drawings that have none
-            columns = [np.full(len(d), np.nan) if v is None else v for d, v in zip(drawings, kept, strict=True)]
-            arrays[name] = np.concatenate(columns)
-    if any(drawing.y_up is not None for drawing in drawings):
-        arrays["y_up"] = np.array([-1 if d.y_up is None else int(d.y_up) for d in drawings], np.int8)
+    for name, parts in (("times", [s.times for s in strokes]), ("pressure", [s.pressure for s in strokes])):
+        column = own_tables.whole_column(parts, lengths)  # NaN in strokes that have none
+        if column is not None:
+            arrays[name] = column
     return archive_of(arrays)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -18,6 +18,12 @@ CHANNELS = re.compile(r"\s*CHANNELS\s+([0-9]{1,3})((?:\s+\w{1,40})*)\s*", re.IGN
 FRAMES = re.compile(r"\s*Frames\s*:\s*([0-9]{1,9})\s*", re.IGNORECASE)
 FRAME_TIME = re.compile(rf"\s*Frame Time\s*:\s*({NUMBER.pattern})\s*", re.IGNORECASE)
 MOST_CHANNELS = 2_000
+
+
+def looks_like(lines: Sequence[str]) -> bool:
+    """Whether the first lines are those of a skeleton."""
+    first = [line.upper() for line in lines[:2]]
+    return len(first) == 2 and first[0] == "HIERARCHY" and first[1].startswith("ROOT ")
 
 
 def read(source: Source) -> Iterator[Drawing]:

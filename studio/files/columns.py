@@ -82,7 +82,7 @@ NAMES: dict[str, Column] = {
     **_named("time", "ms t_ms time_ms msec millis milliseconds time_msec time_millis elapsed_ms timestamp_ms", 1e-3),
     **_named("time", "us t_us time_us usec micros microseconds timestamp_us", 1e-6),
     **_named("time", "ns t_ns time_ns nsec nanos nanoseconds timestamp_ns", 1e-9),
-    **_named("pressure", "pressure force f pen_pressure tip_pressure"),
+    **_named("pressure", "pressure force f pen_pressure tip_pressure druck pression presi_n presion pressione"),
     **_named("pen or pressure", "p"),
     **_named("value", "value"),
     **_named("group", "trial trial_id trialid trial_no trial_index trial_number id participant participant_id subject"),
@@ -98,6 +98,9 @@ CLOCK_NAME = re.compile(
     r"(?:timestamp|time|zeit)(?:_(s|ms|us|ns))?"
 )
 """Other names of times: recording timestamp [us], elapsed time, and so on."""
+
+COUNTERS = frozenset({"", "row", "row_number", "index", "idx", "nr", "no", "#"})
+"""Names of columns that count the rows, beside a series."""
 
 DRAWN: tuple[Role, ...] = ("x", "y", "pen", "pen down", "stroke", "time", "pressure", "pen or pressure", "value")
 """The roles of which `drawing_from_table` makes a drawing; readings.py makes them of all others."""
@@ -120,7 +123,7 @@ def series_columns(names: Sequence[str]) -> list[Column | None] | None:
     columns = [column_named(name) for name in names]
     roles = ["" if column is None else column.role for column in columns]
     kept = [i for i, role in enumerate(roles) if role in ("time", "group", "label")]
-    values = [i for i, name in enumerate(names) if name.strip() and i not in kept]
+    values = [i for i, name in enumerate(names) if name.strip().lower() not in COUNTERS and i not in kept]
     values = values or [i for i in kept if roles[i] != "time"]
     if roles.count("time") != 1 or len(values) != 1:
         return None

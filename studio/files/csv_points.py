@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Iterator
 
+import numpy as np
+
+from studio.files import limits, own_tables
+from studio.files.columns import FloatArray
 from studio.files.readings import mistaken_pen
 from studio.files.source import Source
+from studio.files.table_options import AS_FOUND
 from studio.files.table_reader import drawings_in
 from studio.files.text_tables import read_table
 from studio.sequences.material import Drawing
@@ -21,7 +28,21 @@ def read(source: Source) -> Iterator[Drawing]:
         StudioError: with its line, for a value that is no finite number, rows of unequal length, no x and y, or several
             values for each time.
     """
-    yield from drawings_in(source, [(read_table(source, source.options), None)])
+    head = source.data[: source.data.find(b"\n")].decode("latin-1")
+    if own_tables.is_described(head) and source.options == AS_FOUND and (ours := _as_written(source)) is not None:
+        yield ours
+        return
+    table, y_up = own_tables.without_direction(read_table(source, source.options))
+    for drawing in drawings_in(source, [(table, None)]):
+        yield drawing if y_up is None else Drawing(drawing.strokes, drawing.label, y_up)
+
+
+def _as_written(source: Source) -> Drawing | None:
+    source.limit_bytes(limits.DOCUMENT_BYTES)
+    try:
+        return own_tables.from_lines(source.text())
+    except csv.Error:
+        return None
 
 
 def to_text(drawing: Drawing, all_columns: bool = False) -> str:
@@ -32,15 +53,32 @@ def to_text(drawing: Drawing, all_columns: bool = False) -> str:
     A series in one stroke is written as ``t_s,value`` lines, unless all columns are asked for.
 
     Args:
-        all_columns: add ``t_s`` (seconds) and ``pressure`` where the drawing has them.
+        all_columns: add ``t_s`` (seconds) and ``pressure`` where the drawing has them, empty in strokes that have none,
+            and ``y_up`` and ``label``, which say the same in every row, where something is to be said: `read` gives the
+            same drawing back.
     """
     if drawing.is_series and len(drawing.strokes) == 1 and not all_columns:
         return "\n".join(["t_s,value", *(f"{x!r},{y!r}" for x, y in drawing.points.tolist())]) + "\n"
     names = ["x", "y", "pen_up" if mistaken_pen(drawing.pen_up) else "pen"]
     values: list[list[float] | list[int]] = [*drawing.points.T.tolist(), drawing.pen_up.astype(int).tolist()]
-    for name, extra in (("t_s", drawing.times), ("pressure", drawing.pressure)):
-        if all_columns and extra is not None:
+    extras = own_tables.extras(drawing) if all_columns else (None, None)
+    for name, extra in zip(own_tables.EXTRA, extras, strict=True):
+        if extra is not None:
             names.append(name)
             values.append(extra.tolist())
-    lines = [",".join(names), *(",".join(map(repr, row)) for row in zip(*values, strict=True))]
-    return "\n".join(lines) + "\n"
+    is_described = all_columns and (drawing.label or drawing.y_up is not None or _is_unusual(extras[0]))
+    described = own_tables.description_of(drawing) if is_described else []
+    names += [name for name, _ in described]
+    ending = "".join(f",{_quoted(text)}" for _, text in described)
+    rows = (",".join("" if value != value else repr(value) for value in row) for row in zip(*values, strict=True))
+    return "\n".join([",".join(names), *(row + ending for row in rows)]) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A text as a cell."""
+    return '"' + text.replace('"', '""') + '"' if re.search('[",\r\n]|^\\s|\\s$', text) else text
+
+
+def _is_unusual(times: FloatArray | None) -> bool:
+    """Whether times are not such as any table's become when it is read: from 0 on, never falling, for every point."""
+    return times is not None and not (times[0] == 0 and (np.diff(times) >= 0).all())

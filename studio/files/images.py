@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from studio.files.columns import FloatArray
 from studio.files.grid import Cell, arranged
 from studio.sequences.material import Drawing
+from studio.sequences.spline import along
 
 PAPER = (251, 250, 247)
 INK = (31, 36, 48)
@@ -38,33 +39,40 @@ HOLD_SECONDS = 1.6
 LIFTED_SPEED = 3.0
 """How much faster the pen moves in the air than on the paper, where times are not known."""
 
+CURVE_PARTS = 8
+"""Straight lines that a smooth curve is drawn with from one point to the next."""
+
 FINEST_STEP = 0.5
 """Points closer together than this many oversampled pixels are drawn as one."""
 
 
-def to_png(drawings: Sequence[Drawing], side: int = PNG_SIDE) -> bytes:
+def to_png(drawings: Sequence[Drawing], side: int = PNG_SIDE, *, smooth: bool = False) -> bytes:
     """The drawings, at least one, on paper, as a PNG file.
 
     Args:
         drawings: laid out in a grid of equal cells.
         side: longest side of the picture, in pixels.
+        smooth: as curves through the points (`studio.sequences.spline`), else straight from point to point.
     """
-    page = Page(drawings, side)
+    page = Page(drawings, side, smooth=smooth)
     page.advance(0.0, 1.0)
     file = io.BytesIO()
     page.picture(PNG_SHADES).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 
-def to_gif(drawings: Sequence[Drawing], side: int = GIF_SIDE, seconds: float = DRAWING_SECONDS) -> bytes:
+def to_gif(
+    drawings: Sequence[Drawing], side: int = GIF_SIDE, seconds: float = DRAWING_SECONDS, *, smooth: bool = False
+) -> bytes:
     """The pens drawing, all at once, then resting on the finished page, over and over, as a GIF file.
 
     Args:
         drawings: at least one, laid out in a grid of equal cells.
         side: longest side of the picture, in pixels.
         seconds: how long the drawing takes.
+        smooth: as curves through the points, as in `to_png`.
     """
-    page = Page(drawings, side)
+    page = Page(drawings, side, smooth=smooth)
     count = max(2, round(seconds / FRAME_SECONDS))
     frames = []
     for i in range(count):
@@ -79,12 +87,13 @@ def to_gif(drawings: Sequence[Drawing], side: int = GIF_SIDE, seconds: float = D
 class Page:
     """A sheet of paper on which pens draw, as far as time has advanced (0 to 1)."""
 
-    def __init__(self, drawings: Sequence[Drawing], side: int) -> None:
+    def __init__(self, drawings: Sequence[Drawing], side: int, *, smooth: bool = False) -> None:
         grid = arranged(drawings)
         zoom = side / float(grid.page.max())  # pixels per unit
         self.line_width = OVERSAMPLING * max(THINNEST, LINE_WIDTH * grid.typical * zoom)
         self.pens = [
-            Pen(drawing, cell, zoom * OVERSAMPLING) for drawing, cell in zip(drawings, grid.cells, strict=True)
+            Pen(drawing, cell, zoom * OVERSAMPLING, smooth=smooth)
+            for drawing, cell in zip(drawings, grid.cells, strict=True)
         ]
         width, height = (OVERSAMPLING * max(1, round(length)) for length in grid.page * zoom)
         self.sheet = Image.new("L", (width, height), 0)
@@ -120,11 +129,14 @@ class Pen:
         strokes: points ``[N, 2]`` in oversampled pixels, and for each the moment it is drawn, ``[N]`` from 0 to 1.
     """
 
-    def __init__(self, drawing: Drawing, cell: Cell, zoom: float) -> None:
+    def __init__(self, drawing: Drawing, cell: Cell, zoom: float, *, smooth: bool = False) -> None:
         moments = np.split(_moments(drawing), np.flatnonzero(drawing.pen_up)[:-1] + 1)
         self.strokes: list[tuple[FloatArray, FloatArray]] = []
         for stroke, moment in zip(drawing.strokes, moments, strict=True):
             points = cell.place(stroke.points) * zoom
+            if smooth:
+                points, places = along(points, CURVE_PARTS)
+                moment = np.interp(places, np.arange(len(moment)), moment)
             kept = _apart(points)
             self.strokes.append((points[kept], moment[kept]))
 

@@ -12,12 +12,12 @@ The studio's own layout::
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from studio.files import geojson, limits, quickdraw
+from studio.files import excalidraw, fabric, geojson, limits, quickdraw
 from studio.files.columns import FloatArray, column_named
 from studio.files.json_tree import number, number_list, parse
 from studio.files.raw_table import RawTable
@@ -40,6 +40,13 @@ ONE_UP: dict[Kind, Kind] = {
     "unknown": "unknown",
 }
 KEYS: dict[str, Kind] = {"drawings": "drawings", "strokes": "drawing", "drawing": "drawing", "points": "stroke"}
+OF_OTHERS: tuple[tuple[Callable[[Any], bool], Callable[[Source, Any], Iterator[Drawing]]], ...] = (
+    (geojson.is_geojson, geojson.drawings),
+    (excalidraw.is_excalidraw, excalidraw.drawings),
+    (fabric.is_fabric, fabric.drawings),
+)
+"""What other programs write as JSON: what tells it, and what reads it."""
+
 EXPECTED = "expected a list of points, of strokes or of drawings"
 
 
@@ -56,8 +63,9 @@ def read(source: Source) -> Iterator[Drawing]:
     if quickdraw.looks_like(text):
         return quickdraw.read(source)
     tree = parse(source, text)
-    if geojson.is_geojson(tree):
-        return geojson.drawings(source, tree)
+    for is_theirs, drawings in OF_OTHERS:
+        if is_theirs(tree):
+            return drawings(source, tree)
     if isinstance(tree, dict) and tree.get("format") == FORMAT and tree.get("version") != VERSION:
         raise source.refuse(f"is of version {shown(tree.get('version'))}; this studio reads version {VERSION}")
     return _drawings(source, tree, "", limits.NESTING)

@@ -21,6 +21,9 @@ POINTS_PER_DRAWING = 1_000_000
 FRAMES_PER_ROLL = 1_000_000
 """A day and a half of music at eight frames a second."""
 
+KEYS_PER_FILE = 256 * 2**20
+"""Frames by pitches, of all piano rolls in a MIDI file together, which tells of a long one in a few bytes."""
+
 MIDI_BYTES = 8 * 2**20
 """Of a MIDI file: a hundred hours of piano. Every event becomes an object of some hundred bytes."""
 

@@ -108,7 +108,12 @@ def read(source: Source, drums: Drums = "auto") -> list[Roll]:
     if not sounding:
         raise source.refuse("holds no note; expected a MIDI file in which keys are pressed")
     chosen = _chosen(source, sounding, drums)
-    rolls = [_roll(source, piece, clock) for piece in chosen]
+    rolls: list[Roll] = []
+    for piece in chosen:
+        rolls.append(_roll(source, piece, clock))
+        if sum(roll.keys.size for roll in rolls) > limits.KEYS_PER_FILE:
+            what = f"holds more than {limits.KEYS_PER_FILE:,} frames by pitches in all its piano rolls"
+            raise source.refuse(f"{what}: divide it")
     _tell_moved(source, chosen, clock)
     return rolls
 
@@ -280,7 +285,8 @@ def _chosen(source: Source, pieces: list[_Piece], drums: Drums) -> list[_Piece]:
     if only_drums:
         source.note("holds drums and nothing else: each key is a kind of drum, not a pitch")
     elif drums == "auto" and any(note.channel == _DRUMS for piece in pieces for note in piece.notes):
-        source.note("drums were left out, since they have no pitch; the import can be told to take them alone")
+        how = '"drums alone" in the import dialog or --drums on the command line takes them and nothing else'
+        source.note(f"drums were left out, since they have no pitch; {how}")
     return found
 
 

@@ -5,7 +5,7 @@ https://github.com/brendenlake/omniglot
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -17,6 +17,17 @@ from studio.sequences.material import Drawing
 
 LINE = Dialect(",", ".")
 COLUMNS = (Column("x"), Column("y"), Column("time", 1e-3))
+
+
+def looks_like(lines: Sequence[str]) -> bool:
+    """Whether there are but START, BREAK and rows of three numbers, START the first of them."""
+    rows = [line for line in lines if line.upper() not in ("START", "BREAK")]
+    return lines[0].upper() == "START" and bool(rows) and all(map(_is_row, rows[:-1] if len(rows) > 1 else rows))
+
+
+def _is_row(line: str) -> bool:
+    values = [LINE.number(field) for field in LINE.fields(line)]
+    return len(values) == 3 and None not in values
 
 
 def read(source: Source) -> Iterator[Drawing]:

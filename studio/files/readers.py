@@ -19,8 +19,11 @@ from studio.files import (
     audio,
     bvh,
     csv_points,
+    excalidraw,
+    gcode,
     geojson,
     gpx,
+    hpgl,
     iam_ondb,
     inkml,
     json_drawings,
@@ -39,6 +42,7 @@ from studio.files import (
     texts,
     uji_pen,
     unipen,
+    xournal,
 )
 from studio.files.raw_table import RawTable
 from studio.files.sentences import Sentences
@@ -83,6 +87,10 @@ GEOJSON = Format("GeoJSON document", geojson.read)
 SPREADSHEET = Format("spreadsheet", spreadsheets.read)
 QUICKDRAW_BINARY = Format("binary Quick, Draw! file", quickdraw_binary.read)
 BVH = Format("BVH motion", bvh.read)
+XOURNAL = Format("Xournal document", xournal.read)
+HPGL = Format("HP-GL file", hpgl.read)
+GCODE = Format("G-code", gcode.read)
+EXCALIDRAW = Format("Excalidraw document", excalidraw.read)
 
 FORMATS: dict[str, Format] = {
     ".csv": CSV,
@@ -108,6 +116,19 @@ FORMATS: dict[str, Format] = {
     ".xlsm": SPREADSHEET,
     ".bin": QUICKDRAW_BINARY,
     ".bvh": BVH,
+    ".xopp": XOURNAL,
+    ".xoj": XOURNAL,
+    ".excalidraw": EXCALIDRAW,
+    ".excalidrawlib": EXCALIDRAW,
+    ".hpgl": HPGL,
+    ".hpg": HPGL,
+    ".hgl": HPGL,
+    ".plt": HPGL,
+    ".gcode": GCODE,
+    ".gco": GCODE,
+    ".nc": GCODE,
+    ".ngc": GCODE,
+    ".tap": GCODE,
 }
 """What an ending says of files with drawings (recordings: `audio.ENDINGS`, texts: `texts.ENDINGS`); others are judged
 by their content, and so is a .txt file, which may hold points."""
@@ -200,39 +221,85 @@ def read_file_by_file(
         if cancelled is not None and cancelled():
             raise Cancelled
 
-    came = 0
-    alike: list[RawTable] = []
-    sentences = Sentences()
-
-    def take_in(file: _File, kind: Kind | None) -> ImportResult:
-        nonlocal came
-        found = _taken_in(file, label, kind, check_cancelled, reading, tables, alike)
-        came += len(found.materials)
-        sentences.add(file.name, found.problems, found.assumed)
-        return ImportResult(found.materials)
-
+    going = _Import(label, kind, reading, tables, check_cancelled)
     try:
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
         problems: list[str] = []
         files = _with_spoken_labels(list(_files(given, kind, problems, check_cancelled)))
-        alike = _tables_of_some(files, tables) if kind in (None, "pen") else []
+        going.alike = _tables_of_some(files, tables) if kind in (None, "pen") else []
         yield ImportResult(problems=problems)
-        beside: list[_File] = []
         for done, file in enumerate(files):
             check_cancelled()
             if progress is not None:
                 progress(done, len(files))
-            if kind is None and file.in_folder and _is_text(file.path):
-                beside.append(file)
-            else:
-                yield take_in(file, kind)
-        for file in beside if not came else ():
-            yield take_in(file, "text")
+            yield from going.take_in(file)
+        yield from going.finish()
         if progress is not None:
             progress(len(files), len(files))
     except Cancelled:
-        log.info("import cancelled after %d items", came)
-    yield ImportResult(problems=sentences.told())
+        log.info("import cancelled after %d items", going.came)
+    yield ImportResult(problems=going.sentences.told())
+
+
+@dataclass
+class _Import:
+    """An import on its way.
+
+    Attributes:
+        alike: tables in some of the files.
+        came: how many pieces of material came in.
+        beside: texts in folders, which come in only where nothing else does.
+        failed: likewise .txt files in folders that are not what they begin like.
+    """
+
+    label: str
+    kind: Kind | None
+    reading: rolls.Reading
+    tables: TableOptions
+    check_cancelled: Callable[[], None]
+    alike: list[RawTable] = field(default_factory=list)
+    came: int = 0
+    beside: list[_File] = field(default_factory=list)
+    failed: list[tuple[_File, ImportResult]] = field(default_factory=list)
+    sentences: Sentences = field(default_factory=Sentences)
+
+    def take_in(self, file: _File) -> Iterator[ImportResult]:
+        """Read a file, unless it is to wait."""
+        if self.kind is None and file.in_folder and _is_text(file.path):
+            self.beside.append(file)
+            return
+        found = self._read(file, self.kind)
+        if self.kind is None and not found.materials and found.problems and _is_written(file.path):
+            if file.in_folder:
+                self.failed.append((file, found))
+                return
+            found = self._as_text_after_all(file, found)
+        yield self._told(file, found)
+
+    def finish(self) -> Iterator[ImportResult]:
+        """Read what waited, where nothing but texts came in."""
+        is_of_texts = not self.came
+        for file in self.beside if is_of_texts else ():
+            yield self._told(file, self._read(file, "text"))
+        for file, found in self.failed:
+            yield self._told(file, self._as_text_after_all(file, found) if is_of_texts else found)
+
+    def _read(self, file: _File, kind: Kind | None) -> ImportResult:
+        return _taken_in(file, self.label, kind, self.check_cancelled, self.reading, self.tables, self.alike)
+
+    def _as_text_after_all(self, file: _File, found: ImportResult) -> ImportResult:
+        """The text in a .txt file that begins like something else, and why it is not that."""
+        text = self._read(file, "text")
+        if not text.materials:
+            return found
+        why = found.problems[0].removeprefix(file.name).lstrip(":, ").rstrip(".")
+        said = f"{file.name}: came in as a text; it begins like another kind of file, but cannot be read as that"
+        return ImportResult(text.materials, [f"{said} ({why}).", *text.problems])
+
+    def _told(self, file: _File, found: ImportResult) -> ImportResult:
+        self.came += len(found.materials)
+        self.sentences.add(file.name, found.problems, found.assumed)
+        return ImportResult(found.materials)
 
 
 @dataclass(frozen=True)
@@ -366,7 +433,7 @@ def _is_sound(path: Path) -> bool:
     if ending in FORMATS:
         return False
     try:
-        return path.is_file() and audio.looks_like(_head(path))
+        return path.is_file() and audio.looks_like(_head(path)) and not _is_written(path)
     except OSError:
         return False  # whoever reads it says why it cannot be
 
@@ -377,12 +444,26 @@ def _is_text(path: Path) -> bool:
     if ending != ".txt":
         return ending in texts.ENDINGS
     try:
-        if not path.is_file() or audio.looks_like(head := _head(path)):
-            return False
-        form = sniff(head)
-        return form is None or (form in (JSON, QUICKDRAW) and not _is_json(path))
+        return _is_written(path) and not _is_something_else(path)
     except OSError:
         return False
+
+
+def _is_written(path: Path) -> bool:
+    """Whether a .txt file begins with letters, and not with the bytes of some other kind of file."""
+    try:
+        return path.suffix.lower() == ".txt" and path.is_file() and texts.is_written(_head(path))
+    except OSError:
+        return False
+
+
+def _is_something_else(path: Path) -> bool:
+    """Whether what is written in a file is no text, but a table or a drawing throughout its beginning."""
+    head = _head(path)
+    form = sniff(head)
+    if form in (JSON, QUICKDRAW):
+        return _is_json(path)
+    return form is not None and form not in BINARY
 
 
 def _is_json(path: Path) -> bool:
@@ -433,7 +514,7 @@ def _texts(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[M
 def _rolls(file: _File, source: Source, asked_for: bool, reading: rolls.Reading) -> Sequence[Material] | None:
     """The piano rolls in a file; None where it may be drawings."""
     ending = file.path.suffix.lower()
-    may_be = ending in rolls.ENDINGS or midi.looks_like(source.data)
+    may_be = ending in rolls.ENDINGS or (midi.looks_like(source.data) and not _is_written(file.path))
     if not may_be and not (ending in JUDGED_BY_CONTENT and sniff(source.data) in (CSV, NPY, NPZ)):
         if not asked_for:
             return None
@@ -580,6 +661,9 @@ def sniff(data: bytes) -> Format | None:
     return _sniffed_lines(text.split("\n")[:-1] or [text])
 
 
+BINARY = frozenset({NPY, NPZ, MATLAB, SPREADSHEET, KMZ, QUICKDRAW_BINARY})
+"""Formats whose files hold no text."""
+
 MAGIC = (
     (b"\x93NUMPY", NPY),
     (b"MATLAB 5.0 MAT-file", MATLAB),
@@ -587,7 +671,7 @@ MAGIC = (
 )
 ROOTS = (
     *((b"<svg", SVG), (b"<ink", INKML), (b"<WhiteboardCaptureSession", IAM_ONDB), (b"<gpx", GPX), (b"<kml", KML)),
-    *((b":svg", SVG), (b":ink", INKML), (b":gpx", GPX), (b":kml", KML)),
+    *((b"<xournal", XOURNAL), (b":svg", SVG), (b":ink", INKML), (b":gpx", GPX), (b":kml", KML)),
 )
 
 
@@ -607,15 +691,19 @@ def _sniffed_lines(lines: Sequence[str]) -> Format | None:
     lines = [line.strip() for line in lines if line.strip()]
     if not lines:
         return None
-    if lines[0].upper() == "START":
-        return OMNIGLOT
-    if uji_pen.looks_like(lines):
-        return UJI_PEN
-    if lines[0].upper() == "HIERARCHY":
-        return BVH
-    if any(line.upper().startswith((".PEN_DOWN", ".COORD", ".VERSION", ".INCLUDE")) for line in lines):
-        return UNIPEN
-    return CSV if text_tables.looks_like(lines) else None
+    return next((form for looks_like, form in STRUCTURES if looks_like(lines)), None)
+
+
+STRUCTURES: tuple[tuple[Callable[[Sequence[str]], bool], Format], ...] = (
+    (omniglot_strokes.looks_like, OMNIGLOT),
+    (uji_pen.looks_like, UJI_PEN),
+    (bvh.looks_like, BVH),
+    (unipen.looks_like, UNIPEN),
+    (hpgl.looks_like, HPGL),
+    (gcode.looks_like, GCODE),
+    (text_tables.looks_like, CSV),
+)
+"""What the first lines of a file, stripped and none of them empty, look like in formats made of lines."""
 
 
 def known_endings(kind: Kind | None = None) -> str:

@@ -64,6 +64,7 @@ class Reading:
         by: the columns each value of which is a drawing of its own.
         restarts: whether a clock that starts again begins another drawing.
         lifted: the value of both x and y that stands for a lifted pen.
+        hovers: whether a pressure of 0 is a pen in the air.
         said: what was assumed, as parts of one sentence.
         lead: how much likelier it is than the best other reading.
     """
@@ -75,6 +76,7 @@ class Reading:
     by: tuple[int, ...] = ()
     restarts: bool = False
     lifted: float | None = None
+    hovers: bool = False
     said: tuple[str, ...] = ()
     lead: float = 9.0
 
@@ -136,7 +138,7 @@ def _decided(tables: list[RawTable], layout: Way, options: TableOptions) -> list
     """The reading of a layout with the likeliest of every other choice, and those with one doubtful choice changed."""
     bare = Reading(**layout.sets)
     choices = [[layout]]
-    for choose in (_by, _offsets, _pen, _unit, _lifted):
+    for choose in (_by, _offsets, _pen, _unit, _lifted, _hovering):
         ways = sorted(choose(tables, bare, options), key=lambda way: -way.likely)
         if ways:
             choices.append(ways)
@@ -503,6 +505,21 @@ def _lifted(tables: list[RawTable], reading: Reading, options: TableOptions) -> 
             lifted = Way({"lifted": value}, f"points ({value:g}, {value:g}) are a lifted pen", 0.8)
             return [lifted, Way({"lifted": None}, f"points ({value:g}, {value:g}) are points like others")]
     return []
+
+
+def _hovering(tables: list[RawTable], reading: Reading, options: TableOptions) -> list[Way]:
+    """Whether a pressure of 0 is a pen in the air, where nothing else tells one stroke from the next."""
+    at = reading.index("pressure", "pen or pressure")
+    known = reading.index("pen", "pen flag", "pen down", "stroke", "end", "value") is not None
+    if at is None or known or options.sentinels is False or reading.offsets:
+        return []
+    if any(table.begins is not None and table.begins[1:].any() for table in tables):
+        return []
+    values = np.concatenate([table.values[:, at] for table in tables])
+    if not ((values == 0).any() and ((values > 0) & (values != 1)).any()):
+        return []
+    air = Way({"hovers": True}, "samples of pressure 0 are a pen in the air", 0.8)
+    return [air, Way({"hovers": False}, "samples of pressure 0 are points like others")]
 
 
 def _stands_out(points: FloatArray, value: float) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import re
 import zipfile
 import zlib
@@ -240,7 +241,7 @@ def _said(lines: Sequence[str]) -> _Known:
         time="down" if _TITLE.search(text) else "auto",
         tempo=rate if 0 < rate < limits.LARGEST_NUMBER else None,
         lowest=pitch_named(lowest[1]) if lowest else None,
-        label=next((line.partition("label:")[2].strip() for line in comments if "label:" in line), ""),
+        label=next((_unquoted(line.partition("label:")[2].strip()) for line in comments if "label:" in line), ""),
         changes=_said_changes(next((line.partition(_CHANGES)[2] for line in comments if _CHANGES in line), "")),
     )
 
@@ -313,7 +314,8 @@ def _table(source: Source, rows: list[Row], dialect: Dialect) -> NDArray[np.floa
         if len(fields) != width:
             raise source.refuse(f"has {len(fields)} values where {width} were expected", line=line)
         try:
-            table[index] = [numbers[field] for field in fields]
+            with np.errstate(over="ignore"):
+                table[index] = [numbers[field] for field in fields]
         except KeyError as error:
             raise source.refuse(f"{shown(error.args[0])} is not a number", line=line) from error
         if index % 1000 == 0:
@@ -411,7 +413,7 @@ def _column(source: Source, arrays: Mapping[str, Nested], name: str, count: int)
 def to_text(roll: Roll) -> str:
     """The roll as lines of zeros and ones below comments and the names of the keys; `read` gives the same roll back."""
     names = [pitch_name(roll.lowest + column).replace("♯", "#").replace("♭", "b") for column in range(roll.pitches)]
-    label = [f"# label: {roll.label}"] if roll.label and roll.label.isprintable() else []
+    label = [f"# label: {_quoted(roll.label)}"] if roll.label else []
     changes = ", ".join(f"{change.frame}: {change.rate!r}" for change in roll.changes)
     lines = [
         f"# piano roll, frames per second: {roll.rate!r}, lowest pitch: {roll.lowest}",
@@ -421,6 +423,22 @@ def to_text(roll: Roll) -> str:
         *(",".join(map(str, row)) for row in roll.keys.tolist()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(label: str) -> str:
+    """The label, in quotes and with escapes where it could not stand in a comment as it is."""
+    plain = label.isprintable() and label == label.strip() and label[0] != '"'
+    return label if plain else json.dumps(label)
+
+
+def _unquoted(text: str) -> str:
+    if not text.startswith('"'):
+        return text
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return found if isinstance(found, str) else text
 
 
 def to_npy(roll: Roll) -> bytes:

@@ -16,23 +16,18 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from studio.files import limits, svg_geometry, svg_marks, svg_path
-from studio.files.columns import FloatArray
-from studio.files.curves import extremes, flattened
+from studio.files import limits, outlines, svg_geometry, svg_marks, svg_path
 from studio.files.source import Source, shown
 from studio.files.svg_geometry import NUMBER, Matrix, Size
 from studio.files.svg_path import Piece
 from studio.files.svg_style import Styles
 from studio.files.xml_tree import Document, local_name, read_document
-from studio.sequences.material import Drawing, Stroke
+from studio.sequences.material import Drawing
 
 DRAWING_CLASS = "drawing"
 """The class of the groups into which the studio's own writer puts several drawings."""
 
 KANJIVG = "http://kanjivg.tagaini.net"
-
-TOLERANCE = 1e-3
-"""How far points may stray from a curve, as a share of the drawing's size."""
 
 PATH_DATA = re.compile(r"[\s,0-9eE.+\-MmLlHhVvCcSsQqTtAaZz]*")
 PATH_PROPERTY = re.compile(r"""path\(\s*(?:[a-z]+\s*,\s*)?(["'])(.*)\1\s*\)""", re.DOTALL)
@@ -73,7 +68,7 @@ def read(source: Source) -> Iterator[Drawing]:
         reader.walk(root, reader.outermost(), limits.NESTING)
         if reader.subpaths:  # one drawing among several may be hidden
             is_empty = False
-            yield Drawing(tuple(_strokes(source, reader.subpaths)), _label(root), y_up=False)
+            yield Drawing(tuple(outlines.strokes(source, reader.subpaths)), _label(root), y_up=False)
     if is_empty:
         raise source.refuse("holds no shape that draws a line", line=document.line((groups or [document.root])[0]))
 
@@ -137,7 +132,7 @@ class _Reader:
         first = len(self.subpaths)
         if style.get("transform-box", "").lower() in FILL_BOXES:  # the box is known when all in it is drawn
             self._draw(element, replace(place, matrix=np.eye(3)), depth, use)
-            box = _bounds(self.subpaths[first:])
+            box = outlines.bounds(self.subpaths[first:])
             matrix = place.matrix @ self._transform(element, place, box)
             self._place_again(first, matrix, line)
         else:
@@ -335,10 +330,7 @@ class _Reader:
         if re.sub(NUMBER, "", text).strip(" \t\r\n,") or len(numbers) % 2:
             line = self.document.line(element)
             raise self.source.refuse(f"points={shown(text)} are no pairs of numbers", line=line)
-        points = np.array(numbers).reshape(-1, 2)
-        if local_name(element) == "polygon":
-            points = np.concatenate([points, points[:1]])
-        return [[points[i : i + 2] for i in range(len(points) - 1)]] if len(points) > 1 else []
+        return outlines.polyline(np.array(numbers).reshape(-1, 2), is_closed=local_name(element) == "polygon")
 
     def rect(self, element: Element, place: _Place) -> list[list[Piece]]:
         x, y, w, h = (self.length(element, name, place) for name in ("x", "y", "width", "height"))
@@ -347,15 +339,7 @@ class _Reader:
         rx, ry = min(max(rx, 0), w / 2), min(max(ry, 0), h / 2)
         if w <= 0 or h <= 0:
             return []
-        line = self.document.line(element)
-        if rx == 0 or ry == 0:
-            return self.path_data(f"M{x} {y}h{w}v{h}h{-w}z", line)
-        corner = f"a{rx} {ry} 0 0 1"
-        return self.path_data(
-            f"M{x + rx} {y}h{w - 2 * rx}{corner} {rx} {ry}v{h - 2 * ry}{corner} {-rx} {ry}"
-            f"h{2 * rx - w}{corner} {-rx} {-ry}v{2 * ry - h}{corner} {rx} {-ry}z",
-            line,
-        )
+        return self.path_data(outlines.rectangle(x, y, w, h, rx, ry), self.document.line(element))
 
     def ellipse(self, element: Element, place: _Place) -> list[list[Piece]]:
         cx, cy = self.length(element, "cx", place), self.length(element, "cy", place)
@@ -365,8 +349,7 @@ class _Reader:
             rx = ry = self.length(element, "r", place)
         if not (rx > 0 and ry > 0):
             return []
-        line = self.document.line(element)
-        return self.path_data(f"M{cx + rx} {cy}a{rx} {ry} 0 0 1 {-2 * rx} 0a{rx} {ry} 0 0 1 {2 * rx} 0z", line)
+        return self.path_data(outlines.ellipse(cx, cy, rx, ry), self.document.line(element))
 
 
 SHAPES = {
@@ -392,37 +375,6 @@ def _chosen(element: Element) -> list[Element]:
         return children
     fit = [child for child in children if not child.get("requiredExtensions", "").strip()]
     return [child for child in fit if "en" in child.get("systemLanguage", "en")][:1]
-
-
-def _bounds(subpaths: list[list[Piece]]) -> tuple[float, float, float, float]:
-    """x, y, width and height of the box around subpaths."""
-    pieces = [piece for subpath in subpaths for piece in subpath]
-    if not pieces:
-        return 0.0, 0.0, 0.0, 0.0
-    ends = np.concatenate([piece[[0, -1]] for piece in pieces])
-    curves = [piece for piece in pieces if len(piece) == 4]
-    points = np.concatenate([ends, extremes(np.stack(curves))]) if curves else ends
-    low, high = points.min(0), points.max(0)
-    return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
-
-
-def _strokes(source: Source, subpaths: list[list[Piece]]) -> Iterator[Stroke]:
-    corners = np.concatenate([piece for subpath in subpaths for piece in subpath])
-    tolerance = TOLERANCE * float(np.ptp(corners, axis=0).max()) or 1.0
-    count = 0
-    for subpath in subpaths:
-        points = _points(subpath, tolerance)
-        count += len(points)
-        if count > limits.POINTS_PER_DRAWING:
-            raise source.refuse(f"holds more than {limits.POINTS_PER_DRAWING:,} points")
-        yield Stroke(points)
-
-
-def _points(subpath: list[Piece], tolerance: float) -> FloatArray:
-    """A subpath as points; where one piece ends and the next begins there is one point, and a dot is one point."""
-    lines = [piece if len(piece) == 2 else flattened(piece, tolerance) for piece in subpath]
-    points = np.concatenate([lines[0][:1], *(line[1:] for line in lines)])
-    return points[:1] if len(points) == 2 and (points[0] == points[1]).all() else points
 
 
 def _label(root: Element) -> str:

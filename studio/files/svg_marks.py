@@ -24,7 +24,7 @@ NO_MARK = "00000000"
 PAGE, Y, TIMES, PRESSURE = "data-vrnn-studio", "data-y", "data-times", "data-pressure"
 DIRECTIONS = {"up": True, "down": False, "unknown": None}
 HIDDEN = re.compile(r"(?:display|visibility)\s*:\s*(?:none|hidden|collapse)")
-PATH = re.compile(r"M([^A-DF-Za-df-z]+?)(?:z| L([^A-DF-Za-df-z]+))")
+PATH = re.compile(r"M([^A-DF-Za-df-z]+?)(?:z| ([LC])([^A-DF-Za-df-z]+))")
 
 
 def marked(text: str) -> str:
@@ -104,12 +104,18 @@ def _stroke(path: Element, turn: FloatArray) -> Stroke | None:
     if found is None:
         return None
     try:
-        words = f"{found[1]} {found[2] or ''}".replace(",", " ").split()
-        points = np.array([float(word) for word in words]).reshape(-1, 2) * turn
+        first, rest = (_numbers_in(part or "").reshape(-1, 2) for part in (found[1], found[3]))
+        if found[2] == "C":  # two control points before each of the stroke's own
+            rest = rest.reshape(-1, 3, 2)[:, 2]
+        points = np.concatenate([first, rest]) * turn
         times, pressure = (_numbers(path.get(name, ""), len(points)) for name in (TIMES, PRESSURE))
         return Stroke(points, times, pressure)
     except ValueError:
         return None
+
+
+def _numbers_in(text: str) -> FloatArray:
+    return np.array([float(word) for word in text.replace(",", " ").split()])
 
 
 def _numbers(text: str, count: int) -> FloatArray | None:

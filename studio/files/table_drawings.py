@@ -77,6 +77,9 @@ class _One:
         elif missing.any():
             self.say(LIFTED)
         missing |= self._padding(points)
+        force = self.column("pressure", "pen or pressure")
+        if self.reading.hovers and force is not None:
+            missing |= force == 0
         if missing.all():
             return None
         columns = self._columns(points, missing)

@@ -25,7 +25,9 @@ GROUPED = {
 """Numbers with thousands separators, by the decimal sign."""
 SEPARATORS = str.maketrans("", "", ",.'’ \u00a0\u202f")
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|1\.#(inf|ind|qnan)0*)", re.IGNORECASE)
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "-nan", ".", "null", "none", "nil", "missing", "-", "--", "?"})
+MISSING = frozenset(
+    {"", "na", "n/a", "#n/a", "nan", "-nan", ".", "null", "none", "nil", "missing", "-", "--", "?", "--undefined--"}
+)
 TRUTH = {"true": 1.0, "false": 0.0}
 COMMENT_SIGNS = ("#", "%", "//")
 DELIMITER_LINE = re.compile(r'\ufeff?"?sep=(.|\\t)"?', re.IGNORECASE)
@@ -126,7 +128,7 @@ def table_of(source: Source, rows: list[Row], lines: list[str], dialect: Dialect
     return _table(source, rows, names, line, dialect, options)
 
 
-def sniff(lines: list[str], options: TableOptions | None = None) -> Dialect:
+def sniff(lines: Sequence[str], options: TableOptions | None = None) -> Dialect:
     """The dialect in which most fields of the first lines are numbers, two or more to a line."""
     announced = DELIMITER_LINE.fullmatch(lines[0].strip()) if lines else None
     sample = [line for line in lines[: 10 * SNIFFED_LINES] if line.strip() and not _is_comment(line)][:SNIFFED_LINES]
@@ -383,11 +385,10 @@ def _filled(fields: list[str]) -> int:
     return next((i for i in range(len(fields), 0, -1) if fields[i - 1]), 0)
 
 
-def looks_like(lines: list[str]) -> bool:
+def looks_like(lines: Sequence[str]) -> bool:
     """Whether most of the lines are numbers, two or more to a line."""
-    if lines and DELIMITER_LINE.fullmatch(lines[0].strip()):
-        return True
     dialect = sniff(lines)
-    rows = [dialect.fields(line) for line in lines if not _is_comment(line)]
+    is_announced = bool(lines) and DELIMITER_LINE.fullmatch(lines[0].strip()) is not None
+    rows = [dialect.fields(line) for line in lines[is_announced:] if not _is_comment(line)]
     tables = [row for row in rows if len(row) > 1 and _is_of_numbers(row, dialect)]
     return len(tables) > len(rows) / 2 or (len(rows) == 2 and len(tables) == 1)

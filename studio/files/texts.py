@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio.errors import StudioError
 from studio.files import limits
 from studio.files.source import Source
 from studio.sequences.text import Text, controls
@@ -34,8 +35,19 @@ def read(source: Source) -> Text:
     elif damaged := source.damaged - source.data.count("\ufffd".encode()):
         source.note(f"is UTF-8 but for {damaged:,} byte{'s' if damaged > 1 else ''}, read as unknown characters")
     if left_out:
-        source.note(f"{left_out:,} control character{'s' if left_out > 1 else ''} were left out")
+        source.note(f"{left_out:,} control character{'s were' if left_out > 1 else ' was'} left out")
     return text
+
+
+def is_written(head: bytes) -> bool:
+    """Whether the first bytes of a file are letters: text of some encoding, almost without control characters."""
+    for data in (head, head[:-2]):  # a letter may be cut in two
+        try:
+            raw = Source("", data).text()
+        except StudioError:
+            continue
+        return controls(raw.replace("\r", "")) <= _MOST_CONTROLS * len(raw)
+    return False
 
 
 def to_bytes(text: Text) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,8 @@ from studio.files.source import Source, shown
 from studio.files.text_tables import NUMBER
 from studio.sequences.material import Drawing
 
+COMMAND = re.compile(r"\.[A-Z][A-Z_0-9]+")
+NEEDED = frozenset({".PEN_DOWN", ".COORD", ".VERSION", ".INCLUDE"})
 SEGMENT = re.compile(
     r'\.SEGMENT\s+(\S+)\s+([0-9][0-9:,\-]*)(?:\s+[^"\s]\S*)?(?:\s+"((?:[^"\\]|\\.){0,500})")?', re.DOTALL
 )
@@ -48,6 +50,12 @@ class Segment:
     level: str
     spans: tuple[tuple[int, int], ...]
     label: str
+
+
+def looks_like(lines: Sequence[str]) -> bool:
+    """Whether the first line is a command, and one of them such as every UNIPEN file has."""
+    words = [line.split()[0].upper() for line in lines]
+    return COMMAND.fullmatch(words[0]) is not None and not NEEDED.isdisjoint(words)
 
 
 def read(source: Source) -> Iterator[Drawing]:

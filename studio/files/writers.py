@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
 from studio.errors import StudioError
 from studio.files import arrays, atomic, audio, csv_points, inkml, json_drawings, midi, rolls, svg_page, texts
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Material, kind_of
+from studio.sequences.materials import Kind, Material, kind_of
 from studio.sequences.performance import performed
 from studio.sequences.recording import Recording
 from studio.sequences.roll import Roll
@@ -54,25 +55,30 @@ def _json(drawings: Sequence[Drawing]) -> bytes:
     return json_drawings.to_text(drawings).encode()
 
 
-def _svg(drawings: Sequence[Drawing]) -> bytes:
-    return svg_page.to_text(drawings).encode("utf-8", errors="replace")
+def _svg(drawings: Sequence[Drawing], *, smooth: bool = False) -> bytes:
+    return svg_page.to_text(drawings, smooth=smooth).encode("utf-8", errors="replace")
 
 
-def _png(drawings: Sequence[Drawing]) -> bytes:
+def _png(drawings: Sequence[Drawing], *, smooth: bool = False) -> bytes:
     from studio.files.images import to_png
 
-    return to_png(drawings)
+    return to_png(drawings, smooth=smooth)
 
 
-def _gif(drawings: Sequence[Drawing]) -> bytes:
+def _gif(drawings: Sequence[Drawing], *, smooth: bool = False) -> bytes:
     from studio.files.images import to_gif
 
-    return to_gif(drawings)
+    return to_gif(drawings, smooth=smooth)
 
 
 ONE_PER_FILE: dict[str, Writer] = {".csv": _csv, ".npy": _npy, ".inkml": _inkml}
 WITH_ALL_COLUMNS: dict[str, Writer] = {".csv": _full_csv, ".npy": _full_npy}
 MANY_PER_FILE: dict[str, Writer] = {".json": _json, ".npz": arrays.to_npz, ".svg": _svg, ".png": _png, ".gif": _gif}
+SMOOTH: dict[str, Writer] = {
+    ".svg": partial(_svg, smooth=True),
+    ".png": partial(_png, smooth=True),
+    ".gif": partial(_gif, smooth=True),
+}
 ENDINGS = (*ONE_PER_FILE, *MANY_PER_FILE)
 """Of files with drawings; `audio.WRITTEN` has those of recordings."""
 
@@ -109,7 +115,12 @@ ROLL_ENDINGS = (*ROLLS_ONE_PER_FILE, *ROLLS_MANY_PER_FILE, *audio.WRITTEN)
 
 
 def write_materials(
-    materials: Sequence[Material], path: str | os.PathLike[str], *, all_columns: bool = False, width: audio.Width = 16
+    materials: Sequence[Material],
+    path: str | os.PathLike[str],
+    *,
+    all_columns: bool = False,
+    width: audio.Width = 16,
+    smooth: bool = False,
 ) -> list[Path]:
     """Write drawings, recordings or piano rolls, as `write_drawings`, `write_recordings` and `write_rolls` do.
 
@@ -127,7 +138,39 @@ def write_materials(
         return write_texts(cast(Sequence[Text], materials), path)
     if kinds == {"audio"}:
         return write_recordings(cast(Sequence[Recording], materials), path, width=width)
-    return write_drawings(cast(Sequence[Drawing], materials), path, all_columns=all_columns)
+    return write_drawings(cast(Sequence[Drawing], materials), path, all_columns=all_columns, smooth=smooth)
+
+
+def left_out(kind: Kind, labels: Sequence[str], materials: Iterable[Material], ending: str) -> str:
+    """One sentence on what a file of this format has no place for and the material has; "" where it holds everything.
+
+    Pictures and animations, and what piano rolls sound like, are something else than the material: nothing is said.
+
+    Args:
+        labels: of the material.
+        materials: gone through only where it is needed.
+        ending: of the file, or files.
+    """
+    lost = ["labels"] if any(labels) else []
+    if kind in ("audio", "text"):
+        what = "Sound files" if kind == "audio" else "Text files"
+        return f"{what} hold no labels: export one label at a time." if lost else ""
+    if kind == "roll":
+        what = " and ".join([*lost, "tempo"])
+        return f"NPY files do not hold {what}; NPZ and MIDI files do." if ending == ".npy" else ""
+    if ending not in (".npy", ".inkml"):
+        return ""
+    drawings = [drawing for drawing in materials if isinstance(drawing, Drawing)]
+    if ending == ".npy" and any(drawing.y_up is not None for drawing in drawings):
+        lost.append("which way y grows")
+    if ending == ".inkml":
+        lost = ["times or pressure that only some strokes have"] if any(map(_is_partial, drawings)) else []
+    return f"{ending[1:].upper()} files do not hold {' and '.join(lost)}; NPZ and JSON files do." if lost else ""
+
+
+def _is_partial(drawing: Drawing) -> bool:
+    """Whether some strokes have times or pressure, and others have not."""
+    return any(len({getattr(stroke, name) is None for stroke in drawing.strokes}) > 1 for name in ("times", "pressure"))
 
 
 def write_recordings(
@@ -221,7 +264,12 @@ def write_rolls(
 
 
 def write_drawings(
-    drawings: Sequence[Drawing], path: str | os.PathLike[str], *, ending: str | None = None, all_columns: bool = False
+    drawings: Sequence[Drawing],
+    path: str | os.PathLike[str],
+    *,
+    ending: str | None = None,
+    all_columns: bool = False,
+    smooth: bool = False,
 ) -> list[Path]:
     """Write drawings to a file, or to a folder of files.
 
@@ -234,6 +282,7 @@ def write_drawings(
         path: where to; its ending says the format.
         ending: the format, where the path does not say or says otherwise: ".csv" and so on.
         all_columns: in CSV and NPY, add times and pressure to x, y and pen.
+        smooth: in SVG, PNG and GIF, curves through the points instead of straight lines.
 
     Returns:
         The files written.
@@ -245,7 +294,12 @@ def write_drawings(
     if not drawings:
         raise StudioError("There are no drawings to write.")
     into_folder, form = _place(target, ending, DEFAULT_ENDING, ENDINGS)
-    write = {**ONE_PER_FILE, **MANY_PER_FILE, **(WITH_ALL_COLUMNS if all_columns else {})}[form]
+    write = {
+        **ONE_PER_FILE,
+        **MANY_PER_FILE,
+        **(WITH_ALL_COLUMNS if all_columns else {}),
+        **(SMOOTH if smooth else {}),
+    }[form]
     if into_folder or (form in ONE_PER_FILE and len(drawings) > 1):
         return _write_folder(drawings, target, form, write)
     atomic.write_bytes(target, write(drawings))

@@ -56,11 +56,11 @@ class Alive(ABC):
 
     @property
     def variance(self) -> tuple[float, float]:
-        """(latent, output); to be assigned while it goes on."""
+        """(latent, output); to be assigned while it goes on, with that of the whole piece where it is another."""
         return self._variance.latent, self._variance.output
 
     @variance.setter
-    def variance(self, values: tuple[float, float]) -> None:
+    def variance(self, values: tuple[float, float] | tuple[float, float, float | None]) -> None:
         self._variance = Variance(*values)
 
     @abstractmethod

@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.generation.sampler import chosen_labels, generate_drawings, generate_sounds, generate_texts
+from studio.generation.sampler import chosen_labels, generate_any
 from studio.generation.variance import Variance
 from studio.models.sequence_model import SequenceModel
-from studio.sequences.characters import CharacterRepresentation
-from studio.sequences.material import Drawing
+from studio.models.vrnn import has_whole
+from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.materials import Material
 from studio.sequences.recording import Recording
-from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
+from studio.sequences.representations import AnyRepresentation
 from studio.sequences.roll import Roll
 from studio.sequences.text import Text
 
@@ -43,15 +43,28 @@ class LatentShare:
     Attributes:
         latent: where only the latent noise varies, output variance 0.
         both: where the output varies, too, as trained.
+        whole: where only g varies, the latent variable of the whole piece; None where there is none.
+        step: where only z of each frame varies, of pieces of one g; None where there is no g.
     """
 
     latent: float
     both: float
+    whole: float | None = None
+    step: float | None = None
 
     @property
     def share(self) -> float:
         """What the latent variables decide of what varies; 0 where nothing does."""
-        return self.latent / self.both if self.both > 0 else 0.0
+        return self._of(self.latent)
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """What g and z decide each, by "whole" and "step"; nothing where there is no g."""
+        found = {"whole": self.whole, "step": self.step}
+        return {name: self._of(value) for name, value in found.items() if value is not None}
+
+    def _of(self, value: float) -> float:
+        return value / self.both if self.both > 0 else 0.0
 
 
 def latent_share(
@@ -73,16 +86,23 @@ def latent_share(
         seed: of the pieces.
         between: called between two pieces of work; what it raises ends them.
     """
-    if not model.latent:
+    if not (model.latent or model.whole):
         return LatentShare(0.0, 0.0)
     label = chosen_labels(model, "", 1, seed)[0]
     length = min(representation.typical_length, LONGEST) if length is None else length
-    spreads = []
-    for output in (0.0, 1.0):
+    wanted: dict[str, Any] = {"count": count, "length": length, "seed": seed, "label": label}
+
+    def spread_at(latent: float, output: float, whole: float, g: FloatArray | None = None) -> float:
         between()
-        wanted: dict[str, Any] = {"count": count, "length": length, "seed": seed, "label": label}
-        spreads.append(spread(_generated(model, representation, variance=Variance(1.0, output), **wanted)))
-    return LatentShare(*spreads)
+        variance = Variance(latent, output, whole)
+        return spread(generate_any(model, representation, variance=variance, whole=g, **wanted))
+
+    latent, both = spread_at(1, 0, 1), spread_at(1, 1, 1)
+    if not has_whole(model):
+        return LatentShare(latent, both)
+    prior = model.whole_prior
+    commonest = prior.means[prior.shares.argmax()].cpu().double().numpy()
+    return LatentShare(latent, both, spread_at(0, 0, 1), spread_at(1, 0, 0, commonest))
 
 
 def spread(pieces: Sequence[Material]) -> float:
@@ -91,15 +111,6 @@ def spread(pieces: Sequence[Material]) -> float:
         return 0.0
     measured = _comparable(pieces)
     return float(np.mean([_distance(one, other) for one, other in combinations(measured, 2)]))
-
-
-def _generated(model: SequenceModel, representation: AnyRepresentation, **wanted: Any) -> Sequence[Material]:
-    if isinstance(representation, DrawingRepresentation):
-        return generate_drawings(model, representation, **wanted)
-    if isinstance(representation, CharacterRepresentation):
-        return generate_texts(model, representation, **wanted)
-    sounds: Any = representation
-    return generate_sounds(model, sounds, **wanted)
 
 
 def _comparable(pieces: Sequence[Material]) -> list[Any]:

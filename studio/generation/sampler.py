@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, TypeGuard, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -12,16 +12,17 @@ from torch import Tensor
 
 from studio.capacity import refuse_beyond_memory
 from studio.errors import StudioError
-from studio.generation import whole
+from studio.generation import whole as wholes
+from studio.generation.live_point import NO_WHOLE
 from studio.generation.stepper import Stepper
 from studio.generation.variance import Variance
 from studio.models.one_latent import OneLatentModel, between
 from studio.models.sequence_model import SequenceModel, State, Terms
-from studio.models.vrnn import VRNN
+from studio.models.vrnn import VRNN, has_whole
 from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.recording import Recording
-from studio.sequences.representations import DrawingRepresentation
+from studio.sequences.representations import AnyRepresentation, DrawingRepresentation
 from studio.sequences.roll import Roll
 from studio.sequences.sequence import Frames, Sequence
 from studio.sequences.text import Text
@@ -52,6 +53,7 @@ class Sampler:
         label: what all shall show, where the model is told of labels: see `Vocabulary.completed`.
         ends: the frames of two sequences, where the pens shall draw what lies between them: the first pen the one, the
             last the other.
+        whole: g ``[G]`` of what all pens shall draw, such as a place on the map of g.
 
     Attributes:
         labels: what each pen draws; "" where the model is told of none.
@@ -71,6 +73,7 @@ class Sampler:
         begin: Frames | Sequence | None = None,
         label: str = "",
         ends: tuple[Sequence, Sequence] | None = None,
+        whole: FloatArray | None = None,
     ) -> None:
         refuse_beyond_memory(4.0 * count * CHUNK * model.noise_width, f"{count:,} pens", "ask for fewer")
         self.model = model
@@ -79,12 +82,14 @@ class Sampler:
         self._label = label
         if begin is not None and not model.goes_on:
             raise StudioError("This model makes a drawing in one piece, and cannot go on from a beginning.")
-        if ends is not None and not (isinstance(model, OneLatentModel) or _has_whole(model)):
+        if ends is not None and not (isinstance(model, OneLatentModel) or has_whole(model)):
             raise StudioError(
                 "This model draws a latent variable with every frame, so there is no way from one drawing to another: "
                 "train one with a latent variable of the whole piece (model.whole), a static VAE or a latent ODE."
             )
-        self._ends = ends
+        if whole is not None and not has_whole(model):
+            raise StudioError(NO_WHOLE)
+        self._ends, self._whole = ends, whole
         nothing = np.zeros((0, model.layout.width), np.float32)
         self._begin = begin if isinstance(begin, Sequence) else Sequence(nothing if begin is None else begin)
         self.restart(seed)
@@ -117,10 +122,13 @@ class Sampler:
         Raises:
             StudioError: they are not finite.
         """
-        noise = torch.from_numpy(self._draw_noise(n)).to(self._device)  # [n, B, noise_width]
-        if self._drawn == 0 and _has_whole(self.model):
+        drawn = self._draw_noise(n)
+        if self._whole is not None and variance.latent == variance.output == 0:
+            drawn[...] = 0  # one place of the map has one drawing: a pen is lifted where that is likelier than not
+        noise = torch.from_numpy(drawn).to(self._device)  # [n, B, noise_width]
+        if self._drawn == 0 and has_whole(self.model):
             with torch.inference_mode():
-                self._choose_whole(self.model, variance.latent)
+                self._choose_whole(self.model, variance.of_whole)
         given = min(n, max(len(self._begin) - self._drawn, 0))
         pieces, times = [], [np.zeros((0, self.count))]
         with torch.inference_mode():
@@ -141,13 +149,15 @@ class Sampler:
     def _choose_whole(self, model: VRNN, scale: float) -> None:
         """What each pen draws, before its first frame."""
         told = model.is_conditioned and (bool(self._label) or model.label_width > 0)
-        if self._ends is not None:
-            chosen = whole.between(model, *self._ends, self.count)
+        if self._whole is not None:
+            chosen = wholes.given(model, self._whole, self.count)
+        elif self._ends is not None:
+            chosen = wholes.between(model, *self._ends, self.count)
         elif len(self._begin):
             labels = self.labels if told else None
-            chosen = whole.told_from(model, self._begin, self.count, self._seed, scale, labels)
+            chosen = wholes.told_from(model, self._begin, self.count, self._seed, scale, labels)
         else:
-            chosen = whole.drawn(model, self.count, self._seed, scale, self.labels)
+            chosen = wholes.drawn(model, self.count, self._seed, scale, self.labels)
         self._state = model.with_whole(self._state, chosen.g)
         if model.is_conditioned and not model.label_width:
             self.labels = [
@@ -252,11 +262,6 @@ class Sampler:
         return self.model.score(x, torch.ones_like(x[..., 0]), self._state, latent_noise, times=times)
 
 
-def _has_whole(model: SequenceModel) -> TypeGuard[VRNN]:
-    """Whether a latent variable g is drawn for the whole piece."""
-    return isinstance(model, VRNN) and model.settings.whole > 0
-
-
 def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> list[str]:
     """Under which label each of so many samples is generated.
 
@@ -315,6 +320,7 @@ def generate_sounds(
     seed: int = 0,
     begin: S | None = None,
     label: str = "",
+    whole: FloatArray | None = None,
 ) -> list[S]:
     """Whole recordings or piano rolls.
 
@@ -327,6 +333,7 @@ def generate_sounds(
         seed: not negative.
         begin: what all of them begin with.
         label: what they shall be, see `Sampler`.
+        whole: g ``[G]`` of them, see `Sampler`.
 
     Raises:
         StudioError: nothing was learned under that label.
@@ -334,7 +341,7 @@ def generate_sounds(
     length = representation.typical_length if length is None else length
     _check_room(model, count, length)
     beginning = None if begin is None else representation.encode_beginning(begin)
-    sampler = Sampler(model, count, seed, beginning, label)
+    sampler = Sampler(model, count, seed, beginning, label, whole=whole)
     chunks: list[Frames] = []
     ended = np.zeros(count, bool)
     for chunk in _chunks(sampler, length, variance):
@@ -356,6 +363,7 @@ def generate_texts(
     seed: int = 0,
     begin: Text | None = None,
     label: str = "",
+    whole: FloatArray | None = None,
 ) -> list[Text]:
     """Whole texts.
 
@@ -369,6 +377,7 @@ def generate_texts(
         seed: not negative.
         begin: what all of them begin with, as it is, also where a character of it is unknown.
         label: what they shall be, see `Sampler`.
+        whole: g ``[G]`` of them, see `Sampler`.
 
     Raises:
         StudioError: nothing was learned under that label.
@@ -377,7 +386,7 @@ def generate_texts(
     length = max(representation.typical_length, len(given)) if length is None else length
     _check_room(model, count, length)
     frames = None if begin is None else representation.encode_beginning(begin).frames
-    sampler = Sampler(model, count, seed, frames, label)
+    sampler = Sampler(model, count, seed, frames, label, whole=whole)
     decoder = representation.decoder(count)
     written = [""] * count
     for chunk in _chunks(sampler, length, variance):
@@ -400,6 +409,7 @@ def generate_drawings(
     begin: Drawing | None = None,
     label: str = "",
     ends: tuple[Drawing, Drawing] | None = None,
+    whole: FloatArray | None = None,
 ) -> list[Drawing]:
     """Whole drawings, in the units of the material.
 
@@ -413,6 +423,7 @@ def generate_drawings(
         begin: what all of them begin with; it stays where it is.
         label: what they shall show, see `Sampler`.
         ends: two drawings, where they shall lead from the one to the other.
+        whole: g ``[G]`` of them, see `Sampler`.
 
     Raises:
         StudioError: nothing was learned under that label, or see `Sampler`.
@@ -425,7 +436,7 @@ def generate_drawings(
         beginning, origin = representation.encode_beginning(begin)
         decoder.start(origin)
     encoded = None if ends is None else (representation.encode(ends[0]), representation.encode(ends[1]))
-    sampler = Sampler(model, count, seed, beginning, label, encoded)
+    sampler = Sampler(model, count, seed, beginning, label, encoded, whole)
     chunks, times = [], []
     for chunk in _chunks(sampler, length, variance):
         chunks.append(decoder.points(chunk, sampler.times))
@@ -433,6 +444,25 @@ def generate_drawings(
         if decoder.ended.all():
             break
     return representation.drawings(np.concatenate(chunks), _joined(times), sampler.labels)
+
+
+def generate_any(model: SequenceModel, representation: AnyRepresentation, **wanted: Any) -> list[Any]:
+    """Whole pieces of whatever the representation is of; see `generate_drawings`, `generate_texts`, `generate_sounds`.
+
+    Args:
+        model: is used as it is.
+        representation: of the model.
+        wanted: what the three have in common: count, length, variance, seed, begin, label, whole.
+
+    Raises:
+        StudioError: see there.
+    """
+    if isinstance(representation, DrawingRepresentation):
+        return generate_drawings(model, representation, **wanted)
+    if isinstance(representation, CharacterRepresentation):
+        return generate_texts(model, representation, **wanted)
+    sounds: Any = representation
+    return generate_sounds(model, sounds, **wanted)
 
 
 def _joined(times: list[FloatArray | None]) -> FloatArray | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.errors import StudioError
@@ -44,10 +45,16 @@ def drawn(model: VRNN, count: int, seed: int, scale: float, labels: Sequence[str
     """
     chance = [np.random.default_rng([seed, pen, _CHANCE]) for pen in range(count)]
     uniform = torch.tensor([pen.random() for pen in chance], dtype=torch.float32)
-    noise = torch.from_numpy(np.stack([pen.standard_normal(model.settings.whole) for pen in chance])).float()
+    noise = torch.from_numpy(np.stack([pen.standard_normal(model.whole) for pen in chance])).float()
     device = model.whole_prior.means.device
     group = model.whole_prior.choose(uniform.to(device), _tags(model, labels).to(device))
     return Chosen(model.whole_prior.draw(group, noise.to(device), scale), group)
+
+
+def given(model: VRNN, g: NDArray[np.float64], count: int) -> Chosen:
+    """The same g ``[G]`` for all of B pens, in the group that it most likely is of."""
+    told = torch.from_numpy(g).to(model.whole_prior.means).expand(count, -1)
+    return Chosen(told, model.whole_prior.nearest(told))
 
 
 def told_from(
@@ -71,7 +78,7 @@ def told_from(
     random = np.random.default_rng([seed, _DRAWS_CHANCE])
     device = model.whole_prior.means.device
     uniform = torch.from_numpy(random.random(DRAWS)).float().to(device)
-    noise = torch.from_numpy(random.standard_normal((DRAWS, model.settings.whole))).float().to(device)
+    noise = torch.from_numpy(random.standard_normal((DRAWS, model.whole))).float().to(device)
     group = model.whole_prior.choose(uniform, _tags(model, wanted).to(device) if known else None)
     g = model.whole_prior.draw(group, noise, scale)
     likelihood = _likelihood(model, beginning, g, wanted, random)

@@ -148,6 +148,11 @@ class SequenceModel(nn.Module):
         """Z, dimensions of the latent variable of each frame."""
 
     @property
+    def whole(self) -> int:
+        """G, dimensions of a latent variable that is drawn once for the whole piece; 0: there is none."""
+        return 0
+
+    @property
     def posterior_noise_width(self) -> int:
         """How many standard normal numbers `score` takes per frame: Z, then those of g, used with the first frame."""
         return self.latent

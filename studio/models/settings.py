@@ -85,6 +85,11 @@ class ModelSettings(Settings, frozen=True):
         return False
 
     @property
+    def draws_whole(self) -> bool:
+        """Whether a latent variable g is drawn for a whole piece, beside z of each frame."""
+        return False
+
+    @property
     def goes_on(self) -> bool:
         """Whether it can go on from a given beginning."""
         return True
@@ -167,6 +172,10 @@ class VRNNSettings(ModelSettings, frozen=True, tag_field="kind", tag="vrnn"):
 
     @property
     def one_latent(self) -> bool:
+        return self.whole > 0
+
+    @property
+    def draws_whole(self) -> bool:
         return self.whole > 0
 
     @property

@@ -34,7 +34,7 @@ first layers go before the loop, prior, decoder, KL and likelihood after it, eac
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import msgspec
 import torch
@@ -119,8 +119,12 @@ class VRNN(SequenceModel):
         return self.settings.latent
 
     @property
+    def whole(self) -> int:
+        return self.settings.whole
+
+    @property
     def posterior_noise_width(self) -> int:
-        return self.settings.latent + self.settings.whole
+        return self.latent + self.whole
 
     @property
     def memory_width(self) -> int:
@@ -139,7 +143,7 @@ class VRNN(SequenceModel):
         if self.label_width:
             named = zeros.new_zeros(batch, len(self.vocabulary)) if labels is None else labels.to(zeros)  # [B, V]
             condition = named @ self.embedding  # [B, C]
-        begun = condition is not None and not self.settings.whole
+        begun = condition is not None and not self.whole
         return State(
             h=torch.tanh(self.beginning(condition)) if begun else zeros,
             cell=torch.zeros_like(zeros) if self.recurrence.has_cell else None,
@@ -232,7 +236,7 @@ class VRNN(SequenceModel):
         steps = len(noise)
         noise, whole_noise = noise.tensor_split((self.settings.latent,), -1)  # [T, B, Z], [T, B, G]
         whole = None
-        if self.settings.whole and state.whole is None:
+        if self.whole and state.whole is None:
             whole = self._whole_terms(x, mask, whole_noise[0])
             state = self.with_whole(state, whole.g)
         phi_x, position = self.features(x, state, steps)  # [T, B, X], [B, 2]
@@ -261,7 +265,7 @@ class VRNN(SequenceModel):
         posterior = self.infer_whole(x, mask)  # [B, G]
         g = posterior.sample(noise)  # [B, G]
         if self.training:
-            prior = DiagonalGaussian.standard(g, self.settings.whole)
+            prior = DiagonalGaussian.standard(g, self.whole)
             return WholeTerms(posterior, g, posterior.kl(prior), prior.log_prob(g) - posterior.log_prob(g))
         log_ratio = self.whole_prior.log_prob(g) - posterior.log_prob(g)  # [B]
         return WholeTerms(posterior, g, -log_ratio, log_ratio)
@@ -364,3 +368,8 @@ def _future(settings: VRNNSettings, layout: FrameLayout, inputs: int) -> Future 
     if settings.posterior == "window":
         return FutureWindow(layout, inputs, settings.future_frames, settings.future)
     return None
+
+
+def has_whole(model: SequenceModel) -> TypeGuard[VRNN]:
+    """Whether a latent variable g is drawn for the whole piece."""
+    return isinstance(model, VRNN) and model.whole > 0

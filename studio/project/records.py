@@ -106,6 +106,16 @@ class Unread(Sequence[Material]):
     def __len__(self) -> int:
         return len(self._items)
 
+    @property
+    def labels(self) -> list[str]:
+        """Of each, without reading it."""
+        return [item.label for item in self._items]
+
+    @property
+    def kind(self) -> Kind:
+        """Of the first, without reading it."""
+        return self._items[0].kind
+
     @overload
     def __getitem__(self, index: int) -> Material: ...
 

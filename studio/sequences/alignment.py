@@ -27,6 +27,7 @@ SURELY_ALIKE = 0.25  # and so is this: a shape of one hand costs at most 0.1, di
 TOGETHER = 256  # pairs aligned at a time
 FEWEST_PARTNERS = 3
 
+Alignment: TypeAlias = tuple[float, tuple[FloatArray, ...]]  # its cost, and the ways of a `Partner`
 Lines: TypeAlias = list[FloatArray]  # strokes, each [POINTS, 2], or [1, 2] for a dot
 
 
@@ -55,18 +56,46 @@ def lines_of(strokes: Sequence[FloatArray]) -> Lines:
     return [evenly(stroke, POINTS) if len(stroke) > 1 else stroke[:1] for stroke in strokes]
 
 
-def partners_of(drawings: Sequence[Lines]) -> list[list[Partner]]:
+class Alignments:
+    """What was aligned, to be remembered as long as both drawings are there."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], Alignment] = {}
+
+    def partners_of(self, drawings: Sequence[Lines], names: Sequence[int]) -> list[list[Partner]]:
+        """As the function `partners_of`, but only those pairs are aligned that were not the last time.
+
+        Args:
+            drawings: all that there are now.
+            names: of each; one that was there before, unchanged, has the name that it had.
+        """
+        there, found = set(names), partners_of(drawings, names, self._known)
+        self._known = {pair: value for pair, value in self._known.items() if there.issuperset(pair)}
+        return found
+
+
+def partners_of(
+    drawings: Sequence[Lines], names: Sequence[int] = (), known: dict[tuple[int, int], Alignment] | None = None
+) -> list[list[Partner]]:
     """For each drawing those that are drawn alike, the nearest first.
+
+    Args:
+        drawings: their strokes.
+        names: of each, by which pairs are known again; none: their numbers.
+        known: pairs that were aligned before; those that are aligned now are added.
 
     Alike are drawings of as many strokes and dots whose cost of alignment is at most `ALIKE` times what the best
     partner of a drawing typically costs, or below `SURELY_ALIKE`. Costs are in squares of a drawing's deviation.
     """
+    known = {} if known is None else known
+    names = names or range(len(drawings))
     found: list[list[tuple[float, Partner]]] = [[] for _ in drawings]
     kinds: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for index, lines in enumerate(drawings):
         kinds[tuple(map(len, lines))].append(index)
     for members in kinds.values():
-        for (i, j), cost, ways in _aligned_pairs([drawings[m] for m in members]):
+        pairs = _aligned_pairs([drawings[m] for m in members], [names[m] for m in members], known)
+        for (i, j), (cost, ways) in pairs:
             found[members[i]].append((cost, Partner(members[j], ways)))
     nearest = [sorted(row, key=lambda item: item[0]) for row in found]
     best = [row[0][0] for row in nearest if row]
@@ -101,19 +130,24 @@ def groups_of(partners: Sequence[Sequence[Partner]], labels: Sequence[str]) -> N
     return np.array([names.setdefault(top(index), len(names)) for index in range(len(partners))], np.int64)
 
 
-def _aligned_pairs(drawings: Sequence[Lines]) -> Iterator[tuple[tuple[int, int], float, tuple[FloatArray, ...]]]:
-    """Ordered pairs of drawings with the same strokes, the cost of their alignment, and the ways along the other."""
+def _aligned_pairs(
+    drawings: Sequence[Lines], names: Sequence[int], known: dict[tuple[int, int], Alignment]
+) -> Iterator[tuple[tuple[int, int], Alignment]]:
+    """Ordered pairs of drawings with the same strokes, and their alignment; what is not known yet is added to it."""
     if len(drawings) < 2:
         return
     strokes = range(len(drawings[0]))
     features = [np.stack([_features(drawing[k]) for drawing in drawings]) for k in strokes]  # [N, P, 4] each
     pairs = _candidates(np.concatenate([f[:, :: max(1, f.shape[1] // 16)].reshape(len(f), -1) for f in features], 1))
-    for first in range(0, len(pairs), TOGETHER):
-        some = pairs[first : first + TOGETHER]
+    new = np.array([(names[i], names[j]) not in known for i, j in pairs.tolist()], bool)
+    for first in range(0, int(new.sum()), TOGETHER):
+        some = pairs[new][first : first + TOGETHER]
         found = [_warped(f[some[:, 0]], f[some[:, 1]]) for f in features]
         costs = np.mean([cost for _, cost in found], 0)
         for row, (i, j) in enumerate(some):
-            yield (int(i), int(j)), float(costs[row]), tuple(way[row] for way, _ in found)
+            known[names[i], names[j]] = float(costs[row]), tuple(way[row] for way, _ in found)
+    for i, j in pairs.tolist():
+        yield (i, j), known[names[i], names[j]]
 
 
 def _candidates(features: FloatArray) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,6 +47,13 @@ class TempoChange(NamedTuple):
     rate: float
 
 
+def _are_flags(values: NDArray[Any]) -> bool:
+    """Whether there are only zeros and ones; of whole numbers without another array of that size."""
+    if values.dtype.kind in "biu":
+        return bool(values.min() >= 0 and values.max() <= 1)
+    return bool(((values == 0) | (values == 1)).all())
+
+
 @dataclass(frozen=True, eq=False)
 class Roll:
     """A piano roll: one row for each moment, one column for each key.
@@ -76,7 +83,7 @@ class Roll:
         given = np.asarray(self.keys)
         if given.ndim != 2 or given.size == 0:
             raise ValueError(f"keys must have shape [T, D] with at least one of each, not {given.shape}")
-        if not ((given == 0) | (given == 1)).all():
+        if not _are_flags(given):
             raise ValueError("keys must be zeros and ones")
         another_rolls = given.dtype == np.uint8 and not given.flags.writeable  # which stay the very same
         keys = given if another_rolls else given.astype(np.uint8)
@@ -245,6 +252,14 @@ def on_keys(roll: Roll, lowest: int, pitches: int) -> Roll:
         if 0 <= key < pitches:
             keys[:, key] |= roll.keys[:, column]
     return replace(roll, keys=keys, lowest=lowest)
+
+
+def outside_keys(roll: Roll, lowest: int, pitches: int) -> NDArray[np.int64]:
+    """How many notes of each frame, ``[T]``, lie beyond a keyboard of so many keys."""
+    places = roll.lowest + np.arange(roll.pitches)
+    beyond = (places < lowest) | (places >= lowest + pitches)
+    counts: NDArray[np.int64] = roll.keys[:, beyond].sum(1, dtype=np.int64)
+    return counts
 
 
 def pitch_name(pitch: int) -> str:

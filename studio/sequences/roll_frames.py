@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.sequences.fitted import FittedRepresentation
-from studio.sequences.roll import OCTAVE, PITCHES, Roll, at_rate, on_keys
+from studio.sequences.roll import OCTAVE, PITCHES, Roll, at_rate, on_keys, outside_keys
 from studio.sequences.sequence import FrameLayout, Frames, Sequence
 from studio.settings import Count, Positive, Settings, about
 
@@ -128,10 +128,13 @@ class RollRepresentation(FittedRepresentation[RollSettings, RollConstants]):
     def encode_beginning(self, material: Roll) -> Sequence:
         """The beginning of a piano roll as frames that another may follow upon: without an end."""
         constants = self.constants
-        roll = on_keys(at_rate(material, constants.rate), constants.lowest, constants.pitches)
+        played = at_rate(material, constants.rate)
+        outside = outside_keys(played, constants.lowest, constants.pitches)
+        roll = on_keys(played, constants.lowest, constants.pitches)
         frames = np.zeros((len(roll), self.layout.width), np.float32)
         frames[:, : constants.pitches] = roll.keys
-        return Sequence(frames, np.arange(len(roll), dtype=np.float64) * self.seconds_per_frame, material.label)
+        times = np.arange(len(roll), dtype=np.float64) * self.seconds_per_frame
+        return Sequence(frames, times, material.label, outside=outside if outside.any() else None)
 
     def decode(self, frames: Frames, label: str = "") -> Roll:
         """The piano roll that frames ``[T, D]`` describe, up to its end where it has one.

@@ -95,6 +95,7 @@ class Sequence:
     times: NDArray[np.float64] | None = None
     label: str = ""
     lines: tuple[NDArray[np.float64], ...] | None = None
+    outside: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -102,7 +103,8 @@ class Sequence:
     def cut(self, first: int, end: int | None = None) -> Sequence:
         """The frames from the first on, up to but without the end; times count from the first of them."""
         times = None if self.times is None else self.times[first:end] - self.times[first]
-        return Sequence(self.frames[first:end], times, self.label)
+        outside = None if self.outside is None else self.outside[first:end]
+        return Sequence(self.frames[first:end], times, self.label, outside=outside)
 
 
 class Representation(Protocol[M]):

@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from studio.sequences.alignment import Partner, evenly, groups_of, lines_of, partners_of
+from studio.sequences.alignment import Alignments, Lines, Partner, evenly, groups_of, lines_of
 from studio.sequences.batches import Batch, BatchSource, Sequences, padded
 from studio.sequences.labels import NO_LABELS, Vocabulary
 from studio.sequences.material import FloatArray
@@ -85,6 +85,8 @@ class VariedDrawings(BatchSource):
         vocabulary: Vocabulary = NO_LABELS,
     ) -> None:
         self._count, self._layout, self._spacing, self._settings = batch, layout, spacing, settings
+        self._known: dict[int, tuple[Sequence, list[FloatArray], Lines]] = {}
+        self._alignments = Alignments()
         super().__init__(sequences, seed, 0, vocabulary)
         self._queue: list[int] = []
         self._ready: list[list[tuple[int, Frames]]] = []
@@ -92,13 +94,18 @@ class VariedDrawings(BatchSource):
 
     def _take(self, sequences: Sequences) -> None:
         super()._take(sequences)
-        self._strokes = [_centred(strokes_of(sequence, self._layout)) for sequence in sequences]
-        self._lines = [lines_of(strokes) for strokes in self._strokes]
+        known = self._known  # a sequence that was there before is the same object, and its lines are the same
+        self._known = {
+            id(sequence): known.get(id(sequence)) or (sequence, *_lines_in(sequence, self._layout))
+            for sequence in sequences
+        }
+        self._strokes = [self._known[id(sequence)][1] for sequence in sequences]
+        self._lines = [self._known[id(sequence)][2] for sequence in sequences]
         labels = [sequence.label for sequence in sequences]
         partners: list[list[Partner]] = [[] for _ in sequences]
         _, self.groups = np.unique(labels, return_inverse=True)
         if self._settings.mix > 0:
-            partners = partners_of(self._lines)
+            partners = self._alignments.partners_of(self._lines, list(map(id, sequences)))
             self.groups = groups_of(partners, labels)
         self._partners = [
             [partner for partner in row if labels[partner.index] == labels[index]] for index, row in enumerate(partners)
@@ -208,6 +215,12 @@ def strokes_of(sequence: Sequence, layout: FrameLayout) -> list[FloatArray]:
         return list(sequence.lines)
     points = np.cumsum(sequence.frames[:, :2], axis=0, dtype=np.float64) * (layout.step or 1.0)
     return np.split(points, np.flatnonzero(sequence.frames[:-1, 2]) + 1)
+
+
+def _lines_in(sequence: Sequence, layout: FrameLayout) -> tuple[list[FloatArray], Lines]:
+    """Its strokes, and the same as they are aligned."""
+    strokes = _centred(strokes_of(sequence, layout))
+    return strokes, lines_of(strokes)
 
 
 def _centred(strokes: Many[FloatArray]) -> list[FloatArray]:

@@ -25,6 +25,7 @@ from studio.training.recipe import Recipe, TrainingSettings
 from studio.training.schedules import input_noise, kl_weight, latent_look_ahead, learning_rate, whole_weight
 from studio.training.step_graph import Found, StepGraph, record_for
 
+BEGUN = "It begins with the base {}, learned from other drawings."
 OTHER_SIZES = (
     "The weights that training.base names are for a model of other sizes, so this training begins with random ones, "
     "and needs four times as many steps."
@@ -67,8 +68,9 @@ class Learner:
         with drawing_from(seeded(seed)):
             self.objective = Objective(self.model, recipe.objective, distort=not representation.endless).to(device)
         self.remark = ""
-        if training.base != "none" and not begin_with(training.base, self.model, self.objective):
-            self.remark = OTHER_SIZES
+        if training.base != "none":
+            begun = begin_with(training.base, self.model, self.objective)
+            self.remark = BEGUN.format(training.base) if begun else OTHER_SIZES
         self.average: AveragedModel | None = None
         # All that is trained, by the name of its tensor in a checkpoint
         self.parameters = dict(

@@ -99,7 +99,7 @@ class Objective(nn.Module):
         self.latent_look_ahead = None
         if settings.latent_look_ahead > 0 and model.latent and columns:
             self.latent_look_ahead = LookAhead(model.memory_width + model.latent, columns, settings.look_ahead_frames)
-        whole = getattr(model.settings, "whole", 0)
+        whole = model.whole
         self.outline = Outline(whole, self.step) if whole and self.step and settings.outline > 0 else None
         self.squared_error = SquaredError(settings.kl_start) if settings.kind == "mse" else None
         self.foresight = model.foresight

@@ -139,6 +139,15 @@ class GenerationPreset(Settings, frozen=True):
 
     latent_variance: Annotated[NotNegative, about("scale of the prior's sigma to begin with; 1: as trained")] = 1.0
     output_variance: Annotated[NotNegative, about("likewise of the output's own")] = 1.0
+    whole_factor: Annotated[
+        NotNegative,
+        about("how many times latent_variance g is given, the latent variable of the whole piece; 1: the same"),
+    ] = 1.0
+
+    @property
+    def whole_variance(self) -> float:
+        """Of g."""
+        return self.latent_variance * self.whole_factor
 
 
 class Recipe(Settings, frozen=True):

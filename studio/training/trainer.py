@@ -23,9 +23,10 @@ from torch import Tensor
 
 from studio.errors import StudioError
 from studio.evaluation.bounds import elbo
+from studio.evaluation.unrepresented import nats_beside
 from studio.models.compiling import works
 from studio.models.sequence_model import SequenceModel
-from studio.models.vrnn import VRNN
+from studio.models.vrnn import has_whole
 from studio.sequences.batches import WindowStream
 from studio.sequences.labels import NO_LABELS, Vocabulary, read_vocabulary
 from studio.sequences.pen import PenRepresentation
@@ -143,8 +144,10 @@ class Trainer:
         learned = self._learned_from(sequences)
         self._stream = self._batches(learned)
         self._pieces = self._to_fit(learned)
-        self._fitted_at = -1
+        self._prior_fitted_at = -1
+        self._sigma_fitted_at = (-1, False)
         self._validation = self._stretches(list(validation) or self._held_back(sequences))
+        self._beside = nats_beside(representation, self._validation)
 
         self._best = best or Best(-1, -math.inf)
         self._validations_since_best = 0
@@ -154,8 +157,13 @@ class Trainer:
         self._setbacks = 0
         self._failed_at = -1
         self._earlier_seconds = 0.0 if resume is None else resume.meta.get("seconds", 0.0)
+        self._began = 0 if resume is None else int(resume.meta["step"])
+        self._resumed, self._goes_on_after_patience = resume is not None, False
         if resume is not None:
             self._restore(resume)
+            self._goes_on_after_patience = self._out_of_patience
+            if self._out_of_patience:  # it had ended by itself, and somebody wants it to go on
+                self._validations_since_best = 0
 
         self._good = self._candidate = self._everything()
         self._lock = threading.Lock()
@@ -189,7 +197,7 @@ class Trainer:
 
     def _to_fit(self, sequences: Sequence[FrameSequence]) -> Pieces | None:
         """What the prior of the whole piece is fitted to; None where there is no such latent variable."""
-        if not (isinstance(self.model, VRNN) and self.model.settings.whole):
+        if not has_whole(self.model):
             return None
         return VariedPieces(self._stream) if isinstance(self._stream, VariedDrawings) else PiecesAsTheyAre(sequences)
 
@@ -250,6 +258,14 @@ class Trainer:
     @property
     def remark(self) -> str:
         """What it decided, in a sentence for whoever trains; "" where there is nothing to say."""
+        if self._goes_on_after_patience:
+            return (
+                f"This training had stopped by itself at step {self._began}: it goes on, and stops again after "
+                f"{self._patience} validations in which nothing is learned better; a larger training.patience lets it "
+                "go on for longer."
+            )
+        if self._resumed:
+            return ""
         parts = []
         if isinstance(self._stream, VariedDrawings):
             count, kinds = len(self._stream.groups), int(self._stream.groups.max()) + 1
@@ -316,7 +332,7 @@ class Trainer:
     def _replace(self, sequences: Sequence[FrameSequence]) -> None:
         self._stream.replace(sequences)
         self._pieces = self._to_fit(sequences)
-        self._fitted_at = -1
+        self._forget_fits()
 
     # The loop.
 
@@ -413,7 +429,11 @@ class Trainer:
         began = time.perf_counter()
         try:
             bound = elbo(
-                self._fitted(sigma=False), self._validation, seed=VALIDATION_SEED, before_chunk=self._heed_stop
+                self._fitted(sigma=False),
+                self._validation,
+                seed=VALIDATION_SEED,
+                beside=self._beside,
+                before_chunk=self._heed_stop,
             )
         except _StopWanted:  # to be made up for when the run is resumed
             return
@@ -448,8 +468,11 @@ class Trainer:
 
     @property
     def _out_of_patience(self) -> bool:
-        patience = self.recipe.training.patience or (PATIENCE if self._often else 0)
-        return self._trusts and patience > 0 and self._validations_since_best >= patience
+        return self._trusts and 0 < self._patience <= self._validations_since_best
+
+    @property
+    def _patience(self) -> int:
+        return self.recipe.training.patience or (PATIENCE if self._often else 0)
 
     @property
     def _has_diverged(self) -> bool:
@@ -526,11 +549,17 @@ class Trainer:
         model = self.learner.drawn_with
         if self.learner.average is None:  # what is trained itself stays as training needs it
             return model
-        if self._pieces is not None and isinstance(model, VRNN) and self._fitted_at != self.step:
+        if self._pieces is not None and has_whole(model) and self._prior_fitted_at != self.step:
             fit_whole_prior(model, self._pieces, [self.seed, self.step])
-            self._fitted_at = self.step
-        fit_sigma(model, self._validation, as_trained=not sigma)
+            self._prior_fitted_at = self.step
+        if self._sigma_fitted_at != (self.step, sigma):
+            fit_sigma(model, self._validation, as_trained=not sigma)
+            self._sigma_fitted_at = (self.step, sigma)
         return model
+
+    def _forget_fits(self) -> None:
+        """Fit anew before weights are handed out next, also where some of that step have been: others are there now."""
+        self._prior_fitted_at, self._sigma_fitted_at = -1, (-1, False)
 
     @property
     def model(self) -> SequenceModel:
@@ -584,6 +613,7 @@ class Trainer:
         if "random.noise" not in tensors:
             raise StudioError("This checkpoint holds weights only, and cannot be resumed: use the last one of the run.")
         self.learner.restore(tensors)
+        self._forget_fits()
         self._stream.load_state_dict(meta["stream"])
         self.step = meta["step"]
         found = best_of(meta)
@@ -611,12 +641,12 @@ def _check_fit(recipe: Recipe, sequences: Sequence[FrameSequence]) -> None:
     """
     if not sequences:
         raise StudioError("There is nothing to train on: draw something, or import a file.")
-    if getattr(recipe.model, "whole", 0) and recipe.training.batches not in ("whole", "varied"):
+    if recipe.model.draws_whole and recipe.training.batches not in ("whole", "varied"):
         raise StudioError(
             "A latent variable of the whole piece is told from all of it: set training.batches to whole, or to "
             "varied for drawings."
         )
-    if getattr(recipe.model, "whole", 0) and not recipe.training.average:
+    if recipe.model.draws_whole and not recipe.training.average:
         raise StudioError("The prior of the whole piece is fitted to averaged weights: set training.average above 0.")
     if recipe.objective.kind == "mse" and not recipe.model.shares_sigma:
         raise StudioError(

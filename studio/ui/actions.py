@@ -156,6 +156,11 @@ SPECS: dict[str, Spec] = {
     "export-inside": Spec(
         "&Export This Look…", "export", "Ctrl+Shift+L", "Write what is seen as a picture, a table or an animation"
     ),
+    "smooth-lines": Spec(
+        "Smooth &Lines",
+        tip="Generated drawings as smooth curves through their points, also exported; off: straight lines",
+        checkable=True,
+    ),
     "reset-layout": Spec("&Reset Layout", "layout", "", "Put all panes back to where they were at first"),
     "full-screen": Spec("&Full Screen", "", "F11", "Fill the whole screen", checkable=True),
     "hints": Spec("Show &Hints Again", "info", "", "Bring back the hints that were closed"),
@@ -196,7 +201,7 @@ MENUS: dict[str, tuple[object, ...]] = {
     "&View": (
         "view-samples", "view-inside", "view-compare", "-", "play-steps", "export-inside", "-",
         "compare-runs", "export-comparison", "-",
-        "theme*", "panes*", "reset-layout", "-", "full-screen", "hints",
+        "smooth-lines", "theme*", "panes*", "reset-layout", "-", "full-screen", "hints",
     ),
     "&Help": ("shortcuts", "logs", "-", "about"),
 }  # fmt: skip

@@ -23,7 +23,7 @@ from studio.ui.canvas import PacedCanvas
 from studio.ui.file_dialogs import ask_where_to_save
 from studio.ui.generated_kinds import ENDINGS, KINDS
 from studio.ui.generation_controls import GenerationControls
-from studio.ui.preferences import preferences, remembered
+from studio.ui.preferences import preferences, remembered, smooth_lines
 from studio.ui.problems import problems, reported
 from studio.ui.reading import Reader
 from studio.ui.stage import Stage
@@ -101,7 +101,8 @@ class GenerationPane(GenerationControls):
         self._actions.connect(slots)
         self._actions["loop"].setChecked(remembered("generation/loop", True))
         self._actions["loop"].toggled.connect(self._set_loop)
-        self.latent.moved.connect(self._vary)
+        self.latent.moved.connect(self._vary_both)
+        self.split.moved.connect(self._vary)
         self.output.moved.connect(self._vary)
         self.share.moved.connect(self._change_share)
         self.seed.valueChanged.connect(lambda _: self.restart())
@@ -128,6 +129,8 @@ class GenerationPane(GenerationControls):
             label=self.say.currentData() or "",
             seed=self.seed.value(),
             latent_variance=self.latent.number,
+            whole_variance=self.split.whole if self._split else None,
+            step_variance=self.split.step if self._split else None,
             output_variance=self.output.number,
             begin=self._beginning_part() if self._between_part() is None else None,
             run=self.runs.currentData(),
@@ -198,7 +201,9 @@ class GenerationPane(GenerationControls):
     def _show_latent_share(self) -> None:
         """Whether the latent variance moves anything: as far as it is known, and else it is soon."""
         run, weights = self.runs.currentData(), self.weights.weights
-        self._show_latent(self._workbench.why_latent_does_nothing(run, weights))
+        why = self._workbench.why_latent_does_nothing
+        self._show_latent(why(run, weights))
+        self._show_split(self._workbench.has_whole(run), why(run, weights, "whole"), why(run, weights, "step"))
         if self._workbench.ready:
             self._workbench.measure_latent_share(run, weights)
 
@@ -380,10 +385,17 @@ class GenerationPane(GenerationControls):
 
     # --- what the person does
 
+    def _vary_both(self, value: float) -> None:
+        self.split.follow(value)
+        self._vary(value)
+
     def _vary(self, _: float) -> None:
         if self._live is None:
             return
-        self._live.variance = (self.latent.number, self.output.number)
+        if self._split:
+            self._live.variance = (self.split.step, self.output.number, self.split.whole)
+        else:
+            self._live.variance = (self.latent.number, self.output.number)
         if not self._words.heard and self._stage.shown.done:
             self._hold.stop()
             self._redraw.start()
@@ -394,7 +406,9 @@ class GenerationPane(GenerationControls):
 
     def _reset_variance(self) -> None:
         self.latent.reset()
+        self.split.follow(self.latent.number)
         self.output.reset()
+        self._vary(1.0)
 
     def _set_count(self, count: int) -> None:
         preferences().setValue("generation/count", count)
@@ -564,4 +578,4 @@ class GenerationPane(GenerationControls):
 
     def export_to(self, path: Path, made: list[Material]) -> None:
         """Write what was generated."""
-        self._workbench.export_samples(made, path)
+        self._workbench.export_samples(made, path, smooth=smooth_lines())

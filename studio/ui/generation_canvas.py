@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -20,9 +21,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.backdrops import BackdropPicture, best_columns
 from studio.ui.canvas import PacedCanvas
-from studio.ui.ink import InkPicture, SmoothLine, ink_pen
+from studio.ui.ink import CurvedLine, InkPicture, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty, paint_paper
+from studio.ui.preferences import smooth_lines
 from studio.ui.theme import colour, theme
 from studio.workbench import LivePens
 
@@ -33,6 +35,7 @@ LONGEST_CATCH_UP = 0.1  # seconds of frames that are made up for after a hold-up
 SLICE_SECONDS = 0.004  # of each tick that a replay may take
 SLICE_POINTS = 64
 TIP_POINTS = 20  # of fresh ink behind each pen
+TOGETHER = 4  # steps of that ink that are painted alike
 TIP_FADES = 0.5  # seconds
 INK_WIDTHS = {1: 3.0, 2: 2.4, 3: 2.0, 4: 1.8}  # by pens along one side
 LEAVING = 1.25  # how much larger the page gets when a pen leaves it
@@ -42,7 +45,7 @@ LEAVING = 1.25  # how much larger the page gets when a pen leaves it
 class _Pen:
     """One of the pens."""
 
-    line: SmoothLine | None = None
+    line: CurvedLine | None = None
     wet: deque[tuple[QPointF, bool]] = field(default_factory=lambda: deque(maxlen=TIP_POINTS))  # point, pen lifted
     ended: bool = False
     fresh: float = 1.0  # how strongly the tip shows; fades once the pen has ended
@@ -61,6 +64,7 @@ class GenerationCanvas(PacedCanvas):
         self._painted = 0  # frames painted, at most those
         self._page = Page()
         self._paged = False
+        self._smooth = smooth_lines()
         self._ink = InkPicture()
         self._behind = BackdropPicture()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -87,6 +91,11 @@ class GenerationCanvas(PacedCanvas):
     def start(self, live: LivePens) -> None:
         self._paged = self._paged and live is self._live
         super().start(live)
+
+    def show_smooth(self, on: bool) -> None:
+        """Lead smooth curves through the points, or straight lines from one to the next."""
+        self._smooth = on
+        self._replay()
 
     def refresh(self) -> None:
         """Show what stands behind the pens as it is with newer weights; they themselves go on with the old ones."""
@@ -251,11 +260,9 @@ class GenerationCanvas(PacedCanvas):
         pen.wet.append((to, lifts))
         pieces = []
         if pen.line is None:
-            pen.line = SmoothLine(to)
-            if lifts:
-                pen.line.last = to + QPointF(0.01, 0)  # a dot
-        else:
-            pieces.append((pen.line.to(to), style))
+            pen.line = CurvedLine(to, smooth=self._smooth)
+        elif (piece := pen.line.to(to)) is not None:
+            pieces.append((piece, style))
         return pieces + (self._lifted(pen, style) if lifts else [])
 
     @staticmethod
@@ -307,20 +314,29 @@ class GenerationCanvas(PacedCanvas):
     def _paint_tip(self, painter: QPainter, pen: _Pen) -> None:
         """The ink behind the pen is still wet, and fades into the colour of dry ink."""
         width = INK_WIDTHS.get(self._side(), 1.8)
-        if pen.line is not None:
-            painter.strokePath(pen.line.rest(), ink_pen(colour("ink"), width))
         if not pen.wet or pen.fresh <= 0:
             return
         points = list(pen.wet)
-        line = SmoothLine(points[0][0])
-        for age, ((_, lifted), (point, _)) in enumerate(pairwise(points)):
-            share = (age + 1) / len(points)
-            if lifted:
-                line = SmoothLine(point)
-            else:
-                painter.strokePath(line.to(point), ink_pen(colour("accent", share * pen.fresh), width))
-        painter.strokePath(line.rest(), ink_pen(colour("accent", pen.fresh), width))
+        for path, share in self._wet_paths(points):
+            painter.strokePath(path, ink_pen(colour("accent", share * pen.fresh), width))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("accent", pen.fresh))
         painter.drawEllipse(points[-1][0], width * 1.4, width * 1.4)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _wet_paths(self, points: list[tuple[QPointF, bool]]) -> Iterator[tuple[QPainterPath, float]]:
+        """Pieces of the line through the last points, and how fresh each is, up to 1; `TOGETHER` steps at a time."""
+        line, path = CurvedLine(points[0][0], smooth=self._smooth), QPainterPath()
+        for age, ((_, lifted), (point, _)) in enumerate(pairwise(points)):
+            share = age / len(points)
+            if lifted:
+                path.connectPath(line.rest())
+                yield path, share
+                line, path = CurvedLine(point, smooth=self._smooth), QPainterPath()
+            elif (piece := line.to(point)) is not None:
+                path.connectPath(piece)
+                if age % TOGETHER == 0:
+                    yield path, share
+                    path = QPainterPath()
+        path.connectPath(line.rest())
+        yield path, 1.0

@@ -23,6 +23,7 @@ from studio.ui.actions import Actions
 from studio.ui.adapting import Scrolled
 from studio.ui.generated_kinds import ENDINGS, KINDS, GeneratedKind
 from studio.ui.preferences import preferences, remembered, remembered_number
+from studio.ui.split_variance import SplitVariance
 from studio.ui.theme import STEP
 from studio.ui.weights import WeightsBox
 from studio.ui.widgets import (
@@ -65,11 +66,13 @@ class GenerationControls(Scrolled):
         super().__init__(QWidget())
         self._actions = actions
         self._kind: Kind = "pen"
-        self._preset: tuple[float, float] = (1.0, 1.0)
+        self._preset: tuple[float, float, float] = (1.0, 1.0, 1.0)
         self.runs = QComboBox()
         self.weights = WeightsBox(workbench, self.runs.currentData)
         self.counts = QButtonGroup(self)
         self.latent = MarkedSlider(0, 2, 1)
+        self.split = SplitVariance()
+        self._split = False  # whether the model has two latent variables, of the whole piece and of each step
         self.output = MarkedSlider(0, 2, 1)
         self.seed = QSpinBox()
         self.new_seed = QCheckBox("Other samples each time")
@@ -130,6 +133,7 @@ class GenerationControls(Scrolled):
         layout = column(
             self._counts_row,
             *self._slider("Latent va&riance", self.latent),
+            self.split,
             *self._slider("&Output variance", self.output),
             self._prompt_row, fields, self.new_seed, STEP, self._beginning(), None, self._export_button(),
         )  # fmt: skip
@@ -254,12 +258,19 @@ class GenerationControls(Scrolled):
         self.latent.setEnabled(not why_not)
         self.latent.setToolTip(why_not or LATENT)
 
+    def _show_split(self, there: bool, why_not_whole: str, why_not_step: str) -> None:
+        """Two sliders where there are two latent variables; each is off where moving it shows nothing."""
+        self._split = there
+        self.split.setVisible(there)
+        self.split.allow(why_not_whole, why_not_step)
+
     def _take_preset(self, preset: GenerationPreset) -> None:
         """Another recipe may want other variances to begin with."""
-        wanted = (preset.latent_variance, preset.output_variance)
+        wanted = (preset.latent_variance, preset.output_variance, preset.whole_factor)
         if wanted != self._preset:
             self._preset = wanted
-            self.latent.number, self.output.number = wanted
+            self.latent.number, self.output.number, factor = wanted
+            self.split.follow(self.latent.number, factor)
 
     def _picture_beginning(self, part: Material) -> None:
         """Show what is begun with."""

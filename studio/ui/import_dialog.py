@@ -29,7 +29,8 @@ from studio.workbench import Workbench
 
 FORMATS = (
     "Drawings: CSV and XLSX tables, NumPy (.npy, .npz), JSON, Quick, Draw! (.ndjson, .bin), sketch-rnn (.npz), InkML, "
-    "UNIPEN, IAM-OnDB, SVG, GPX, KML, GeoJSON, BVH and MATLAB files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. "
+    "UNIPEN, IAM-OnDB, SVG, Xournal++ (.xopp), Excalidraw, Fabric.js, HP-GL (.plt), G-code, GPX, KML, GeoJSON, BVH and "
+    "MATLAB files. Recordings: WAV, FLAC, OGG, MP3 and AIFF files. "
     "Piano rolls: MIDI files, CSV and NumPy tables of zeros and ones, a row for each moment. Texts: .txt, .md. "
     "Or folders of them."
 )
@@ -109,8 +110,15 @@ class ImportDialog(QDialog):
         self.drums.setToolTip("Take the drums of MIDI files, and nothing else; else all but the drums")
         found = spread(row(self.time, self.tempo, self.lowest, self.drums))
         found.setVisible(False)
-        self.hold.currentIndexChanged.connect(lambda _: found.setVisible(self.hold.currentData() == "roll"))
+        self.of_rolls = found
         return found
+
+    def _ask_of_rolls(self) -> None:
+        """Ask of piano rolls where there may be some, by what was chosen or by the files' endings."""
+        from studio.files.midi import ENDINGS
+
+        holds_midi = self.hold.currentData() == "" and any(path.suffix.lower() in ENDINGS for path in self.paths)
+        self.of_rolls.setVisible(self.hold.currentData() == "roll" or holds_midi)
 
     def add(self, paths: Sequence[Path]) -> None:
         """Put files or folders on the list."""
@@ -131,6 +139,7 @@ class ImportDialog(QDialog):
         self.ok.setEnabled(bool(self.paths))
         self.ok.setToolTip("" if self.paths else "Add files or a folder first")
         self.remove.setEnabled(bool(self.names.selectedItems()))
+        self._ask_of_rolls()
         if (shown := self.paths if self.hold.currentData() in ("", "pen") else []) != self._shown:
             self._shown = list(shown)
             self.tables.show_paths(shown)
@@ -162,7 +171,8 @@ class ImportDialog(QDialog):
         from studio.files.rolls import Reading
 
         lowest = self.lowest.value() if self.lowest.value() >= 0 else None
-        drums: Literal["auto", "only"] = "only" if self.drums.isChecked() else "auto"
+        is_asked = not self.of_rolls.isHidden() and self.drums.isChecked()
+        drums: Literal["auto", "only"] = "only" if is_asked else "auto"
         reading = Reading(self.time.currentData(), self.tempo.value() or None, lowest, drums)
         kind = self.hold.currentData() or None
         tables = self.tables.options()

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from studio.sequences.material import Drawing, FloatArray
+from studio.sequences.spline import GrowingCurve, Piece, Point, controls
 from studio.ui.page import Page
 
 
@@ -45,6 +46,53 @@ class SmoothLine:
         piece = QPainterPath(self._middle)
         piece.lineTo(self.last)
         return piece
+
+
+class CurvedLine:
+    """Turns points that come one by one into pieces of the smooth curve through them (`studio.sequences.spline`).
+
+    The curve lags three steps behind the last point, and `rest` is what is missing.
+
+    Args:
+        start: the first point.
+        smooth: else the line is straight from point to point.
+    """
+
+    def __init__(self, start: QPointF, *, smooth: bool = True) -> None:
+        self._curve = GrowingCurve((start.x(), start.y()), smooth=smooth)
+
+    def to(self, point: QPointF) -> QPainterPath | None:
+        """The next piece; None where there is none yet."""
+        found = self._curve.to((point.x(), point.y()))
+        return None if found is None else _path_of(found[0], [found[1]])
+
+    def rest(self) -> QPainterPath:
+        """From where the pieces end to the last point; a dot where there is but one."""
+        return _path_of(*self._curve.rest())
+
+
+def _path_of(start: Point, pieces: list[Piece]) -> QPainterPath:
+    path = QPainterPath(QPointF(*start))
+    for first, second, end in pieces:
+        path.cubicTo(*first, *second, *end)
+    if not pieces:
+        path.lineTo(start[0] + 0.01, start[1])  # a dot: a line without length is not painted
+    return path
+
+
+def curved_path(points: FloatArray, *, smooth: bool = True) -> QPainterPath:
+    """The same curve through points that are all known: ``[N, 2]`` pixels."""
+    path = QPainterPath(QPointF(*points[0]))
+    if len(points) == 1:
+        path.lineTo(QPointF(points[0, 0] + 0.01, points[0, 1]))
+        return path
+    if not smooth:
+        for x, y in points[1:].tolist():
+            path.lineTo(x, y)
+        return path
+    for values in np.concatenate([controls(points).reshape(-1, 4), points[1:]], 1).tolist():
+        path.cubicTo(*values)
+    return path
 
 
 def smooth_path(points: FloatArray) -> QPainterPath:

@@ -41,7 +41,7 @@ from studio.ui.measure_dialog import MeasureDialog
 from studio.ui.notes.pane import NotesPane
 from studio.ui.panes import Panes
 from studio.ui.pattern_dialog import PatternDialog
-from studio.ui.preferences import preferences, remembered_text
+from studio.ui.preferences import SMOOTH_LINES, preferences, remembered_text, smooth_lines
 from studio.ui.problems import problems, reported
 from studio.ui.recover_dialog import RecoverDialog
 from studio.ui.shortcuts import ShortcutsDialog
@@ -152,6 +152,11 @@ class MainWindow(QMainWindow):
         for action in self.places.toggles.values():
             menus["panes*"].addAction(action)
 
+    def _show_smooth(self, on: bool) -> None:
+        preferences().setValue(SMOOTH_LINES, on)
+        self.stage.canvas.show_smooth(on)
+        self.inside.map.piece.update()
+
     def _fill_recent(self) -> None:
         menu = self.commands.menus["recent*"]
         menu.clear()
@@ -213,6 +218,9 @@ class MainWindow(QMainWindow):
             "about": self._about,
         }
         self.commands.connect(slots)
+        smooth = self.commands["smooth-lines"]
+        smooth.setChecked(smooth_lines())
+        smooth.toggled.connect(self._show_smooth)
         self.commands["full-screen"].toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
         self.commands.allow("logs", "" if self._logs is not None else "nothing is logged.")
 

@@ -32,7 +32,7 @@ from studio.sequences.material import Drawing
 from studio.sequences.materials import Facts
 from studio.ui.grid_view import GridView
 from studio.ui.icons import picture
-from studio.ui.ink import drawing_paths, ink_pen
+from studio.ui.ink import curved_path, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty
 from studio.ui.reading import Reader
@@ -256,8 +256,8 @@ def thumbnail(drawing: Drawing, size: int, ratio: float = 1.0) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pen = ink_pen(colour("ink"), 1.6)
-    for path in drawing_paths(_thinned(drawing), page, size, size):
-        painter.strokePath(path, pen)
+    for stroke in _thinned(drawing).strokes:
+        painter.strokePath(curved_path(page.to_canvas(stroke.points, size, size)), pen)
     painter.end()
     return pixmap
 

@@ -7,6 +7,7 @@ caused them. Methods that may take longer than 50 ms return a `Job` at once.
 
 from studio.generation.alive import Alive
 from studio.generation.live import LivePens
+from studio.generation.live_point import LivePoint
 from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
@@ -17,9 +18,11 @@ from studio.workbench.comparison import Comparison, Row
 from studio.workbench.generation import Evaluation
 from studio.workbench.latent import LatentPart
 from studio.workbench.look import QUANTITIES, Look, Looking
+from studio.workbench.mapping import MappingPart
 from studio.workbench.projects import ProjectPart
 from studio.workbench.state import GenerationSettings, Job, LeftBehind, RunInfo, TrainingState, Weights
 from studio.workbench.transitions import FoundTransitions, TransitionsPart
+from studio.workbench.whole_map import Mapped
 
 __all__ = [
     "QUANTITIES",
@@ -31,11 +34,13 @@ __all__ = [
     "Job",
     "LeftBehind",
     "LivePens",
+    "LivePoint",
     "LiveRoll",
     "LiveText",
     "LiveVoice",
     "Look",
     "Looking",
+    "Mapped",
     "MaterialItem",
     "Row",
     "RunInfo",
@@ -47,5 +52,5 @@ __all__ = [
 ]
 
 
-class Workbench(ComparingPart, LatentPart, TransitionsPart, ProjectPart):
+class Workbench(ComparingPart, MappingPart, LatentPart, TransitionsPart, ProjectPart):
     """The open project, its collection, its training and its pens; see the parts it is made of."""

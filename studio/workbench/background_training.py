@@ -328,7 +328,7 @@ class BackgroundTraining:
                 self._remarks.append(few)
         with self._lock:
             self.device = device
-            if trainer.remark and checkpoint is None:
+            if trainer.remark:
                 self._remarks.append(trainer.remark)
             self._trainer = trainer
             if self.phase == "preparing":

@@ -328,9 +328,15 @@ class CollectionPart(Base):
         """
         return self._export(Unread(self.material(id) for id in ids), path, all_columns=True, width=width)
 
-    def export_samples(self, samples: Sequence[Material], path: Path) -> Job:
-        """Write what was generated, one kind at once, as `export_materials` does with the collection."""
-        return self._export(samples, path)
+    def export_samples(self, samples: Sequence[Material], path: Path, *, smooth: bool = True) -> Job:
+        """Write what was generated, one kind at once, as `export_materials` does with the collection.
+
+        Args:
+            samples: at least one.
+            path: where to; its ending says the format.
+            smooth: drawings in SVG, PNG and GIF as curves through their points, instead of straight lines.
+        """
+        return self._export(samples, path, smooth=smooth)
 
     def export_recordings(self, recordings: Sequence[Recording], path: Path, *, width: Width = 16) -> Job:
         """Write recordings to a .wav or .flac file, or a folder of files where there are several.
@@ -349,7 +355,9 @@ class CollectionPart(Base):
         """Write texts to a .txt file, or a folder of files where there are several; result: the paths written."""
         return self._export(texts, path)
 
-    def export_drawings(self, drawings: Sequence[Drawing], path: Path, *, all_columns: bool = False) -> Job:
+    def export_drawings(
+        self, drawings: Sequence[Drawing], path: Path, *, all_columns: bool = False, smooth: bool = False
+    ) -> Job:
         """Write drawings in the format that the path's ending names.
 
         Args:
@@ -357,12 +365,13 @@ class CollectionPart(Base):
             path: .csv, .npy, .inkml: one file, or a folder of files where there are several drawings; .json, .npz,
                 .svg, .png, .gif: one file for all.
             all_columns: in CSV, add times and pressure to x, y and pen.
+            smooth: in SVG, PNG and GIF, curves through the points instead of straight lines.
 
         Returns:
             a job whose result is the paths written.
         """
 
-        return self._export(drawings, path, all_columns=all_columns)
+        return self._export(drawings, path, all_columns=all_columns, smooth=smooth)
 
     def export_rolls(self, rolls: Sequence[Roll], path: Path, *, width: Width = 16) -> Job:
         """Write piano rolls in the format that the path's ending names.
@@ -379,12 +388,23 @@ class CollectionPart(Base):
         return self._export(rolls, path, width=width)
 
     def _export(
-        self, materials: Sequence[Material], path: Path, *, all_columns: bool = False, width: Width = 16
+        self,
+        materials: Sequence[Material],
+        path: Path,
+        *,
+        all_columns: bool = False,
+        width: Width = 16,
+        smooth: bool = False,
     ) -> Job:
         def write(task: Task) -> tuple[Path, ...]:
-            from studio.files.writers import write_materials
+            from studio.files.writers import left_out, write_materials
 
-            return tuple(write_materials(materials, path, all_columns=all_columns, width=width))
+            written = write_materials(materials, path, all_columns=all_columns, width=width, smooth=smooth)
+            labels = materials.labels if isinstance(materials, Unread) else [each.label for each in materials]
+            kind = materials.kind if isinstance(materials, Unread) else kind_of(materials[0])
+            if sentence := left_out(kind, labels, materials, written[0].suffix.lower()):
+                task.say(sentence)
+            return tuple(written)
 
         return self._jobs.start("export", write)
 

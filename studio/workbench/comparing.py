@@ -226,6 +226,7 @@ class ComparingPart(LookingPart):
             seconds=SAMPLE_SECONDS if kind in ("audio", "roll") else None,
             length=SAMPLE_LETTERS if kind == "text" else None,
             latent_variance=preset.latent_variance,
+            whole_variance=preset.whole_variance,
             output_variance=preset.output_variance,
         )
         return self._maker(run, settings)(task)

@@ -16,7 +16,6 @@ from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
 from studio.generation.live_voice import LiveVoice
 from studio.generation.loaded import Loaded
-from studio.generation.variance import Variance
 from studio.models.libraries import load_libraries
 from studio.project.file import Project
 from studio.project.records import StoredSample, Unread, readable
@@ -37,6 +36,7 @@ from studio.workbench.jobs import Task
 from studio.workbench.state import GenerationSettings, Job, RunInfo, Weights
 from studio.workbench.training import DEFAULT_RECIPES
 from studio.workbench.weights import Kept, WeightsPart
+from studio.workbench.whole_map import charted
 
 if TYPE_CHECKING:
     from studio.evaluation.bounds import Bound
@@ -191,7 +191,7 @@ class GenerationPart(WeightsPart):
         found = live(
             lambda: self._load_model(run, settings.weights),
             seed=settings.seed,
-            variance=_variance(settings),
+            variance=settings.variance,
             begin=settings.begin if isinstance(settings.begin, begins_with) else None,
             label=settings.label,
             **more,
@@ -220,11 +220,15 @@ class GenerationPart(WeightsPart):
             wanted: dict[str, Any] = {
                 "count": settings.count,
                 "length": settings.length,
-                "variance": _variance(settings),
+                "variance": settings.variance,
                 "seed": settings.seed,
                 "begin": settings.begin,
                 "label": settings.label,
             }
+            if settings.at is not None:
+                _, chart = charted(self.materials(run.recipe.material), loaded, task.progress)
+                place = chart.at(settings.at)
+                wanted |= {"whole": place.g, "label": chart.labels[place.group]}
             if run.recipe.material == "pen":
                 return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
             if run.recipe.material == "text":
@@ -250,7 +254,10 @@ class GenerationPart(WeightsPart):
         found = self._chosen(run)
         if found is not None and found.recipe.model.one_latent:
             return ""
-        return "The model of this run has no latent variable for a whole drawing: train a static VAE or a latent ODE."
+        return (
+            "The model of this run has no latent variable for a whole drawing: train with the recipe pens, a static "
+            "VAE or a latent ODE."
+        )
 
     def why_not_extrapolate(self, run: int | None = None) -> str:
         """Why a run cannot tell of a curve before and after its points, in a sentence; "" where it can."""
@@ -347,6 +354,10 @@ class GenerationPart(WeightsPart):
             facts["label"] = settings.label
         if settings.seconds is not None:
             facts["seconds"] = settings.seconds
+        apart = {"whole_variance": settings.whole_variance, "step_variance": settings.step_variance}
+        facts |= {name: value for name, value in apart.items() if value is not None}
+        if settings.at is not None:
+            facts["at"] = list(settings.at)
         self._project.runs.add_samples(run.id, facts, materials)
 
     def samples_kept(self) -> list[StoredSample]:
@@ -517,10 +528,6 @@ def _check_beginning(settings: GenerationSettings, run: RunInfo) -> None:
     if settings.begin is not None and kind_of(settings.begin) != run.recipe.material:
         begun = counted(1, (kind_of(settings.begin),))
         raise StudioError(f"The run {run.name!r} makes {plural(run.recipe.material)}, and cannot begin with {begun}.")
-
-
-def _variance(settings: GenerationSettings) -> Variance:
-    return Variance(settings.latent_variance, settings.output_variance)
 
 
 def _with_box(loaded: Loaded, project: Project) -> Loaded:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from studio.errors import StudioError
+from studio.generation.variance import Variance
 from studio.project.records import Status
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Material
@@ -154,7 +155,8 @@ class GenerationSettings:
             then goes on and on.
         seconds: instead of a length, of recordings; of a live voice, after which it falls silent.
         seed: the same seed, settings and weights give the same drawings.
-        latent_variance: multiplies the prior's sigma.
+        latent_variance: multiplies the prior's sigma, that of g and of z.
+        whole_variance, step_variance: instead of it, of g and of z alone; None: the same.
         output_variance: tempers the output distribution; of texts it is the temperature.
         begin: the beginning of a drawing, a recording or a text, to be gone on with.
         label: what it shall be, where the run was told of labels: a label of the material, or some of what it names;
@@ -162,6 +164,7 @@ class GenerationSettings:
         run: None: the newest run that has weights.
         between: two drawings, where those that are made shall lead from the one to the other, in so many steps.
         weights: which of the run's.
+        at: a point of the map of g, where what is made shall lie; it then has the label of what lies there.
     """
 
     count: int = 4
@@ -175,6 +178,16 @@ class GenerationSettings:
     label: str = ""
     between: tuple[Drawing, Drawing] | None = None
     weights: Weights = None
+    at: tuple[float, float] | None = None
+    whole_variance: float | None = None
+    step_variance: float | None = None
+
+    @property
+    def variance(self) -> Variance:
+        """How much chance is given."""
+        step = self.latent_variance if self.step_variance is None else self.step_variance
+        whole = self.latent_variance if self.whole_variance is None else self.whole_variance
+        return Variance(step, self.output_variance, None if whole == step else whole)
 
 
 @lru_cache(maxsize=1000)

@@ -27,6 +27,9 @@ DEFAULT_RECIPES = {"pen": DEFAULT_RECIPE, "audio": "speech", "text": "text", "ro
 TRACE_RECIPE = "patterns"
 """For drawings that are long traces without end."""
 
+GONE = {"drawings": "pens"}
+"""Recipes of earlier versions, and those that do their work now. Runs keep the recipe that they were trained by."""
+
 _LOOKED_AT = 5  # drawings that tell what a collection is like
 _LARGEST_SEED = 2**31
 _CLOSING_SECONDS = 60.0  # for the update in progress and the last checkpoint
@@ -51,9 +54,10 @@ class TrainingPart(CollectionPart):
         return self._shipped_recipes() + tuple(Recipe.from_toml(toml, f"recipe {name}") for name, toml in own.items())
 
     def recipe(self, name: str) -> Recipe:
-        """The recipe of that name."""
+        """The recipe of that name; of one that is gone, that which has taken its place."""
         recipes = self.recipes()
-        found = next((recipe for recipe in recipes if recipe.name == name), None)
+        named = {recipe.name: recipe for recipe in recipes}
+        found = named.get(name) or named.get(GONE.get(name, ""))
         if found is None:
             names = ", ".join(recipe.name for recipe in recipes)
             raise StudioError(f"There is no recipe {name!r}: the recipes are {names}; a file's name ends in .toml.")

@@ -121,7 +121,6 @@ class TransitionsPart(GenerationPart):
     def _drawn(self, settings: GenerationSettings) -> tuple[list[Drawing], str]:
         """Drawings, and in words how they were made."""
         from studio.generation.sampler import generate_drawings
-        from studio.generation.variance import Variance
 
         run = self._run_for(settings, "pen")
         loaded = self._load_model(run, settings.weights)
@@ -134,7 +133,7 @@ class TransitionsPart(GenerationPart):
             loaded.pens,
             count=settings.count,
             length=settings.length,
-            variance=Variance(settings.latent_variance, settings.output_variance),
+            variance=settings.variance,
             seed=settings.seed,
             label=settings.label,
         )

@@ -29,11 +29,14 @@ PICTURES = ROOT / "docs" / "pictures" / "gallery"
 PAGE = ROOT / "docs" / "models.md"
 sys.path.insert(0, str(ROOT))
 
+from slider import slider_gif  # noqa: E402
+
 from studio import cli  # noqa: E402
 from studio.files.images import to_png  # noqa: E402
 from studio.files.readers import read_materials  # noqa: E402
 from studio.sequences.material import Drawing  # noqa: E402
 
+SLIDER = "latent-slider"
 SHOWN = 9
 SIDE = 640  # pixels
 EXCERPT = 200  # characters of a text that are shown
@@ -199,7 +202,7 @@ OTHERS = (
 )
 ENTRIES = (
     Entry("eights", "pens", sample="eights.json"),
-    Entry("faces", "drawings", sample="faces.json", settings=("training.steps=1500",)),
+    Entry("faces", "pens", sample="faces.json"),
     Entry(
         "eye",
         "patterns",
@@ -238,13 +241,12 @@ ENTRIES = (
     *compared("elman", Model("Elman network", "deterministic; squared errors (Elman 1990)"), variance=0.0),
     *compared("mtrnn", Model("MTRNN", "deterministic, fast and slow units (Yamashita and Tani 2008)"), variance=0.0),
     *OTHERS,
-    Entry("quickdraw", "drawings", material="quickdraw/apple.ndjson", settings=("training.steps=1500",)),
+    Entry("quickdraw", "pens", material="quickdraw/apple.ndjson"),
     Entry(
         "omniglot",
-        "drawings",
+        "pens",
         material="omniglot/strokes_background_small1.zip",
         member="strokes_background_small1/Korean/character10/",
-        settings=("training.steps=1500",),
     ),
 )
 
@@ -253,7 +255,8 @@ def main() -> int:
     """Draw all entries, or those asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--material", type=Path, default=ROOT.parent / "shared" / "data", metavar="DIR")
-    parser.add_argument("--only", action="append", choices=[entry.name for entry in ENTRIES], metavar="NAME")
+    names = [*(entry.name for entry in ENTRIES), SLIDER]
+    parser.add_argument("--only", action="append", choices=names, metavar="NAME")
     options = parser.parse_args()
     PICTURES.mkdir(parents=True, exist_ok=True)
     for entry in ENTRIES:
@@ -264,7 +267,22 @@ def main() -> int:
             continue
         with tempfile.TemporaryDirectory() as folder:
             draw(entry, Path(folder), options.material)
+    if not options.only or SLIDER in options.only:
+        with tempfile.TemporaryDirectory() as folder:
+            draw_slider(Path(folder))
     return 0
+
+
+def draw_slider(folder: Path) -> None:
+    """The README's moving picture: what the latent variance does to drawings of two shapes."""
+    project = folder / "shapes.vrnn"
+    run("new", project)
+    for name in ("eights", "stars"):
+        run("import", project, ROOT / "sample_data" / f"{name}.json")
+    run("train", project, "--recipe", "pens", "--seed", "1")
+    path = PICTURES.parent / f"{SLIDER}.gif"
+    path.write_bytes(slider_gif(project, folder / "home"))
+    print(f"wrote {path.relative_to(ROOT)}, {path.stat().st_size // 1000} kB")
 
 
 def draw(entry: Entry, folder: Path, material: Path) -> None:
@@ -334,7 +352,7 @@ def show(name: str, drawings: list[Drawing], shown: tuple[int | None, int | None
         Drawing.from_points(drawing.points[part], drawing.pen_up[part], y_up=drawing.y_up) for drawing in drawings
     ]
     path = PICTURES / f"{name}.png"
-    path.write_bytes(to_png(drawings, SIDE))
+    path.write_bytes(to_png(drawings, SIDE, smooth=name.endswith("-generated")))
     print(f"wrote {path.relative_to(ROOT)}")
 
 

@@ -21,7 +21,7 @@ from studio.workbench.latent import LEAST_SHARE
 
 SEED = 1
 TRIES = (
-    *(("pens", "eights"), ("drawings", "eights"), ("patterns", "eye"), ("patterns-latent", "eye")),
+    *(("pens", "eights"), ("patterns", "eye"), ("patterns-latent", "eye")),
     *(("vrnn-gauss", "eye"), ("speech", "speech"), ("text", "harbour"), ("roll", "canons"), ("roll", "rhythms")),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import struct
 import zipfile
@@ -111,6 +112,47 @@ IAM_TEXT = (
     b"</WhiteboardCaptureSession>"
 )
 
+XOURNAL_TEXT = (
+    b'<?xml version="1.0" standalone="no"?><xournal creator="xournalpp 1.2.3" fileversion="4"><title>t</title><page '
+    b'width="595.27" height="841.88"><background type="solid" color="#ffffffff" style="lined"/><layer name="a"><stroke '
+    b'tool="pen" ts="0" color="#000000ff" width="2 0.5 1.5" capStyle="round">10.5 20 30 40.25 50 60</stroke><text '
+    b'font="Sans" size="12" x="1" y="2" color="#000000ff">typed</text></layer><layer><stroke tool="highlighter" '
+    b'width="8">1 1 2 2</stroke><stroke tool="pen" color="black" width="1.41">1 2 3 4</stroke></layer></page><page '
+    b'width="9" height="9"><layer/></page></xournal>'
+)
+HPGL_TEXTS = (
+    b"\x1b.(;IN;SP1;PU100,200;PD300,400,500,600;PUPA0,0PDPR10,0,0,10;LBa;b\x03PU;CI50;AA1,2,90,5;SP0;",
+    b"IN;IP0,0,1000,1000;SC0,10,0,5;PU1,1;PD;AR1,1,-45;AT5,5,9,9;RT1,1,2,3;EA9,9;ER-1,-2;EW5,10,30;PU;PG;PU0,0;PD5,5",
+    b'DF;RO90;PD1,1BZ0,1,1,1,1,0BR1,1,2,2,3,3;PM0;PD0,0,9,0,9,9;PM1;CI3;PM2;EP;FP;SM*;DT|;LBx|CO "a;b";XX5;RR3,4',
+    b"IN;PU0,0;PE<=\xbf\xbf\xc1\xc3:\xc1>\xc5\xc1\xc2;PE7<__acPE\x40\x41;PU;",
+)
+GCODE_TEXTS = (
+    b"%\nO1 (a (b))\nN10 G21 G90 G17\nG0 Z5 ; up\nG0X10Y-.5\nG1 Z-1. F300\nX20\nG2 X30 Y9.5 I0 J10\nG3 X20 Y9.5 R5.1\n"
+    b"G0 Z5\nM5\nM30\n%\n",
+    b"G20\nG91\nM3 S1000\nG1 X1 Y1\nM5\nG0 X1\nM4 S0\nG2 I1 J1\nG90.1\nG92 X0 Y0\nG3 X0 Y0 I1 J0 S20\n",
+    b"START_PRINT A=1\nM83\nM117 hi [1]\nG28\nG1 Z.2\nG1 X10 Y10 E.5*71\nG1 X20 E1\nG92 E0\nG1 Z.4 F9\nG1 Y5 E2\n",
+    b"M280 P0 S90\nG1 X1 Y1\nM280 P0 S10\nG1 X5\nM300 S50\nG1 X9 Y9\nM300 S30\nG1 X0\nG53 G0 Z0\nG81 X1 Y1 Z-1 R1\n",
+)
+EXCALIDRAW_ONE = (
+    b'[{"type":"freedraw","x":1,"y":2,"width":3,"height":4,"angle":0.5,"points":[[0,0],[1,2],[3,4]],'
+    b'"pressures":[0.1,0.5,1],"simulatePressure":false,"isDeleted":false}]'
+)
+EXCALIDRAW_TEXT = (
+    b'{"type":"excalidraw","version":2,"elements":[{"type":"arrow","x":1,"y":2,"angle":0,"points":[[0,0],[5,5],[9,0]],'
+    b'"roundness":{"type":2}},{"type":"rectangle","x":0,"y":0,"width":40,"height":30,"roundness":{"type":3}},{"type":'
+    b'"diamond","x":1,"y":1,"width":9,"height":8,"angle":1},{"type":"ellipse","x":0,"y":0,"width":5,"height":6},{"type":'
+    b'"text","x":0,"y":0},{"type":"line","isDeleted":true},%b],"appState":{"gridSize":null},"files":{}}'
+) % EXCALIDRAW_ONE[1:-1]
+FABRIC_TEXT = (
+    b'{"version":"5.3.0","objects":[{"type":"path","originX":"left","originY":"top","left":10,"top":20,"width":4,"height":2,'
+    b'"strokeWidth":2,"scaleX":2,"angle":30,"flipX":true,"skewX":5,"path":[["M",0,0],["Q",1,2,3,4],["L",9,0.5]]},{"type":'
+    b'"group","left":50,"top":50,"width":20,"height":20,"strokeWidth":0,"objects":[{"type":"rect","left":-10,"top":-10,'
+    b'"width":8,"height":6,"rx":1},{"type":"circle","originX":"center","originY":"center","radius":3,"startAngle":10,'
+    b'"endAngle":200},{"type":"ellipse","rx":3,"ry":2,"strokeUniform":true}]},{"type":"line","x1":-5,"y1":0,"x2":5,"y2":0},'
+    b'{"type":"polyline","points":[{"x":1,"y":2},{"x":3,"y":4}]},{"type":"polygon","points":[{"x":0,"y":0},{"x":3,"y":0},'
+    b'{"x":0,"y":4}]},{"type":"triangle","width":3,"height":4},{"type":"i-text","text":"a"}]}'
+)
+
 GOOD: list[tuple[Format, bytes]] = [
     (FORMATS[".csv"], csv_points.to_text(DRAWING, all_columns=True).encode()),
     (FORMATS[".csv"], "# x y\n1,5;2,5;0\n\n3;4;1\n".encode("utf-16")),
@@ -164,6 +206,18 @@ GOOD: list[tuple[Format, bytes]] = [
         b" POINTS 1 # 7 8\n",
     ),
     (OMNIGLOT, b"START\n1,2,3\nBREAK\n4,5,6\n"),
+    (FORMATS[".xopp"], gzip.compress(XOURNAL_TEXT, mtime=0)),
+    (FORMATS[".xoj"], XOURNAL_TEXT),
+    (FORMATS[".xopp"], _zipped("content.xml", XOURNAL_TEXT)),
+    *((FORMATS[".hpgl"], data) for data in HPGL_TEXTS),
+    *((FORMATS[".gcode"], data) for data in GCODE_TEXTS),
+    (FORMATS[".excalidraw"], EXCALIDRAW_TEXT),
+    (
+        FORMATS[".excalidrawlib"],
+        b'{"type":"excalidrawlib","libraryItems":[{"name":"a","elements":%b}]}' % EXCALIDRAW_ONE,
+    ),
+    (FORMATS[".json"], EXCALIDRAW_TEXT),
+    (FORMATS[".json"], FABRIC_TEXT),
 ]
 
 

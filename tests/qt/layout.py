@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QProgressBar,
     QScrollArea,
     QSizeGrip,
     QSplitterHandle,
@@ -151,7 +152,8 @@ _LOOKS: dict[type[QWidget], Callable[..., Iterator[str]]] = {
     QAbstractSpinBox: _cut_number,
     QTabBar: _cut_tabs,
 }
-_OF_ANY_SIZE = QAbstractScrollArea | QTabWidget | QStackedWidget  # they scroll, or have pages that are not shown
+# They scroll, or have pages that are not shown, or no text (a bar of progress, which the theme makes thin).
+_OF_ANY_SIZE = QAbstractScrollArea | QTabWidget | QStackedWidget | QProgressBar
 
 
 def _is_scrolled(widget: QWidget) -> bool:

@@ -11,6 +11,8 @@ from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
 from studio.ui.generation_canvas import GenerationCanvas
+from studio.ui.main_window import MainWindow
+from studio.ui.preferences import smooth_lines
 
 
 @pytest.fixture
@@ -198,3 +200,19 @@ def test_pens_may_be_taken_away_once_they_fail(canvas: GenerationCanvas) -> None
     pens.error = "The model is gone."
     canvas._tick()
     assert canvas._live is None
+
+
+def test_lines_are_smooth_or_straight_as_the_view_menu_says(qtbot: QtBot, window: MainWindow) -> None:
+    canvas = window.stage.canvas
+    turn = np.linspace(0, 2 * np.pi, 9)
+    ring = np.stack([np.cos(turn), np.sin(turn), turn > 6, np.zeros(9)], 1)[:, None]
+    started(canvas, FakePens(ring))
+    advance(canvas, 1.0)
+    smooth = ink(canvas)
+    window.commands["smooth-lines"].trigger()
+    assert not smooth_lines()
+    straight = ink(canvas)
+    assert straight.any()
+    assert (smooth & ~straight).sum() > 0.05 * straight.sum()  # its sides bend outwards
+    window.commands["smooth-lines"].trigger()
+    assert (ink(canvas) == smooth).all()

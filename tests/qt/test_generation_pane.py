@@ -42,7 +42,7 @@ class Model:
     def preset_of(self, run: int | None = None) -> GenerationPreset:
         return self.preset
 
-    def why_latent_does_nothing(self, run: int | None = None, weights: Weights = None) -> str:
+    def why_latent_does_nothing(self, run: int | None = None, weights: Weights = None, part: str = "latent") -> str:
         return "" if self.latent else "This model has no latent variable."
 
     def why_not_generate(self, run: int | None = None) -> str:

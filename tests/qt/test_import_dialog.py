@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from mido import Message, MidiFile, MidiTrack
 from PySide6.QtWidgets import QFrame, QLabel
 from pytestqt.qtbot import QtBot
 
+from studio.sequences.roll import Roll
 from studio.ui.import_dialog import ImportDialog
 from studio.workbench import Workbench
 
@@ -98,3 +100,62 @@ def test_it_does_not_ask_about_what_is_no_table(qtbot: QtBot, bench: Workbench, 
     wait_for_cards(qtbot, bench, dialog, 2)
     dialog.hold.setCurrentIndex(dialog.hold.findData("audio"))
     assert not dialog.tables.isVisible()
+
+
+def band(path: Path) -> Path:
+    """A melody on middle C, and a drum."""
+    both = MidiFile(ticks_per_beat=4)
+    both.tracks.append(
+        MidiTrack(
+            [
+                Message("note_on", note=60, velocity=64),
+                Message("note_on", channel=9, note=36, velocity=64),
+                Message("note_off", channel=9, note=36, time=4),
+                Message("note_off", note=60, time=4),
+            ]
+        )
+    )
+    both.save(path)
+    return path
+
+
+@pytest.mark.parametrize("hold", ["", "roll"])
+@pytest.mark.parametrize(("alone", "pitch"), [(False, 60), (True, 36)])
+def test_drums_are_taken_on_request(
+    hold: str, alone: bool, pitch: int, qtbot: QtBot, bench: Workbench, tmp_path: Path
+) -> None:
+    dialog = shown(qtbot, bench, [band(tmp_path / "band.mid")])
+    dialog.hold.setCurrentIndex(dialog.hold.findData(hold))
+    assert dialog.drums.isVisible()
+    dialog.drums.setChecked(alone)
+    dialog.begin()
+    qtbot.waitUntil(lambda: bench.poll() or bool(bench.materials()))
+    roll = bench.materials()[0].material
+    assert isinstance(roll, Roll)
+    assert {note.pitch for note in roll.notes} == {pitch}
+
+
+def test_drums_are_asked_of_only_where_there_may_be_some(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(TIMES)
+    dialog = shown(qtbot, bench, [tmp_path / "a.csv"])
+    assert not dialog.drums.isVisible()
+    dialog.add([band(tmp_path / "band.mid")])
+    assert dialog.drums.isVisible()
+    dialog.drums.setChecked(True)
+    dialog.hold.setCurrentIndex(dialog.hold.findData("pen"))
+    assert not dialog.drums.isVisible()
+
+
+def test_what_was_ticked_and_is_hidden_again_does_nothing(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+    dialog = shown(qtbot, bench, [band(tmp_path / "band.mid")])
+    dialog.drums.setChecked(True)
+    path = band(tmp_path / "tune.bin2")
+    dialog.names.item(0).setSelected(True)
+    dialog.remove.click()
+    dialog.add([path])
+    assert not dialog.drums.isVisible()
+    dialog.begin()
+    qtbot.waitUntil(lambda: bench.poll() or bool(bench.materials()))
+    roll = bench.materials()[0].material
+    assert isinstance(roll, Roll)
+    assert {note.pitch for note in roll.notes} == {60}

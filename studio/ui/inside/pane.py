@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSplitter, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QSplitter, QStackedWidget, QWidget
 
 from studio.sequences.material import Drawing
 from studio.sequences.materials import counted
@@ -19,6 +19,7 @@ from studio.ui.adapting import Flow
 from studio.ui.audio.sound_view import SoundView
 from studio.ui.audio.span import Span
 from studio.ui.file_dialogs import ask_where_to_save
+from studio.ui.inside.chart_pane import ChartPane
 from studio.ui.inside.letters import Letters
 from studio.ui.inside.parts import Legend, StepSlider
 from studio.ui.inside.rows import Bars, Notes, Row, Traces
@@ -27,7 +28,18 @@ from studio.ui.inside.trajectory import GlowView, Scene
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, theme
 from studio.ui.weights import WeightsBox
-from studio.ui.widgets import ElidedLabel, NumberLabel, action_button, column, label, offer, row, spread, timer
+from studio.ui.widgets import (
+    ElidedLabel,
+    NumberLabel,
+    action_button,
+    column,
+    label,
+    offer,
+    row,
+    spread,
+    timer,
+    tool_button,
+)
 from studio.workbench import QUANTITIES, Job, Look, Looking, MaterialItem, Workbench
 
 FILES = {
@@ -58,12 +70,21 @@ class InsidePane(QWidget):
         self.weights = WeightsBox(workbench, self.runs.currentData)
         self.quantities = QComboBox()
         self.overlay = QCheckBox("Reconstruction")
+        self.one_piece = tool_button("inside", "One piece", "One piece, frame by frame", checkable=True)
+        self.all_pieces = tool_button(
+            "map",
+            "Map of all pieces",
+            "All pieces on a map of g: drag in it, and see what lies between them",
+            checkable=True,
+        )
         self.legend = Legend()
         self.glow = GlowView()
         self.sound = SoundView()
         self.letters = Letters()
         self.strips = Strips()
         self.views = QSplitter(Qt.Orientation.Horizontal)
+        self.map = ChartPane(workbench)
+        self.stack = QStackedWidget()
         self.slider = StepSlider()
         self.step = NumberLabel("step 88,888,888")
         self.caption = ElidedLabel(role="small")
@@ -82,6 +103,7 @@ class InsidePane(QWidget):
             self.quantities.addItem(title, name)
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.runs.setMinimumContentsLength(14)
+        self.quantities.setAccessibleName("Colour")
         self.weights.setMinimumContentsLength(15)
         self.runs.setToolTip("The run whose model reads; newest: the one trained last, also while it is trained")
         self.quantities.setToolTip(
@@ -96,10 +118,15 @@ class InsidePane(QWidget):
             self.views.addWidget(view)
         self.views.setChildrenCollapsible(False)
         self.views.setHandleWidth(STEP)
+        subjects = QButtonGroup(self)
+        for button in (self.one_piece, self.all_pieces):
+            subjects.addButton(button)
+        self.one_piece.setChecked(True)
+        self._of_one = spread(row(label("Colour", buddy=self.quantities), self.quantities, self.overlay))
         head = Flow(
+            spread(row(self.one_piece, self.all_pieces, spacing=2)),
             spread(row(label("Model", buddy=self.runs), self.runs)), self.weights,
-            spread(row(label("Colour", buddy=self.quantities), self.quantities)),
-            self.overlay, None, action_button(self._actions["export-inside"]),
+            self._of_one, None, action_button(self._actions["export-inside"]),
         )  # fmt: skip
         foot = row(action_button(self._actions["play-steps"]), self.slider, self.step)
         foot.setStretch(1, 1)
@@ -107,7 +134,11 @@ class InsidePane(QWidget):
         words.setStretch(1, 3)
         words.setStretch(2, 2)
         self.reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        layout = column(head, self.views, words, foot)
+        reading = column(self.views, words, foot)
+        reading.setStretch(0, 1)
+        self.stack.addWidget(spread(reading))
+        self.stack.addWidget(self.map)
+        layout = column(head, self.stack)
         layout.setContentsMargins(0, STEP, STEP, 0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
@@ -124,6 +155,9 @@ class InsidePane(QWidget):
         self.quantities.activated.connect(lambda _: self._show_look())
         self.overlay.toggled.connect(lambda _: self._show_look())
         self.slider.chosen.connect(lambda _: self._show_look())
+        self.all_pieces.toggled.connect(self._show_subject)
+        self.map.changed.connect(self._allow)
+        self.map.said.connect(self.said)
         self._actions["export-inside"].triggered.connect(lambda *_: self._export())
         self._actions["play-steps"].triggered.connect(lambda *_: self._toggle_playing())
         for view in (self.glow, self.letters, self.strips):
@@ -139,6 +173,18 @@ class InsidePane(QWidget):
         """What is shown, or being computed."""
         return self._looking
 
+    @property
+    def mapping(self) -> bool:
+        """Whether all pieces are shown, on a map, instead of one."""
+        return self.all_pieces.isChecked()
+
+    def _show_subject(self) -> None:
+        self._stop_playing()
+        self._of_one.setVisible(not self.mapping)
+        self.stack.setCurrentIndex(1 if self.mapping else 0)
+        self._allow()
+        self._outdated()
+
     def show_runs(self) -> None:
         """Show the runs there are; the chosen one stays chosen."""
         chosen = self.runs.currentData()
@@ -152,7 +198,7 @@ class InsidePane(QWidget):
         """These pieces of the collection are selected: the first of the model's kind is read."""
         self._selected = items
         item = self._item()
-        if item is not None and (self._looking is None or item.id != self._looking.item):
+        if not self.mapping and item is not None and (self._looking is None or item.id != self._looking.item):
             self._outdated()
 
     def _item(self) -> MaterialItem | None:
@@ -164,13 +210,13 @@ class InsidePane(QWidget):
 
     def _materials_changed(self) -> None:
         there = {item.id for item in self._workbench.materials()}
-        if self._looking is None or self._looking.item not in there:
+        if self.mapping or self._looking is None or self._looking.item not in there:
             self._outdated()
 
     def _take_weights(self, run: int) -> None:
-        if self._looking is None:
+        if self._looking is None and not self.mapping:
             self._outdated()
-        elif run == self._looking.run.id or self.runs.currentData() is None:
+        elif self.mapping or self._looking is None or run == self._looking.run.id or self.runs.currentData() is None:
             self._stale = True
             if self.isVisible() and not self._refresh.isActive():
                 self._refresh.start()
@@ -192,6 +238,11 @@ class InsidePane(QWidget):
     def _look_again(self) -> None:
         """Begin to compute what is to be seen; what is shown stays until then."""
         if not self.isVisible():
+            return
+        if self.mapping:
+            self._stale = False
+            self.weights.refresh()
+            self.map.look(self.runs.currentData(), self.weights.weights)
             return
         before = self._looking
         if before is not None and not self._workbench.job(before.job.id).finished:
@@ -390,6 +441,10 @@ class InsidePane(QWidget):
             self._stop_playing()
 
     def _allow(self) -> None:
+        if self.mapping:
+            self._actions.allow("export-inside", "" if self.map.mapped is not None else "there is no map yet.")
+            self._actions.allow("play-steps", "the map is of the weights in use.")
+            return
         none = "" if self._looking is not None and self._looking.looks else "there is nothing to be seen yet."
         self._actions.allow("export-inside", none)
         one = "" if self.slider.maximum() else "there are no weights from along the way."
@@ -400,13 +455,18 @@ class InsidePane(QWidget):
 
     @reported
     def _export(self) -> None:
-        path = ask_where_to_save(self.window(), "Export this look", "inside.png", FILES)
+        if self.mapping:
+            path = ask_where_to_save(self.window(), "Export the map, or what lies there", "map.csv", self.map.files)
+        else:
+            path = ask_where_to_save(self.window(), "Export this look", "inside.png", FILES)
         if path is not None:
             self.export_to(path)
 
     def export_to(self, path: Path) -> None:
         """Write what is seen; an animation shows all steps."""
-        if self._looking is not None:
+        if self.mapping:
+            self.map.export_to(path)
+        elif self._looking is not None:
             self._workbench.export_look(
                 self._looking,
                 path,
@@ -419,6 +479,7 @@ class InsidePane(QWidget):
     def close_down(self) -> None:
         """End the threads, before the window goes."""
         self._play.stop()
+        self.map.close_down()
         self.glow.close_down()
         self.sound.close_down()
 

@@ -88,3 +88,70 @@ def test_inside_refuses(run: Run, trained: str) -> None:
     said = run(f"inside {trained} --item 99")
     assert said.code == 1
     assert "has 6" in said.err
+
+
+WHOLE = "--set model.whole=3 --set training.batches=whole --set training.average=0.9 --set look_ahead=0"
+
+
+@pytest.fixture
+def of_whole(run: Run, project: str) -> str:
+    """A project whose run draws g."""
+    assert run(f"train {project} --recipe tiny.toml --seed 3 {WHOLE}").code == 0
+    return project
+
+
+def test_map_of_g(run: Run, of_whole: str, place: Path) -> None:
+    said = run(f"inside {of_whole} --map map.csv")
+    assert said.code == 0, said.err
+    assert "g of 6 pieces; the map shows" in said.out
+    with (place / "map.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["item"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    facts = json.loads(run(f"inside {of_whole} --map map.npz --json").out)
+    assert [piece["xy"] for piece in facts["pieces"]] == [[float(row["x"]), float(row["y"])] for row in rows]
+    with np.load(place / "map.npz", allow_pickle=False) as arrays:
+        assert arrays["g"].shape == (6, 3)
+
+
+def test_what_lies_at_a_point_of_the_map(run: Run, of_whole: str, place: Path) -> None:
+    for name, where in (("one", "-0.2 0.1"), ("again", "-0.2 0.1"), ("other", "0.9 0.1")):
+        said = run(f"generate {of_whole} --at {where} --latent-variance 0 --output-variance 0 --out {name}.csv")
+        assert said.code == 0, said.err
+    one, again, other = ((place / f"{name}.csv").read_text() for name in ("one", "again", "other"))
+    assert one == again
+    assert one != other
+
+
+def test_g_and_z_can_be_given_variances_of_their_own(run: Run, of_whole: str, place: Path) -> None:
+    for name, more in (
+        ("both", "--latent-variance 0.5"),
+        ("apart", "--whole-variance 0.5 --step-variance 0.5"),
+        ("other", "--latent-variance 0.5 --whole-variance 0"),
+    ):
+        said = run(f"generate {of_whole} --count 1 --seed 3 {more} --output-variance 0 --out {name}.csv")
+        assert said.code == 0, said.err
+    both, apart, other = ((place / f"{name}.csv").read_text() for name in ("both", "apart", "other"))
+    assert both == apart != other
+    assert run(f"generate {of_whole} --whole-variance -1 --out a.csv").code == 2
+
+
+def test_a_variance_of_g_is_refused_where_there_is_none(run: Run, trained: str) -> None:
+    said = run(f"generate {trained} --whole-variance 0.5 --out a.csv")
+    assert said.code == 0
+    assert "draws no latent variable g" in said.err
+
+
+def test_the_map_refuses(run: Run, of_whole: str, trained: str) -> None:
+    assert "known are .csv, .npz" in run(f"inside {of_whole} --map map.png").err
+    said = run(f"inside {of_whole} --map map.csv --item 1 --out a.png")
+    assert said.code == 2
+    assert "leave --item and --out out" in said.err
+    said = run(f"generate {of_whole} --at 0 0 --begin eights --out a.csv")
+    assert said.code == 2
+    assert "--at are different things" in said.err
+    assert run(f"generate {of_whole} --at nan 0 --out a.csv").code == 2
+    assert "leave --label out" in run(f"generate {of_whole} --at 0 0 --label eight --out a.csv").err
+    for line in (f"inside {trained} --map map.csv", f"generate {trained} --at 0 0 --out a.csv"):
+        said = run(f"{line} --run tiny-2")
+        assert said.code == 1
+        assert "no latent variable g" in said.err

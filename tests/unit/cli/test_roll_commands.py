@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mido import Message, MidiFile, MidiTrack
 
 from studio.files.audio import read_recording
 from studio.files.readers import read_roll
@@ -97,3 +98,36 @@ def test_wrong_use(run: Run, played: str, line: str, why: str) -> None:
     said = run(line)
     assert said.code == 2
     assert why in said.err
+
+
+@pytest.fixture
+def band(place: Path) -> Path:
+    """A melody on middle C, and a drum."""
+    both = MidiFile(ticks_per_beat=4)
+    pressed = [Message("note_on", note=60, velocity=64), Message("note_on", channel=9, note=36, velocity=64)]
+    ends = [Message("note_off", channel=9, note=36, time=4), Message("note_off", note=60, time=4)]
+    both.tracks.append(MidiTrack([*pressed, *ends]))
+    both.save(place / "band.mid")
+    return place / "band.mid"
+
+
+@pytest.mark.parametrize(("options", "name"), [("", "C4"), ("--drums", "C2")])
+def test_drums_on_request(run: Run, place: Path, band: Path, options: str, name: str) -> None:
+    assert run("new band.vrnn").code == 0
+    said = run(f"import band.vrnn band.mid {options}")
+    assert said.code == 0
+    assert ("drums were left out" in said.err) == (not options)
+    assert ("--drums" in said.err) == (not options)
+    assert run("export band.vrnn --out band.csv").code == 0
+    names = next(line for line in (place / "band.csv").read_text().splitlines() if not line.startswith("#"))
+    assert names == name
+
+
+def test_drums_where_there_are_none(run: Run, place: Path, band: Path) -> None:
+    piano = MidiFile(band)
+    piano.tracks[0] = MidiTrack([event for event in piano.tracks[0] if getattr(event, "channel", 0) != 9])
+    piano.save(place / "piano.mid")
+    assert run("new band.vrnn").code == 0
+    said = run("import band.vrnn piano.mid --drums")
+    assert said.code == 1
+    assert "holds no drums; import it without asking for drums alone" in said.err

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from studio.evaluation.bounds import elbo, iwae
-from studio.evaluation.unrepresented import UNICODE_CHARACTERS, unrepresented
+from studio.evaluation.unrepresented import UNICODE_CHARACTERS, nats_beside, unrepresented
 from studio.models.building import build_model
 from studio.models.settings import LikelihoodSettings, VRNNSettings
 from studio.sequences.characters import CharacterRepresentation, CharacterSettings
@@ -42,12 +42,50 @@ def test_nothing_is_said_where_all_is_known() -> None:
     assert (found.count, found.nats, found.sentence) == (0, (), "")
 
 
-def test_notes_outside_the_keys_are_counted() -> None:
+def keyboard() -> RollRepresentation:
     made = RollRepresentation(RollSettings())
     made.fit([Roll(np.ones((8, 12), np.uint8), 8.0, 60)])
+    return made
+
+
+def far_apart() -> Roll:
+    """7 frames of notes, 3 of them two octaves above the keys."""
     keys = np.zeros((4, 30), np.uint8)
     keys[:, 0] = keys[:3, 29] = 1
-    roll = Roll(keys, 8.0, 60)
-    found = unrepresented(made, [roll], [made.encode(roll)])
-    assert (found.count, found.total, found.nats) == (3, 7, ())
-    assert "3 of 7 frames of notes (42.86%) lie outside the model's keys" in found.sentence
+    return Roll(keys, 8.0, 60)
+
+
+def test_a_note_outside_the_keys_costs_what_it_takes_to_say_where_it_is() -> None:
+    made, roll = keyboard(), far_apart()
+    sequences = [made.encode(roll), made.encode(Roll(np.ones((4, 12), np.uint8), 8.0, 60))]
+    found = unrepresented(made, [roll, roll], sequences)
+    places = 4 * (128 - 12)
+    price = math.log(places) + math.log(math.comb(places, 3)) + 3 * math.log(2)
+    assert (found.count, found.total) == (3, 14)
+    assert found.nats == pytest.approx((price, 0.0))
+    assert "3 of 14 frames of notes (21.43%) lie outside the model's keys" in found.sentence
+    assert f"each costs {price / 3:.2f} nats more" in found.sentence
+
+
+def test_of_the_end_of_a_roll_its_own_notes_count() -> None:
+    made, roll = keyboard(), far_apart()
+    end = made.encode(roll).cut(2)
+    found = unrepresented(made, [roll], [end])
+    assert (found.count, found.total) == (1, 3)
+    silent = unrepresented(made, [roll], [made.encode(roll).cut(3)])
+    assert (silent.count, silent.nats, silent.sentence) == (0, (), "")
+
+
+def test_notes_out_of_reach_never_make_a_bound_better() -> None:
+    """Whatever the model: the frames are the same where notes an octave higher are folded onto the keys."""
+    made = keyboard()
+    inside = np.zeros((6, 12), np.uint8)
+    inside[:, 3] = 1
+    folded = np.zeros((6, 36), np.uint8)
+    folded[:, 27] = 1
+    pieces = [Roll(inside, 8.0, 60), Roll(folded, 8.0, 60)]
+    easy, hard = ([made.encode(piece)] for piece in pieces)
+    np.testing.assert_array_equal(easy[0].frames, hard[0].frames)
+    model = build_model(VRNNSettings(likelihood=LikelihoodSettings(kind="bernoulli")), made.layout, seed=0)
+    plain = elbo(model, easy, beside=nats_beside(made, easy)).per_sequence.mean
+    assert elbo(model, hard, beside=nats_beside(made, hard)).per_sequence.mean < plain - 6

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from studio.errors import StudioError
-from studio.files import limits
+from studio.files import limits, midi
 from studio.files.npy import write_array
 from studio.files.readers import FORMATS, read_materials
 from studio.files.source import Source
+from studio.sequences.roll import Roll
 
 USE = "<use href='#a'/>"
 
@@ -155,3 +156,24 @@ def test_no_bomb_takes_a_gigabyte(name: str) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 2**30
+
+
+def test_a_midi_file_of_many_long_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "KEYS_PER_FILE", 1_000_000)
+    low_and_high = bytes.fromhex("00904040 00907f40 8fff7f 804040 00807f40 00ff2f00")
+    track = b"MTrk" + len(low_and_high).to_bytes(4, "big") + low_and_high
+    header = b"MThd" + bytes.fromhex("00000006 0002 0004 0060")
+    with pytest.raises(
+        StudioError, match="holds more than 1,000,000 frames by pitches in all its piano rolls: divide it"
+    ):
+        midi.read(Source("bomb.mid", header + track * 4))
+    assert len(midi.read(Source("one.mid", header + track))) == 1
+
+
+def test_a_roll_takes_little_more_memory_than_its_keys() -> None:
+    keys = np.zeros((100_000, 128), np.uint8)
+    tracemalloc.start()
+    Roll(keys, 8.0, 0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.5 * keys.size

@@ -137,3 +137,30 @@ def test_a_grid_is_about_square_and_leaves_few_cells_empty(count: int, aspect: f
 
 def test_a_grid_of_many_cells_is_laid_out_at_once() -> None:
     assert best_columns(2000, 1.0) in range(44, 46)
+
+
+def test_smooth_lines_have_no_corners_between_points() -> None:
+    """Of a ring of few points: the ink of straight lines cuts across, that of the curve is as round as a finer ring."""
+
+    def ring(count: int) -> Drawing:
+        turn = np.linspace(0, 2 * np.pi, count)
+        return Drawing.from_points(np.stack([np.cos(turn), np.sin(turn)], 1), y_up=True)
+
+    def ink(drawing: Drawing, **more: bool) -> np.ndarray:
+        with Image.open(io.BytesIO(images.to_png([drawing], 240, **more))) as picture:
+            return np.asarray(picture.convert("L"), float)
+
+    fine = ink(ring(200))
+    straight, smooth = (np.abs(ink(ring(13), smooth=on) - fine).mean() for on in (False, True))
+    assert smooth < 0.4 * straight
+
+
+def test_the_gif_ends_with_the_smooth_picture() -> None:
+    turn = np.linspace(0, 2 * np.pi, 13)
+    drawing = Drawing.from_points(np.stack([np.cos(turn), np.sin(2 * turn)], 1), y_up=True)
+    with Image.open(io.BytesIO(images.to_gif([drawing], 200, 0.4, smooth=True))) as movie:
+        movie.seek(movie.n_frames - 1)  # type: ignore[attr-defined]
+        last = np.asarray(movie.convert("L"), float)
+    with Image.open(io.BytesIO(images.to_png([drawing], 200, smooth=True))) as picture:
+        whole = np.asarray(picture.convert("L"), float)
+    assert np.abs(last - whole).mean() < 4

@@ -277,7 +277,6 @@ DAMAGED: dict[str, tuple[str | bytes, str]] = {
     "empty.svg": ("<svg/>", "line 1: holds no shape that draws a line"),
     "transform.svg": ("<svg>\n\n<g transform='spin(1)'/></svg>", "line 3: the transform 'spin.1.' cannot be read"),
     "damaged.mat": (b"MATLAB 5.0 MAT-file" + bytes(300), "byte 0: is no MATLAB file"),
-    "strokes.txt": ("START\n1,2,3\nBREAK\nx\n", "line 4: 'x' is neither x,y,t nor START nor BREAK"),
     "row.tra": ("1,2,3,4\n", "line 1: .*is not 16 numbers"),
     "zero": (b"\x00" * 100, "is of no kind that can be read; known are"),
 }

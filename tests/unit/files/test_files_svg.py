@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import StudioError
-from studio.files import limits, svg, svg_page
+from studio.files import limits, outlines, svg, svg_page
 from studio.files.curves import cubic_at, extremes, flattened
 from studio.files.source import Source
-from studio.sequences.material import Drawing
+from studio.sequences.material import Drawing, Stroke
 
 NUMBERS = st.floats(-1e3, 1e3)
 
@@ -198,7 +198,7 @@ def test_circles_are_sampled_evenly_to_the_tolerance(body: str) -> None:
     points = drawing.points - [3, 4]
     radii = np.linalg.norm(points, axis=1)
     middles = np.linalg.norm((points[1:] + points[:-1]) / 2, axis=1)
-    tolerance = svg.TOLERANCE * 100
+    tolerance = outlines.TOLERANCE * 100
     assert np.abs(radii - 50).max() < tolerance
     assert np.abs(middles - 50).max() < 2 * tolerance
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
@@ -350,3 +350,46 @@ def test_long_curves_have_more_points_and_short_ones_fewer() -> None:
     assert len(both.strokes[0]) == len(long.strokes[0])
     assert len(both.strokes[1]) < len(both.strokes[0]) / 2
     assert math.isclose(both.strokes[1].points[-1, 1], 1)
+
+
+def written(text: str) -> list[Drawing]:
+    return list(svg.read(Source("a.svg", text.encode())))
+
+
+def wavy(**more: Any) -> Drawing:
+    """Two strokes whose numbers have many digits, and a dot."""
+    turn = np.linspace(0, 5, 17)
+    points = np.stack([turn * 37.123456789, np.sin(turn) * 11 / 3], 1)
+    dot, line = np.array([[1 / 3, 2 / 7]]), np.array([[0.1, 0.2], [5.5, 1e-7]])
+    return Drawing((Stroke(points, np.cumsum(turn), None), Stroke(dot), Stroke(line)), **more)
+
+
+@pytest.mark.parametrize("y_up", [True, False, None])
+@pytest.mark.parametrize("count", [1, 3])
+def test_smooth_lines_are_curves_and_come_back_exactly(count: int, y_up: bool | None) -> None:
+    drawings = [wavy(label=f"no {k}", y_up=y_up) for k in range(count)]
+    text = svg_page.to_text(drawings, smooth=True)
+    assert text.count(" C") == count
+    found = written(text)
+    assert len(found) == count
+    for one, other in zip(found, drawings, strict=True):
+        assert (one.label, one.y_up, len(one.strokes)) == (other.label, other.y_up, len(other.strokes))
+        for stroke, wanted in zip(one.strokes, other.strokes, strict=True):
+            np.testing.assert_array_equal(stroke.points, wanted.points)
+            assert (stroke.times is None) == (wanted.times is None)
+
+
+def test_a_series_that_is_stretched_comes_back_exactly_from_curves() -> None:
+    series = Drawing.series(np.arange(30.0) * 1e4, np.sin(np.arange(30.0)))
+    text = svg_page.to_text([series, series], smooth=True)
+    for one in written(text):
+        np.testing.assert_array_equal(one.points, series.points)
+
+
+def test_another_program_sees_the_curve() -> None:
+    turn = np.linspace(0, 2 * np.pi, 17)
+    ring = Drawing.from_points(100 * np.stack([np.cos(turn), np.sin(turn)], 1), y_up=False)
+    text = svg_page.to_text([ring], smooth=True).replace("data-vrnn-studio", "data-other")
+    (seen,) = written(text)
+    radius = np.hypot(*seen.points.T)
+    assert np.percentile(np.abs(radius - 100), 80) < 0.3  # lines from point to point are off by up to 1.9

@@ -68,7 +68,7 @@ def test_what_is_no_text_is_refused() -> None:
 def test_a_stray_control_character_is_left_out_and_counted() -> None:
     text, notes = read(b"a" * 500 + b"\x07" + b"b" * 500)
     assert text == "a" * 500 + "b" * 500
-    assert notes == ["a.txt: 1 control character were left out."]
+    assert notes == ["a.txt: 1 control character was left out."]
 
 
 def test_a_text_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -457,3 +457,47 @@ def test_files_of_an_import_are_read_alike(tmp_path: Path) -> None:
     (sentence,) = result.problems
     assert sentence.startswith("13 files (")
     assert "times are in microseconds" in sentence
+
+
+HOVERING = "x,y,pressure,t\n" + "".join(
+    f"{i},{i % 3},{force},{8 * i}\n" for i, force in enumerate([0, 300, 800, 700, 0, 0, 500, 900, 0])
+)
+
+
+def test_a_pressure_of_zero_is_a_pen_in_the_air_and_said() -> None:
+    (drawing,), said = read_with_notes(HOVERING)
+    assert strokes(drawing) == [[[1, 1], [2, 2], [3, 0]], [[6, 0], [7, 1]]]
+    assert "samples of pressure 0 are a pen in the air" in said
+    (drawing,), said = read_with_notes(HOVERING, sentinels=False)
+    assert len(drawing) == 9
+    assert said == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x,y,pressure,pen\n0,0,0,0\n1,1,0.5,0\n2,2,0,1\n",  # there is a pen
+        "x,y,pressure,stroke\n0,0,0,1\n1,1,0.5,1\n2,2,0,2\n",
+        "x,y,pressure\n0,0,0\n1,1,0\n2,2,0\n",  # a mouse
+        "x,y,pressure\n0,0,0\n1,1,0.5\n\n2,2,0\n",  # empty lines part the strokes
+    ],
+)
+def test_a_pressure_of_zero_where_the_strokes_are_known(text: str) -> None:
+    found, said = read_with_notes(text)
+    assert [len(drawing) for drawing in found] == [3]
+    assert "pressure 0" not in said
+
+
+@pytest.mark.parametrize("name", ["Druck", "pression", "presión"])
+def test_pressure_in_other_languages(name: str) -> None:
+    (drawing,) = read(f"x;y;{name}\n1,5;2;0,5\n2,5;3;1\n")
+    assert drawing.pressure is not None
+    assert drawing.pressure.tolist() == [0.5, 1]
+
+
+def test_tables_of_praat() -> None:
+    (series,), said = read_with_notes("Time_s,F0_Hz\n0.01,--undefined--\n0.02,120.5\n0.03,121.5\n")
+    assert series.points.tolist() == [[0.02, 120.5], [0.03, 121.5]]
+    assert "times without a value were left out" in said
+    (series,) = read("row\ttime\tF0\n1\t0.01\t120.5\n2\t0.02\t121.5\n")
+    assert series.points.tolist() == [[0.01, 120.5], [0.02, 121.5]]

@@ -7,10 +7,12 @@ import json
 import numpy as np
 import pytest
 
+from studio.sequences import alignment
 from studio.sequences.alignment import POINTS, evenly, groups_of, lines_of, partners_of
 from studio.sequences.batches import Batch
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation, PenSettings
+from studio.sequences.sequence import Sequence
 from studio.sequences.varied_drawings import VariationSettings, VariedDrawings, strokes_of
 
 TURN = np.linspace(0, 2 * np.pi, 80)
@@ -48,6 +50,39 @@ def source(seed: int = 0, batch: int = 4, **settings: float) -> VariedDrawings:
         spacing=made.constants.spacing.distance / made.constants.scale,
         settings=VariationSettings(**settings),
     )
+
+
+def test_only_what_is_new_is_aligned(monkeypatch: pytest.MonkeyPatch) -> None:
+    material = drawings()
+    made = representation(material)
+    sequences = [made.encode(drawing) for drawing in material]
+    aligned: list[int] = []
+    warped = alignment._warped
+
+    def counted(own: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
+        aligned.append(len(own))
+        return warped(own, other)
+
+    def stream(of: list[Sequence]) -> VariedDrawings:
+        spacing = made.constants.spacing.distance / made.constants.scale
+        return VariedDrawings(of, 4, 0, layout=made.layout, spacing=spacing, settings=VariationSettings())
+
+    monkeypatch.setattr(alignment, "_warped", counted)
+    found = stream(sequences[:-1])
+    assert sum(aligned) == 7 * 6
+    aligned.clear()
+    found.replace(sequences)
+    assert sum(aligned) == 2 * 7
+    anew = stream(sequences)
+    np.testing.assert_array_equal(found.groups, anew.groups)
+    for one, other in zip(found._partners, anew._partners, strict=True):
+        assert [partner.index for partner in one] == [partner.index for partner in other]
+        for own, wanted in zip(one, other, strict=True):
+            np.testing.assert_array_equal(own.ways[0], wanted.ways[0])
+    aligned.clear()
+    found.replace(sequences[2:])
+    assert not aligned
+    assert len(found._alignments._known) == 6 * 5  # those of what is gone are forgotten
 
 
 def test_a_line_goes_with_itself_point_by_point_however_its_points_are_spaced() -> None:

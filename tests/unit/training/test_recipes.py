@@ -28,7 +28,7 @@ def shipped(name: str) -> str:
 
 
 def test_these_are_there() -> None:
-    assert {"pens.toml", "pens-quick.toml", "patterns.toml", "drawings.toml", "vrnn-gauss.toml"} <= set(SHIPPED)
+    assert {"pens.toml", "pens-quick.toml", "patterns.toml", "pens-gmm.toml", "vrnn-gauss.toml"} <= set(SHIPPED)
     assert {"vae.toml", "neural-ode.toml", "latent-ode.toml", "ode-rnn.toml"} <= set(SHIPPED)
     assert {"speech.toml", "speech-log-mel.toml", "speech-raw.toml"} <= set(SHIPPED)
 

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_training import Workshop, of_rolls
+from small_training import Workshop, of_rolls, of_texts
 from torch import Tensor
 
 import studio.training.trainer as trainer_module
 from studio.errors import StudioError
 from studio.evaluation import bounds
+from studio.evaluation.unrepresented import nats_beside
 from studio.models import compiling, scan_numba, scan_torch
 from studio.models.building import build_model
 from studio.models.compiling import Compiled
@@ -545,6 +546,45 @@ def test_patience_begins_anew_where_one_has_gone_back_to_before_the_best(monkeyp
     assert (events[-1].reason, events[-1].step) == ("early", 6)  # type: ignore[union-attr]
 
 
+def test_resumed_after_it_stopped_by_itself_it_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop = Workshop(patience=2, validate_every=1, steps=50)
+    finding(monkeypatch, 3.0, 4.0, 2.0, 1.0)
+    ended = last_checkpoint(run(workshop.trainer()))
+    finding(monkeypatch, 1.0, 5.0, 1.0, 1.0)
+    resumed = workshop.trainer(resume=ended)
+    assert resumed.remark.startswith("This training had stopped by itself at step 4: it goes on")
+    events = run(resumed)
+    assert [event.best for event in of(Validation, events)] == [False, True, False, False]
+    assert (events[-1].reason, events[-1].step) == ("early", 8)  # type: ignore[union-attr]
+
+
+def test_resumed_after_it_was_stopped_it_says_nothing(workshop: Workshop) -> None:
+    checkpoint = last_checkpoint(run(workshop.trainer()))
+    longer = workshop.recipe.changed({"steps": 14})
+    assert workshop.trainer(recipe=longer, resume=checkpoint).remark == ""
+
+
+def test_what_is_fitted_is_fitted_once_for_each_step_and_anew_after_a_setback(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted: list[tuple[int, bool]] = []
+
+    def fit(*_: object, as_trained: bool = False) -> None:
+        fitted.append((trainer.step, as_trained))
+
+    monkeypatch.setattr(trainer_module, "fit_sigma", fit)
+    trainer = Workshop(average=0.9, average_from=0.0, validate_every=4, steps=4).trainer()
+    run(trainer)
+    assert len(fitted) == len(set(fitted))  # once for a sample and what is saved with it
+    assert (4, False) in fitted
+    assert (4, True) in fitted  # what is held back is measured without
+    before = len(fitted)
+    trainer._sample()
+    trainer._save()
+    assert len(fitted) == before
+    trainer._restore(Checkpoint(*trainer._everything()))
+    trainer._sample()
+    assert len(fitted) == before + 1
+
+
 class _FakeBound:
     def __init__(self, value: float) -> None:
         self.per_frame = type("Estimate", (), {"mean": value})
@@ -660,3 +700,26 @@ def test_the_look_ahead_of_rolls_looks_at_keys() -> None:
     assert trainer.learner.objective.look_ahead.columns == 13
     model, representation, _ = load_model(last_checkpoint(run(trainer)))
     assert model.layout == representation.layout
+
+
+@pytest.mark.parametrize("make", [of_rolls, of_texts])
+def test_validations_price_what_the_model_cannot_represent(make: Any) -> None:
+    """As evaluate does: notes outside the keys, characters that are not known."""
+    workshop = make(steps=4)
+    (known,) = workshop.sequences[3:]
+    hard = (
+        Sequence(known.frames, known.times, outside=np.ones(len(known), np.int64))
+        if make is of_rolls
+        else Sequence(np.zeros_like(known.frames))
+    )
+    same = known if make is of_rolls else hard
+    (price,) = nats_beside(workshop.representation, [hard])
+    figures = []
+    for held_back, beside in ((hard, (price,)), (same, ())):
+        trainer = workshop.trainer(validation=[held_back])
+        if beside:
+            assert trainer._beside == beside  # what it is without is measured once, too
+        trainer._beside = beside
+        figures.append(of(Validation, run(trainer))[-1].values["elbo"])
+    assert figures[0] == pytest.approx(figures[1] - price / len(known), rel=1e-6)
+    assert price > len(known)

@@ -11,6 +11,7 @@ import torch
 
 from studio.assets import resource
 from studio.errors import StudioError
+from studio.generation.latent_share import latent_share
 from studio.generation.sampler import Sampler, generate_drawings
 from studio.generation.variance import Variance
 from studio.models.likelihoods import LineOutput
@@ -110,6 +111,24 @@ def test_the_latent_variance_decides_how_different_drawings_are() -> None:
     assert spread(1.0) < spread(1.6)
 
 
+def test_g_and_z_have_variances_of_their_own() -> None:
+    def spread(step: float, whole: float) -> float:
+        sampler = Sampler(learned()[0], 20, seed=1, label="ring")
+        frames = sampler.frames(30, Variance(step, 0.0, whole))
+        return float(np.cumsum(frames[..., :2], 0).std(1).mean())
+
+    assert spread(0.0, 0.0) < 1e-4 < spread(1.0, 0.0)
+    assert spread(0.0, 1.0) < spread(0.0, 1.6)
+    assert spread(1.0, 1.0) == spread(1.0, None)  # type: ignore[arg-type]
+
+
+def test_what_g_and_z_decide_is_measured_apart() -> None:
+    found = latent_share(*learned())
+    assert set(found.parts) == {"whole", "step"}
+    assert found.parts["whole"] > found.parts["step"] >= 0
+    assert found.parts["whole"] == pytest.approx(found.share, abs=0.3)
+
+
 def test_the_same_seed_draws_the_same_however_many_pens_there_are() -> None:
     model, _ = learned()
     few, many = Sampler(model, 2, seed=5).frames(20), Sampler(model, 7, seed=5).frames(20)
@@ -183,7 +202,7 @@ def test_settings_that_do_not_go_together_are_refused_in_a_sentence(changes: dic
 
 
 def test_a_base_of_other_sizes_is_done_without_and_that_is_said() -> None:
-    assert trainer(5).learner.remark == ""
+    assert "begins with the base pens" in trainer(5).learner.remark
     assert "begins with random ones" in trainer(5, hidden=40).learner.remark
 
 

@@ -69,6 +69,42 @@ def test_there_may_be_nothing_to_measure(full: Workbench) -> None:
     assert "has no latent variable" in full.why_latent_does_nothing()
 
 
+WHOLE = {"whole": 3, "batches": "whole", "average": 0.9, "look_ahead": 0.0}
+
+
+def test_g_and_z_are_told_apart(full: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = train(full, tiny(**WHOLE))
+    assert full.has_whole(run)
+    monkeypatch.setattr(measuring, "latent_share", lambda *_, **__: LatentShare(0.9, 1.0, 0.9, 0.04))
+    assert measured(full) == 0.9
+    assert full.why_latent_does_nothing(part="whole") == ""
+    assert full.why_latent_does_nothing(part="step").startswith(
+        "z, which this run draws with each step, decides only 4%"
+    )
+    path = full.path
+    full.close()
+    full.open(path)
+    assert [full.latent_share(run, part=part) for part in ("latent", "whole", "step")] == [0.9, 0.9, 0.04]
+    assert full.measure_latent_share(run) is None
+
+
+def test_what_an_older_studio_measured_is_measured_anew_where_there_is_g(
+    full: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(full, tiny(**WHOLE))
+    full._project.runs.note(run, "last", 12, {"latent_share": 0.9})
+    assert full.latent_share(run) == 0.9
+    monkeypatch.setattr(measuring, "latent_share", lambda *_, **__: LatentShare(0.8, 1.0, 0.8, 0.3))
+    assert measured(full) == 0.8
+    assert full.latent_share(run, part="step") == 0.3
+
+
+def test_without_g_its_variance_is_refused_in_a_sentence(full: Workbench) -> None:
+    train(full, tiny())
+    assert not full.has_whole()
+    assert "draws no latent variable g" in full.why_latent_does_nothing(part="whole")
+
+
 def test_the_real_thing(full: Workbench) -> None:
     train(full, tiny())
     found = measured(full)

@@ -15,7 +15,7 @@ from studio.errors import StudioError
 from studio.project.database import Database
 from studio.training import trainer as trainer_module
 from studio.training.events import Progress, Saved, Stopped, TrainingEvent
-from studio.workbench import TrainingState, Workbench, background_training
+from studio.workbench import GenerationSettings, TrainingState, Workbench, background_training
 from studio.workbench import training as training_module
 
 ENDLESS = 10**6
@@ -563,3 +563,20 @@ def test_when_all_it_learned_from_is_gone(full: Workbench) -> None:
     full.failed.connect(failures.append)
     train(full, tiny(steps=20), resume=run)
     assert "is gone" in failures[0]
+
+
+def test_a_recipe_that_is_gone_is_that_which_does_its_work(full: Workbench) -> None:
+    assert full.recipe("drawings").name == "pens"
+    assert "drawings" not in [recipe.name for recipe in full.recipes()]
+
+
+def test_a_run_of_a_recipe_that_is_gone_opens_and_is_resumed(full: Workbench) -> None:
+    run = train(full, tiny(name="drawings", title="Drawings"), seed=1)
+    path = full.path
+    full.close()
+    full.open(path)
+    assert full.run(run).recipe.name == "drawings"
+    longer = full.run(run).recipe.changed({"training.steps": 16})
+    assert train(full, longer, resume=run) == run
+    assert (full.run(run).step, full.run(run).recipe.name) == (16, "drawings")
+    assert full.wait(full.generate(GenerationSettings(count=1, run=run))).result
