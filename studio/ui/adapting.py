@@ -12,7 +12,18 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from studio.ui.theme import STEP
 
+FRAME = QSize(8, 40)  # that window managers put around a window
 LOWEST = 64  # pixels that anything that scrolls is high and wide at least
+
+
+def room_on_screen(window: QWidget) -> QSize:
+    """How large a window can be where it is."""
+    return window.screen().availableSize() - FRAME
+
+
+def open_at(dialog: QWidget, usual: QSize) -> None:
+    """Let a dialog be so large; smaller on a screen that is smaller."""
+    dialog.resize(usual.boundedTo(room_on_screen(dialog)))
 
 
 @dataclass

@@ -474,6 +474,11 @@ class GenerationPane(GenerationControls):
         if picture and self._begin is not None:
             self._picture_beginning(first_part(self._begin, self.share.number))
 
+    def use_run(self, run: int) -> None:
+        """Draw with this run from now on."""
+        self.runs.setCurrentIndex(self.runs.findData(run))
+        self.renew()
+
     def show_runs(self) -> None:
         """Show the runs that can be drawn with; the chosen one stays chosen."""
         chosen = self.runs.currentData()

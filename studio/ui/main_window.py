@@ -24,12 +24,13 @@ from studio.errors import DamagedProject, StudioError
 from studio.training.recipe import Recipe
 from studio.ui import icons
 from studio.ui.actions import Actions
-from studio.ui.adapting import least_height
+from studio.ui.adapting import least_height, room_on_screen
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.pane import AudioPane
 from studio.ui.audio.system import SoundSystem
 from studio.ui.centre import Centre
 from studio.ui.collection_pane import SHARED, CollectionPane
+from studio.ui.commands import entries_of
 from studio.ui.comparing.pane import ComparePane
 from studio.ui.curves_dialog import CurvesDialog
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
@@ -39,9 +40,11 @@ from studio.ui.import_dialog import ImportDialog, local_paths
 from studio.ui.inside.pane import InsidePane
 from studio.ui.measure_dialog import MeasureDialog
 from studio.ui.notes.pane import NotesPane
+from studio.ui.palette import Palette
 from studio.ui.panes import Panes
 from studio.ui.pattern_dialog import PatternDialog
 from studio.ui.preferences import SMOOTH_LINES, preferences, remembered_text, smooth_lines
+from studio.ui.presenting import Presentation
 from studio.ui.problems import problems, reported
 from studio.ui.recover_dialog import RecoverDialog
 from studio.ui.shortcuts import ShortcutsDialog
@@ -58,7 +61,6 @@ POLLS_PER_SECOND = 30
 THEMES: dict[Mode, str] = {"system": "Like the &System", "light": "&Light", "dark": "&Dark"}
 SMALLEST = QSize(480, 300)
 USUAL = QSize(1280, 800)
-FRAME = QSize(8, 40)  # that window managers put around it
 
 
 class _MaterialTabs(QTabWidget):
@@ -114,6 +116,7 @@ class MainWindow(QMainWindow):
         self.material_tabs = self._make_material()
         contents = {"material": self.material_tabs, "generate": self.generation, "train": self.training}
         self.places = Panes(self, self.centre, contents)
+        self.presentation = Presentation(self, self.commands, self.centre, self.places, self.stage)
         self._fill_menus()
         self._connect()
         self._restore()
@@ -194,7 +197,7 @@ class MainWindow(QMainWindow):
             pane.said.connect(self.status.say)
         for pane in self.panes:
             pane.selection_changed.connect(self._show_selection)
-        self.audio.wants_front.connect(lambda: self._bring_to_front(self.audio))
+        self.audio.wants_front.connect(lambda: self.bring_to_front(self.audio))
         self.audio.missing.connect(self._offer_devices)
         for name in SHARED:
             self.commands[name].triggered.connect(lambda *_, name=name: self.front.do(name))
@@ -213,6 +216,7 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "reset-layout": self.reset_layout,
             "hints": self._show_hints,
+            "palette": self.show_palette,
             "shortcuts": lambda: ShortcutsDialog(self.commands, self).exec(),
             "logs": self._open_logs,
             "about": self._about,
@@ -230,7 +234,7 @@ class MainWindow(QMainWindow):
         stored = preferences()
         geometry, layout = stored.value("window/geometry"), stored.value("window/layout")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            room = self.screen().availableSize() - FRAME
+            room = room_on_screen(self)
             self.resize(USUAL.expandedTo(room * 0.85).boundedTo(room))
         self.places.restore(layout)
 
@@ -516,7 +520,8 @@ class MainWindow(QMainWindow):
         self.training.prefer(self.front.kind)
         self._show_selection()
 
-    def _bring_to_front(self, pane: CollectionPane) -> None:
+    def bring_to_front(self, pane: CollectionPane) -> None:
+        """Show this kind of material."""
         self.places.bring("material")
         self.material_tabs.setCurrentWidget(pane)
 
@@ -524,7 +529,7 @@ class MainWindow(QMainWindow):
         """Show the pane of the material that a project has, where the one in front has nothing."""
         full = [pane for pane in self.panes if self.workbench.materials(pane.kind)]
         if full and self.front not in full:
-            self._bring_to_front(full[0])
+            self.bring_to_front(full[0])
 
     def _show_imported(self, job: Job) -> None:
         """What came in is what one sees, where it is all of one kind."""
@@ -532,7 +537,7 @@ class MainWindow(QMainWindow):
             kinds = {item.kind for item in self.workbench.materials() if item.id in set(job.result)}
             for pane in self.panes:
                 if kinds == {pane.kind}:
-                    self._bring_to_front(pane)
+                    self.bring_to_front(pane)
 
     def _speech_recipe(self) -> Recipe | None:
         recipe = self.training.recipe
@@ -546,6 +551,14 @@ class MainWindow(QMainWindow):
         self.inside.select(self.front.collection.selected())
 
     # --- help, and the end
+
+    def show_palette(self) -> None:
+        """Find something to do by a few letters."""
+        dialog = Palette(entries_of(self), self)
+        chosen = dialog.chosen if dialog.exec() else None
+        dialog.deleteLater()
+        if chosen is not None:
+            chosen.act()
 
     def _open_logs(self) -> None:
         if self._logs is not None:

@@ -56,6 +56,7 @@ class Panes(QObject):
         self._view = centre.view
         self._generates = 0  # how wide that pane is when it comes back with the samples
         self._settled = False  # whether the window has its size
+        self._aside: tuple[str, ...] = ()
         self._by_hand = False  # whether the sizes are the person's own
         self.frames = {
             name: content if isinstance(content, Scrolled) else Scrolled(content) for name, content in contents.items()
@@ -131,6 +132,20 @@ class Panes(QObject):
         """The window has its size: share it out, unless the person has done so in an earlier session."""
         self._settled = True
         self.arrange()
+
+    def put_aside(self) -> None:
+        """Show none of them for a while."""
+        self._settled = False
+        self._aside = tuple(name for name, dock in self.docks.items() if not dock.isHidden())
+        for name in self._aside:
+            self.docks[name].hide()
+
+    def bring_back(self) -> None:
+        """Show again what was put aside."""
+        for name in self._aside:
+            self.docks[name].show()
+        self._aside = ()
+        self.settle()
 
     # --- how much room there is
 

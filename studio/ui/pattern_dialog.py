@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from studio.errors import StudioError
 from studio.sequences.material import Drawing
+from studio.ui.adapting import Scrolled, open_at
 from studio.ui.ink import drawing_paths, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty, paint_paper
@@ -134,9 +135,8 @@ class PatternDialog(QDialog):
         middle.setStretch(0, 1)
         body = row(self.names, middle, right, spacing=2 * STEP)
         body.setStretch(1, 1)
-        layout = column(body, buttons, spacing=2 * STEP, margins=2 * STEP)
-        self.setLayout(layout)
-        self.resize(960, 520)
+        self.setLayout(column(Scrolled(spread(body)), buttons, spacing=2 * STEP, margins=2 * STEP))
+        open_at(self, QSize(960, 520))
         for field in (self.points, self.noise, self.seed):
             field.valueChanged.connect(self._show)
         theme().changed.connect(self._show)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QDateTime, QLocale, QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QMessageBox, QWidget
 
-from studio.sequences.materials import counted, kind_of
+from studio.sequences.materials import kind_of
+from studio.ui.adapting import open_at
 from studio.ui.generated_kinds import KINDS
 from studio.ui.problems import reported
 from studio.ui.theme import STEP
@@ -42,7 +43,7 @@ class RecoverDialog(QDialog):
         layout = column(self.words, self.projects, buttons, spacing=STEP, margins=2 * STEP)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self.resize(QSize(520, 380).boundedTo(self.screen().availableSize()))
+        open_at(self, QSize(520, 380))
         self.projects.currentRowChanged.connect(lambda _: self._allow())
         self.projects.itemDoubleClicked.connect(lambda _: self.accept())
         self.remove.clicked.connect(self._delete)
@@ -95,8 +96,5 @@ class RecoverDialog(QDialog):
 
 def in_words(left: LeftBehind) -> str:
     """What it holds, when it was changed last, and how large it is."""
-    kinds = [counted(number, (kind,)) for kind, number in left.counts]
-    runs = [] if not left.runs else ["1 training" if left.runs == 1 else f"{left.runs:,} trainings"]
     when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(left.changed)), QLocale.FormatType.ShortFormat)
-    holds = ", ".join([*kinds, *runs]) or "nothing"
-    return f"{holds}\n{when} · {QLocale().formattedDataSize(left.size)}"
+    return f"{left.holds}\n{when} · {QLocale().formattedDataSize(left.size)}"

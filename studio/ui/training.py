@@ -392,12 +392,17 @@ class TrainingPane(QWidget):
             if len(live) < len(changed):
                 self.said.emit("Changes to the model and to its frames take effect with the next training.")
 
-    @reported
     def _open_settings(self) -> None:
+        self.open_settings()
+
+    @reported
+    def open_settings(self, path: str = "") -> None:
+        """Show every setting of the recipe, or those that are found by a path."""
         recipe, origin = self.recipe, self._origin()
         if recipe is None or origin is None:
             return
         dialog = RecipeDialog(recipe, origin, self._workbench.save_recipe, self.window())
+        dialog.search.setText(path)
         if dialog.exec():
             self._adopt(dialog.recipe)
         dialog.deleteLater()
@@ -514,6 +519,11 @@ class TrainingPane(QWidget):
         self.runs.setToolTip(about or "The runs of this project: each training is kept")
         self._stale = True
         self._allow()
+
+    def show_run(self, run: int) -> None:
+        """Show the curves of a run."""
+        self.runs.setCurrentIndex(self.runs.findData(run))
+        self._choose_run()
 
     def _choose_run(self) -> None:
         self._shown_run = self.runs.currentData()

@@ -11,7 +11,7 @@ from studio.errors import StudioError
 from studio.generation.variance import Variance
 from studio.project.records import Status
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Material
+from studio.sequences.materials import Material, counted
 from studio.training.recipe import Recipe
 
 Weights: TypeAlias = Literal["best", "last"] | int | None
@@ -38,6 +38,13 @@ class LeftBehind:
     counts: tuple[tuple[str, int], ...]
     runs: int
     first: Material | None = None
+
+    @property
+    def holds(self) -> str:
+        """What is in it, in words."""
+        kinds = [counted(number, (kind,)) for kind, number in self.counts]
+        runs = "" if not self.runs else "one training" if self.runs == 1 else f"{self.runs:,} trainings"
+        return ", ".join([*kinds, *filter(None, [runs])]) or "nothing"
 
 
 @dataclass(frozen=True)
