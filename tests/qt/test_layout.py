@@ -138,6 +138,15 @@ def test_dialogs_fit_on_every_screen(qtbot: QtBot, window: MainWindow, name: str
         assert faults(dialog) == []
 
 
+def test_what_a_and_b_are_is_said_whole(window: MainWindow) -> None:
+    window.resize(logical((1024, 700), 1.0))
+    window.stage.show_kind("audio")
+    window.stage.compared.setText("B: real, the quick brown fox jumps")
+    settle()
+    assert faults(window) == []
+    assert window.stage.compared.isVisible()
+
+
 def test_a_change_of_theme_keeps_the_layout(window: MainWindow) -> None:
     window.resize(logical((1024, 700), 1.0))
     for mode in ("dark", "light"):
