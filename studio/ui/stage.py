@@ -53,7 +53,7 @@ class Stage(QWidget):
         self._kind = "pen"
         self._length = 0
         self._seconds: float | None = None
-        self.speed.setMinimumWidth(60)
+        self.speed.setMinimumWidth(40)
         buttons = spread(row(*(action_button(actions[name]) for name in PLAYER), spacing=4))
         speed_label = label("S&peed", "muted", self.speed)
         compare, volume = action_button(actions["compare"]), VolumeControl(output, actions)

@@ -37,6 +37,7 @@ from studio.ui.recipe_list import BELOW, RecipeDelegate, cost, grouped
 from studio.ui.theme import STEP, number_font
 from studio.ui.weights import best_in_words, weights_in_words
 from studio.ui.widgets import (
+    ElidedBox,
     ElidedLabel,
     Hint,
     MarkedSlider,
@@ -98,7 +99,7 @@ class TrainingPane(QWidget):
         self.hidden = QSpinBox()
         self.latent = QSpinBox()
         self.device = QComboBox()
-        self.runs = QComboBox()
+        self.runs = ElidedBox()
         self.state = ElidedLabel()
         self.smoothing = MarkedSlider(0, 1, 0.4)
         self.logarithmic = tool_button("log-scale", "Logarithmic scale", checkable=True)

@@ -23,6 +23,9 @@ from studio.sequences.text import Text
 from studio.workbench import Workbench
 
 SIZES = ((1024, 700), (1280, 800), (1920, 1080))
+THEMES = ("Light", "Dark")
+LOADING_SECONDS = 20  # until a model is loaded, and has drawn something
+TILE, GAP = 512, 8  # pixels of a view on the sheet of all
 COLOURS = 64  # of the palette: a picture of a window has few
 
 
@@ -35,11 +38,38 @@ def main() -> None:
             with VirtualScreen(size) as screen, Studio(screen, Path(home), str(project)) as studio:
                 studio.wait_for_drawings(12)
                 maximised(studio)
-                for theme in ("Light", "Dark"):
+                time.sleep(LOADING_SECONDS)
+                for theme in THEMES:
                     studio.choose("View", "Theme", theme)
                     for name, show in VIEWS.items():
                         show(studio)
-                        take(studio, folder / f"{size[0]}x{size[1]}-{theme.lower()}-{name}.png")
+                        close_banner(studio)
+                        take(studio, folder / file_name(size, theme, name))
+            on_one_sheet(folder, size).save(folder / f"{size[0]}x{size[1]}.png", optimize=True)
+
+
+def file_name(size: tuple[int, int], theme: str, view: str) -> str:
+    return f"{size[0]}x{size[1]}-{theme.lower()}-{view}.png"
+
+
+def on_one_sheet(folder: Path, size: tuple[int, int]) -> Image.Image:
+    """Every view in one small picture, light on the left, dark on the right."""
+    wide, high = TILE, round(TILE * size[1] / size[0])
+    sheet = Image.new("RGB", (2 * wide + GAP, len(VIEWS) * (high + GAP) - GAP), "white")
+    for column, theme in enumerate(THEMES):
+        for row, view in enumerate(VIEWS):
+            picture = Image.open(folder / file_name(size, theme, view)).convert("RGB")
+            smaller = picture.resize((wide, high), Image.Resampling.LANCZOS)
+            sheet.paste(smaller, (column * (wide + GAP), row * (high + GAP)))
+    return sheet.quantize(COLOURS, dither=Image.Dither.NONE)
+
+
+def close_banner(studio: Studio) -> None:
+    """That says that a virtual screen has no loudspeaker."""
+    banner = next((widget for widget in studio.look() if "Banner" in widget.kind), None)
+    if banner is not None:
+        close = next(widget for widget in studio.look() if widget.tip == "Close")
+        studio.screen.click(close.middle)
 
 
 def trained(folder: Path) -> Path:
