@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from studio.cli.opened import WrongUse, workbench
 from studio.cli.projects import DONE, FAILED
 from studio.cli.saying import say
+from studio.errors import StudioError
 from studio.project.file import ENDING
 from studio.project.rescue import Rescued, check
+from studio.workbench import LeftBehind
 
 
 def check_project(arguments: argparse.Namespace) -> int:
@@ -39,6 +42,29 @@ def restore_project(arguments: argparse.Namespace) -> int:
         say(f"{restored.path}: what {arguments.copy} holds.")
         if restored.before is not None:
             say(f"{restored.before}: what was there before.")
+    return DONE
+
+
+def recover_project(arguments: argparse.Namespace) -> int:
+    """``vrnn-studio recover [NUMBER PROJECT]``."""
+    with workbench() as bench:
+        found: tuple[LeftBehind, ...] = bench.wait(bench.look_for_left_behind()).result or ()
+        if arguments.number is None:
+            for number, left in enumerate(found, 1):
+                when = datetime.fromtimestamp(left.changed).isoformat(" ", "minutes")
+                say(f"{number}  {when}  {left.size / 1e6:.1f} MB  {left.holds}")
+            if not found:
+                say("No untitled project was left behind.", file=sys.stderr)
+            return DONE
+        if arguments.project is None:
+            raise StudioError(f"Say where project {arguments.number} shall be kept, such as kept.vrnn.")
+        if not 1 <= arguments.number <= len(found):
+            raise StudioError(f"There is no project {arguments.number}: {len(found)} were left behind.")
+        if arguments.project.exists():
+            raise StudioError(f"{arguments.project} is there already: choose another name.")
+        bench.open(found[arguments.number - 1].path)
+        bench.save_as(arguments.project)
+        say(f"{bench.path}: {found[arguments.number - 1].holds}.")
     return DONE
 
 

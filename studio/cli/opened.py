@@ -109,6 +109,8 @@ def chosen_run(bench: Workbench, name: str | None, weights: Weights = None) -> R
     """
     run = None if name is None else bench.run_named(name)
     found = run or bench.newest_run()
+    if run is None and (why := bench.why_not_newest()):
+        say(f"{why} --run names another.", file=sys.stderr)
     if found is not None and weights is not None:
         bench.check_weights(found.id, weights)
     elif found is not None and found.used_step != (found.last_step or found.used_step):

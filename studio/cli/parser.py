@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import __version__
-from studio.cli.care import check_project, examine, restore_project
+from studio.cli.care import check_project, examine, recover_project, restore_project
 from studio.cli.drawing import copy_synthesis, evaluate, generate
 from studio.cli.learning import demo, train
 from studio.cli.looking import compare, inside
@@ -67,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_recipes(commands)
     _add_check(commands)
     _add_restore(commands)
+    _add_recover(commands)
     _add_doctor(commands)
     return parser
 
@@ -539,6 +540,19 @@ def _add_restore(commands: Commands) -> None:
         metavar="PROJECT",
         help="what to put it in the place of (default: by the name of the copy, such as NAME.version-1.vrnn)",
     )
+
+
+def _add_recover(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "recover",
+        recover_project,
+        "list the untitled projects that were left behind when the studio ended, or keep one of them",
+        "recover",
+        "recover 1 eights.vrnn",
+    )
+    parser.add_argument("number", type=int, nargs="?", metavar="NUMBER", help="which of the list")
+    parser.add_argument("project", type=_path, nargs="?", metavar="PROJECT", help="the file that it becomes")
 
 
 def _add_project(parser: argparse.ArgumentParser) -> None:

@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 SILENCE = -96.0
 """Decibels at which a meter ends: the step of 16-bit samples."""
 
+_HEARD = 5e-4  # of full scale, -66 dB: what is never louder is a microphone that is muted
+
 _FALL = 20.0  # dB per second, so that the eye can follow (IEC 60268-10, type II: 8.6; digital meters: 20)
 _HOLD_SECONDS = 1.5
 _FULL_SCALE = 0.999  # what the loudest 16-bit samples come to is 32767 / 32768
+
+
+def is_silent(samples: NDArray[np.float32]) -> bool:
+    """Whether nothing is to be heard in a recording ``[n]``."""
+    return len(samples) == 0 or float(np.abs(samples).max()) < _HEARD
 
 
 @dataclass(frozen=True)

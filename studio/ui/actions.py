@@ -29,6 +29,7 @@ SPECS: dict[str, Spec] = {
     "restore": Spec(
         "Restore a Cop&y…", "reset", "", "Put a copy in the place of this project; what is there now is kept beside it"
     ),
+    "recover": Spec("Reco&ver…", "undo", "", "Untitled projects that were left behind when the studio ended"),
     "save": Spec("&Save", "save", "Ctrl+S", "Name an untitled project; named ones are kept as you go"),
     "save-as": Spec("Save &As…", "save", "Ctrl+Shift+S", "Go on in a file of another name"),
     "import": Spec(
@@ -67,7 +68,8 @@ SPECS: dict[str, Spec] = {
         "&Trim Silence", "trim", "Ctrl+T", "Cut off the silence before and after the selected recordings"
     ),
     "keep-selection": Spec(
-        "&Keep Selected Stretch", "check", "Ctrl+K", "Cut off what lies outside the stretch selected in the waveform"
+        *("&Keep Selected Stretch", "check", "Ctrl+Shift+K"),
+        "Cut off what lies outside the stretch selected in the waveform",
     ),
     "split-pauses": Spec(
         "&Split at Pauses",
@@ -161,7 +163,9 @@ SPECS: dict[str, Spec] = {
         checkable=True,
     ),
     "reset-layout": Spec("&Reset Layout", "layout", "", "Put all panes back to where they were at first"),
-    "full-screen": Spec("&Full Screen", "", "F11", "Fill the whole screen", checkable=True),
+    "palette": Spec("&Commands…", "search", "Ctrl+K", "Find an action, a setting or a run by a few letters"),
+    "present": Spec("&Presentation", "", "F11", "The canvas alone; Esc or F11 goes back", checkable=True),
+    "full-screen": Spec("&Full Screen", "", "Shift+F11", "Fill the whole screen", checkable=True),
     "hints": Spec("Show &Hints Again", "info", "", "Bring back the hints that were closed"),
     "shortcuts": Spec("&Keyboard Shortcuts", "keyboard", "F1", "All shortcuts on one page"),
     "logs": Spec("Open &Log Folder", "open", "", "The files to send along when something went wrong"),
@@ -171,7 +175,7 @@ SPECS: dict[str, Spec] = {
 # "-" is a line, (title, ...) a menu inside; names ending in * are menus that the window fills itself.
 MENUS: dict[str, tuple[object, ...]] = {
     "&File": (
-        "new", "open", "recent*", "samples*", "restore", "-", "save", "save-as", "-",
+        "new", "open", "recent*", "samples*", "restore", "recover", "-", "save", "save-as", "-",
         "import", "pattern", "export-selected", "-", "quit",
     ),
     "&Edit": (
@@ -200,7 +204,7 @@ MENUS: dict[str, tuple[object, ...]] = {
     "&View": (
         "view-samples", "view-inside", "view-compare", "-", "play-steps", "export-inside", "-",
         "compare-runs", "export-comparison", "-",
-        "smooth-lines", "theme*", "panes*", "reset-layout", "-", "full-screen", "hints",
+        "smooth-lines", "theme*", "panes*", "reset-layout", "-", "palette", "present", "full-screen", "hints",
     ),
     "&Help": ("shortcuts", "logs", "-", "about"),
 }  # fmt: skip
@@ -263,6 +267,24 @@ class Actions:
                 self.menus[str(entry)] = _submenu(menu, FILLED_MENUS[str(entry)])
             else:
                 menu.addAction(self._all[str(entry)])
+
+    def in_menus(self) -> list[tuple[str, QAction]]:
+        """(menu, action) of every action, in the order of the menus, but those of other kinds of material."""
+        found: list[tuple[str, QAction]] = []
+        for title, entries in MENUS.items():
+            names = [name for entry in entries for name in (entry[1:] if isinstance(entry, tuple) else (entry,))]
+            actions = (self._all[str(name)] for name in names if name in self._all)
+            found += [(title, action) for action in actions if action.isVisible()]
+        return found
+
+    def belong_to(self, widget: QWidget) -> None:
+        """Let the keys of all actions work in a widget, too, whose menus are hidden."""
+        widget.addActions(list(self._all.values()))
+
+    def leave(self, widget: QWidget) -> None:
+        """No longer so."""
+        for action in self._all.values():
+            widget.removeAction(action)
 
     def shortcuts(self) -> list[tuple[str, str, str]]:
         """(menu, action, keys) of every action that has keys, in the order of the menus."""

@@ -12,7 +12,18 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from studio.ui.theme import STEP
 
+FRAME = QSize(8, 40)  # that window managers put around a window
 LOWEST = 64  # pixels that anything that scrolls is high and wide at least
+
+
+def room_on_screen(window: QWidget) -> QSize:
+    """How large a window can be where it is."""
+    return window.screen().availableSize() - FRAME
+
+
+def open_at(dialog: QWidget, usual: QSize) -> None:
+    """Let a dialog be so large; smaller on a screen that is smaller."""
+    dialog.resize(usual.boundedTo(room_on_screen(dialog)))
 
 
 @dataclass
@@ -34,7 +45,8 @@ def _is_out(part: QWidget) -> bool:
 
 
 def _grows(part: QWidget) -> bool:
-    return bool(part.sizePolicy().horizontalPolicy().value & QSizePolicy.PolicyFlag.ExpandFlag.value)
+    expands = bool(part.sizePolicy().horizontalPolicy().value & QSizePolicy.PolicyFlag.ExpandFlag.value)
+    return expands or _gives_way(part)
 
 
 def _gives_way(part: QWidget) -> bool:
@@ -138,14 +150,18 @@ class Flow(QWidget):
 
     def _place(self, line: _Line, above: int) -> None:
         left_over = max(0, self.width() - line.used)
-        growing = [part for part, _ in line.parts if _grows(part) and part.width() < part.maximumWidth()]
-        x, height = 0, line.height
-        for index, (part, wanted) in enumerate(line.parts):
-            if line.push == index and not growing:
-                x += left_over
-            wide = min(wanted + (left_over // len(growing) if part in growing else 0), part.maximumWidth())
-            high = min(height, part.maximumHeight()) if _fills_height(part) else min(height, _size(part).height())
-            self._set_geometry(part, QRect(x, above + (height - high) // 2, wide, high))
+        widths = [wanted for _, wanted in line.parts]
+        growing = [place for place, (part, _) in enumerate(line.parts) if _grows(part)]
+        for rest, place in zip(range(len(growing), 0, -1), growing, strict=True):
+            more = min(left_over // rest, max(0, line.parts[place][0].maximumWidth() - widths[place]))
+            widths[place] += more
+            left_over -= more
+        x = 0
+        for place, ((part, _), wide) in enumerate(zip(line.parts, widths, strict=True)):
+            x += left_over if line.push == place else 0
+            high = part.maximumHeight() if _fills_height(part) else _size(part).height()
+            high = min(line.height, high)
+            self._set_geometry(part, QRect(x, above + (line.height - high) // 2, wide, high))
             x += wide + self._spacing
 
     def _set_geometry(self, part: QWidget, place: QRect) -> None:

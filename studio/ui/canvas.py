@@ -65,6 +65,7 @@ class PacedCanvas(Canvas):
         self._live: Any = None  # what is shown
         self._empty = ("play", "", "")
         self._due = 0.0  # frames that time asks for
+        self._hurried = False  # somebody waits for the end
 
     def show_empty(self, icon: str, title: str, text: str = "") -> None:
         self._live = None
@@ -85,8 +86,14 @@ class PacedCanvas(Canvas):
         if on and self._live is not None:
             self._timer.start()
 
+    def hurry(self) -> None:
+        """Show the rest as fast as it comes: somebody waits for what is finished."""
+        self._hurried = True
+        self.play(True)
+
     def _forget(self) -> None:
         """Be as at the beginning."""
+        self._hurried = False
         self._due = 1.0
         self._finished = False
         self._clock.restart()

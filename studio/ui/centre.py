@@ -64,8 +64,8 @@ class Centre(QWidget):
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.tabs.currentChanged.connect(self._show)
-        theme().changed.connect(self._recolour)
-        self._recolour()
+        theme().changed.connect(self._fit_icons)
+        self._fit_icons()
         actions["view-samples"].setChecked(True)
 
     @property

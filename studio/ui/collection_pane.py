@@ -99,6 +99,9 @@ class CollectionPane(QWidget):
         for name in self.own:
             self._actions.allow(name, f"choose {self.title} above the collection first.")
 
+    def forget(self) -> None:
+        """Another project was opened: what was chosen for new material in the one before does not hold for it."""
+
     # --- what the workbench tells
 
     def show_materials(self) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QStackedWidget, QWidget
 
 from studio.training.events import TrainingEvent
+from studio.ui.adapting import Flow, open_at
 from studio.ui.audio.background import Background
 from studio.ui.curves_view import CurvesView, LargeGraph, load
 from studio.ui.plots import counted, width_of
@@ -27,6 +28,7 @@ from studio.ui.widgets import (
     label,
     push_button,
     row,
+    spread,
     timer,
     tool_button,
 )
@@ -77,15 +79,17 @@ class CurvesDialog(QDialog):
             button.setAutoDefault(False)
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._places.addWidget(self.waiting)
-        head = row(
-            label("&Run", buddy=self.runs), self.runs, label("&Smoothing", buddy=self.smoothing), self.smoothing,
-            self.logarithmic, None, self.all, self.export,
-        )  # fmt: skip
-        foot = row(label(HOW, "small"), None, self.step)
+        smoothing = row(label("&Smoothing", buddy=self.smoothing), self.smoothing, self.logarithmic)
+        chosen = spread(row(label("&Run", buddy=self.runs), self.runs))
+        head = Flow(chosen, spread(smoothing), None, spread(row(self.all, self.export)))
+        how = label(HOW, "small")
+        how.setWordWrap(True)
+        foot = row(how, self.step)
+        foot.setStretch(0, 1)
         layout = column(head, self._places, foot, spacing=STEP, margins=2 * STEP)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self.resize(1040, 680)
+        open_at(self, QSize(1040, 680))
 
     def _connect(self) -> None:
         bench = self._workbench

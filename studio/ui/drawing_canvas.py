@@ -125,9 +125,9 @@ class DrawingCanvas(QWidget):
         """Change a drawing that exists: its strokes can be erased, and others added, until `finish` or `clear`."""
         self._reset(drawing)
 
-    def show_others(self, drawings: Sequence[Drawing]) -> None:
-        """The collection, whose newest drawings lie faintly underneath; new ones get its units."""
-        self._others = drawings
+    def show_others(self, drawings: Sequence[Drawing], below: Sequence[Drawing] | None = None) -> None:
+        """The collection, whose units new drawings get, and of it those that lie faintly underneath; None: all."""
+        self._others = drawings if below is None else below
         if self.empty:
             self.page = page_of_collection(drawings, self.page)
         self._repaint_all()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, kind_of
@@ -18,6 +19,7 @@ from studio.ui.actions import Actions, within_sentence
 from studio.ui.audio.comparison import Comparison
 from studio.ui.audio.output import SoundOutput
 from studio.ui.beginnings import first_part, first_sentence
+from studio.ui.canvas import PacedCanvas
 from studio.ui.file_dialogs import ask_where_to_save
 from studio.ui.generated_kinds import ENDINGS, KINDS
 from studio.ui.generation_controls import GenerationControls
@@ -47,6 +49,10 @@ class GenerationPane(GenerationControls):
         self._live_run: int | None = None
         self._comparison = Comparison(output, self)
         self._newer_weights = False
+        self._when_finished: Callable[[], None] | None = None  # what waits for the end of what is drawn
+        self._stands_still = False  # while somebody chooses where it is written
+        self._told_newest = ""
+        self._project = workbench.times_opened
         self._asked_length: tuple[int | None, float | None] = (None, None)
         self._speak_next = False
         self._begin: Material | None = None
@@ -69,7 +75,7 @@ class GenerationPane(GenerationControls):
             changed.connect(lambda *_: self._show_latent_share())
         bench.training_changed.connect(lambda _: self._show_empty())
         bench.materials_changed.connect(self._show_empty)
-        bench.project_changed.connect(self.renew)
+        bench.project_changed.connect(self._take_project)
         for canvas in (self._stage.canvas, *self._stage.sounds, self._stage.text):
             canvas.finished.connect(self._round_over)
             canvas.failed.connect(self._give_up)
@@ -167,6 +173,18 @@ class GenerationPane(GenerationControls):
 
     # --- what is alive
 
+    def _take_project(self) -> None:
+        """What another project is drawn from does not begin with what was chosen in the one before."""
+        if self._workbench.times_opened != self._project:
+            self._project = self._workbench.times_opened
+            self._begin = self._ends = None
+            with QSignalBlocker(self.prompt):
+                self.prompt.clear()
+            self.say.setCurrentIndex(0)
+            self._told_newest = ""
+            self._show_beginning()
+        self.renew()
+
     def _show_kind(self) -> None:
         """Show the controls of what the chosen run makes, and what it can be asked for."""
         run = self.runs.currentData()
@@ -203,9 +221,20 @@ class GenerationPane(GenerationControls):
         settings = self.settings()
         self._asked_length = (settings.length, settings.seconds)
         self._live = self._workbench.alive(settings)
-        self._live_run = self.runs.currentData() or getattr(self._workbench.newest_run(), "id", None)
+        self._live_run = self.runs.currentData() or self._usual_run()
+        self._tell_newest()
         self._start(not self._words.heard or speaking or self._speak_next)
         self._speak_next = False
+
+    def _usual_run(self) -> int | None:
+        return getattr(self._workbench.newest_run(), "id", None)
+
+    def _tell_newest(self) -> None:
+        """Say so once where what is drawn is not from the newest run."""
+        why = "" if self.runs.currentData() is not None else self._workbench.why_not_newest()
+        if why and why != self._told_newest:
+            self.said.emit(why)
+        self._told_newest = why
 
     @reported
     def restart(self) -> None:
@@ -240,6 +269,7 @@ class GenerationPane(GenerationControls):
 
     def _close_live(self) -> None:
         self._hold.stop()
+        self._when_finished = None
         self._leave_sounds()
         if self._live is not None:
             self._live.close()
@@ -282,8 +312,10 @@ class GenerationPane(GenerationControls):
 
     def _take_weights(self, run: int) -> None:
         self._newer_weights = True
-        chosen = self.runs.currentData()
-        if self._live is None or (chosen is None and run != self._live_run):
+        if self._stands_still:
+            return
+        another = run != self._live_run and self._usual_run() in (None, run)
+        if self._live is None or (self.runs.currentData() is None and another):
             self.renew()
         elif run == self._live_run:
             self._refresh()
@@ -324,6 +356,11 @@ class GenerationPane(GenerationControls):
             self._play(not self._stage.shown.playing)
 
     def _round_over(self) -> None:
+        waits, self._when_finished = self._when_finished, None
+        if waits is not None:
+            waits()
+            if self._hold.isActive():
+                return  # it has stood still, and goes on by itself
         if self._actions["loop"].isChecked():
             self._hold.start()
         else:
@@ -437,6 +474,11 @@ class GenerationPane(GenerationControls):
         if picture and self._begin is not None:
             self._picture_beginning(first_part(self._begin, self.share.number))
 
+    def use_run(self, run: int) -> None:
+        """Draw with this run from now on."""
+        self.runs.setCurrentIndex(self.runs.findData(run))
+        self.renew()
+
     def show_runs(self) -> None:
         """Show the runs that can be drawn with; the chosen one stays chosen."""
         chosen = self.runs.currentData()
@@ -484,8 +526,22 @@ class GenerationPane(GenerationControls):
         alike = [item for item in items if text and item.label == text]
         return next(iter((*chosen, *alike, *items)), None)
 
+    def _finish_first(self, then: Callable[[], None]) -> bool:
+        """Let what ends by itself come to its end, and call `then`; False where there is nothing to wait for."""
+        ends = isinstance(self._live, LivePens) or (isinstance(self._live, LiveText) and self.length.value() > 0)
+        shown = self._stage.shown
+        if not ends or shown.done or not isinstance(shown, PacedCanvas):
+            return False
+        if self._when_finished is None:
+            self.said.emit("What is being drawn is finished first.")
+            self._when_finished = then
+            shown.hurry()
+        return True
+
     @reported
     def _collect(self) -> None:
+        if self._finish_first(self._collect):
+            return
         made = self._made()
         if not made:
             self.said.emit("There is nothing to collect yet: press Play first.")
@@ -497,13 +553,33 @@ class GenerationPane(GenerationControls):
 
     @reported
     def _export(self, ending: str) -> None:
-        made = self._made()  # before a name is chosen: more is made meanwhile
+        if self._finish_first(partial(self._export, ending)):
+            return
+        made = self._made()
         if not made:
             self.said.emit("There is nothing to export yet: press Play first.")
             return
-        path = ask_where_to_save(self.window(), "Export samples", f"samples.{ending}", self._words.files)
+        with self._standing_still():
+            path = ask_where_to_save(self.window(), "Export samples", f"samples.{ending}", self._words.files)
         if path is not None:
             self.export_to(path, made)
+
+    @contextmanager
+    def _standing_still(self) -> Iterator[None]:
+        """What is shown stays as it is, while somebody chooses what becomes of it."""
+        playing = self._stage.shown.playing and not self._stage.shown.done
+        self._play(False)
+        self._hold.stop()
+        self._redraw.stop()
+        self._stands_still = True
+        try:
+            yield
+        finally:
+            self._stands_still = False
+            if playing:
+                self._play(True)
+            elif self._live is not None and self._stage.shown.done:
+                self._round_over()
 
     def export_to(self, path: Path, made: list[Material]) -> None:
         """Write what was generated."""

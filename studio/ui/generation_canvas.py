@@ -29,6 +29,7 @@ from studio.ui.theme import colour, theme
 from studio.workbench import LivePens
 
 FRAMES_PER_SECOND = 60.0  # at speed 1
+HURRIED = 64  # frames at a time where somebody waits for the end
 TICK_MILLISECONDS = 16
 LONGEST_CATCH_UP = 0.1  # seconds of frames that are made up for after a hold-up; the rest is let go
 SLICE_SECONDS = 0.004  # of each tick that a replay may take
@@ -132,6 +133,8 @@ class GenerationCanvas(PacedCanvas):
             self._timer.stop()
             self.failed.emit(self._live.error)
             return
+        if self._hurried:
+            self._due = HURRIED
         self._due = min(self._due + seconds * FRAMES_PER_SECOND * self.speed, self._most_due())
         frames = self._live.read(int(self._due)) if self._due >= 1 else np.empty((0, self._live.count, 4))
         if not self._paged and self._live.ready:
@@ -146,7 +149,7 @@ class GenerationCanvas(PacedCanvas):
             self.finished.emit()
 
     def _most_due(self) -> float:
-        return max(1.0, LONGEST_CATCH_UP * FRAMES_PER_SECOND * self.speed)
+        return max(HURRIED if self._hurried else 1.0, LONGEST_CATCH_UP * FRAMES_PER_SECOND * self.speed)
 
     def _take(self, frames: NDArray[np.float64]) -> None:
         self._keep(frames)

@@ -100,7 +100,7 @@ class GenerationControls(Scrolled):
         self.prompt.setAccessibleName("Prompt")
         self.prompt.setToolTip("What the text begins with; the model goes on from there")
         self.new_seed.setToolTip("Take another seed with every round of the loop; off: draw the same samples again")
-        self.runs.setToolTip("The run whose model is used; newest: the one trained last, also while it is trained")
+        self.runs.setToolTip("The run whose model is used; newest: trained last, once it has gone far enough")
 
     def _restrict(self) -> None:
         self.seed.setRange(0, LARGEST_SEED)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.errors import StudioError
+from studio.ui.adapting import Scrolled, open_at
 from studio.ui.file_dialogs import ask_for_files, ask_for_folder
 from studio.ui.table_choices import TableChoices
 from studio.ui.theme import STEP
@@ -86,10 +87,10 @@ class ImportDialog(QDialog):
         list_and_buttons = row(self.names, column(files, folder, self.remove, None))
         label_row = row(label("&Label:", buddy=self.label_field), self.label_field)
         hold_row = row(label("&What they hold:", buddy=self.hold), self.hold, self._of_rolls(), None)
-        parts = (formats, list_and_buttons, hold_row, label_row, self.tables, buttons)
-        self.setLayout(column(*parts, spacing=2 * STEP, margins=2 * STEP))
+        self._body = column(formats, list_and_buttons, hold_row, label_row, self.tables, spacing=2 * STEP)
+        self.setLayout(column(Scrolled(spread(self._body)), buttons, spacing=2 * STEP, margins=2 * STEP))
         self.hold.currentIndexChanged.connect(lambda _: self._allow())
-        self.resize(600, 376)
+        open_at(self, QSize(600, 376))
 
     def _of_rolls(self) -> QWidget:
         """What tables of zeros and ones do not say of themselves, and which notes of MIDI files are wanted."""
@@ -147,11 +148,11 @@ class ImportDialog(QDialog):
 
     def _fit(self) -> None:
         """Grow where what is asked of tables needs room."""
-        layout = self.layout()
         self.names.setMaximumHeight(FEW_NAMES if self.tables.isVisible() else QWIDGETSIZE_MAX)
-        if layout is not None:
-            layout.activate()
-            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+        self._body.activate()
+        around = self.sizeHint().height() - self._body.sizeHint().height()
+        needed = self._body.totalHeightForWidth(self.width() - 4 * STEP) + around
+        open_at(self, QSize(self.width(), max(self.height(), needed)))
 
     def accept(self) -> None:
         """Close, unless what is said of tables cannot be meant: that is shown."""

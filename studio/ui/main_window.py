@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
@@ -19,16 +20,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMessageBox, QTabWidget
 
 from studio import __version__
-from studio.errors import DamagedProject
+from studio.errors import DamagedProject, StudioError
 from studio.training.recipe import Recipe
 from studio.ui import icons
 from studio.ui.actions import Actions
-from studio.ui.adapting import least_height
+from studio.ui.adapting import least_height, room_on_screen
 from studio.ui.audio.output import SoundOutput
 from studio.ui.audio.pane import AudioPane
 from studio.ui.audio.system import SoundSystem
 from studio.ui.centre import Centre
 from studio.ui.collection_pane import SHARED, CollectionPane
+from studio.ui.commands import entries_of
 from studio.ui.comparing.pane import ComparePane
 from studio.ui.curves_dialog import CurvesDialog
 from studio.ui.file_dialogs import PROJECT_FILES, ask_for_project, ask_where_to_save
@@ -38,10 +40,13 @@ from studio.ui.import_dialog import ImportDialog, local_paths
 from studio.ui.inside.pane import InsidePane
 from studio.ui.measure_dialog import MeasureDialog
 from studio.ui.notes.pane import NotesPane
+from studio.ui.palette import Palette
 from studio.ui.panes import Panes
 from studio.ui.pattern_dialog import PatternDialog
 from studio.ui.preferences import SMOOTH_LINES, preferences, remembered_text, smooth_lines
+from studio.ui.presenting import Presentation
 from studio.ui.problems import problems, reported
+from studio.ui.recover_dialog import RecoverDialog
 from studio.ui.shortcuts import ShortcutsDialog
 from studio.ui.stage import Stage
 from studio.ui.status import Status
@@ -50,13 +55,12 @@ from studio.ui.theme import Mode, theme
 from studio.ui.training import TrainingPane
 from studio.ui.trajectories import TrajectoriesPane
 from studio.ui.widgets import timer
-from studio.workbench import Job, Workbench
+from studio.workbench import Job, RunInfo, Workbench
 
 POLLS_PER_SECOND = 30
 THEMES: dict[Mode, str] = {"system": "Like the &System", "light": "&Light", "dark": "&Dark"}
 SMALLEST = QSize(480, 300)
 USUAL = QSize(1280, 800)
-FRAME = QSize(8, 40)  # that window managers put around it
 
 
 class _MaterialTabs(QTabWidget):
@@ -80,6 +84,8 @@ class MainWindow(QMainWindow):
         self.workbench = workbench
         self._logs = logs
         self._rescuing = 0  # the job that does so
+        self._looking_for_left = 0  # likewise
+        self._project = 0  # which of those that were open
         self._measuring: MeasureDialog | None = None
         self._curves: CurvesDialog | None = None
         self.asks = True  # what becomes of unsaved work; not where the system ends the program
@@ -110,6 +116,7 @@ class MainWindow(QMainWindow):
         self.material_tabs = self._make_material()
         contents = {"material": self.material_tabs, "generate": self.generation, "train": self.training}
         self.places = Panes(self, self.centre, contents)
+        self.presentation = Presentation(self, self.commands, self.centre, self.places, self.stage)
         self._fill_menus()
         self._connect()
         self._restore()
@@ -179,6 +186,7 @@ class MainWindow(QMainWindow):
         bench.materials_changed.connect(self._show_title)
         bench.message.connect(self.status.say)
         bench.job_changed.connect(self._show_rescued)
+        bench.job_changed.connect(self._show_left_behind)
         bench.job_changed.connect(self._show_imported)
         bench.materials_changed.connect(lambda: self.training.prefer(self.front.kind))
         self.audio.recipe = self._speech_recipe
@@ -189,7 +197,7 @@ class MainWindow(QMainWindow):
             pane.said.connect(self.status.say)
         for pane in self.panes:
             pane.selection_changed.connect(self._show_selection)
-        self.audio.wants_front.connect(lambda: self._bring_to_front(self.audio))
+        self.audio.wants_front.connect(lambda: self.bring_to_front(self.audio))
         self.audio.missing.connect(self._offer_devices)
         for name in SHARED:
             self.commands[name].triggered.connect(lambda *_, name=name: self.front.do(name))
@@ -198,6 +206,7 @@ class MainWindow(QMainWindow):
             "new": self.new,
             "open": self._ask_and_open,
             "restore": self._ask_and_restore,
+            "recover": self.recover,
             "save": self.save,
             "save-as": self.save_as,
             "import": self.import_files,
@@ -207,6 +216,7 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "reset-layout": self.reset_layout,
             "hints": self._show_hints,
+            "palette": self.show_palette,
             "shortcuts": lambda: ShortcutsDialog(self.commands, self).exec(),
             "logs": self._open_logs,
             "about": self._about,
@@ -224,7 +234,7 @@ class MainWindow(QMainWindow):
         stored = preferences()
         geometry, layout = stored.value("window/geometry"), stored.value("window/layout")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            room = self.screen().availableSize() - FRAME
+            room = room_on_screen(self)
             self.resize(USUAL.expandedTo(room * 0.85).boundedTo(room))
         self.places.restore(layout)
 
@@ -265,13 +275,34 @@ class MainWindow(QMainWindow):
         self._offer_left_behind()
 
     def _offer_left_behind(self) -> None:
-        left = self.workbench.left_behind()
-        if left and not self.workbench.path:
-            sentence = "The studio ended without saving an untitled project; nothing of it is lost."
-            self.stage.banner.offer(sentence, "Open It", lambda: self.open(left[0]))
+        """All of them, always: also where another project was open."""
+        self._looking_for_left = self.workbench.look_for_left_behind().id
+
+    def _show_left_behind(self, job: Job) -> None:
+        if job.id != self._looking_for_left or not job.finished or not job.result:
+            return
+        count = len(job.result)
+        sentence = (
+            "The studio ended without saving an untitled project; nothing of it is lost."
+            if count == 1
+            else f"The studio ended without saving {count} untitled projects; nothing of them is lost."
+        )
+        self.stage.banner.offer(f"{sentence} File, Recover has it later, too.", "Look", self.recover)
+
+    def recover(self) -> None:
+        """Show the untitled projects that were left behind, and open one of them."""
+        dialog = RecoverDialog(self.workbench, self)
+        if dialog.exec() and dialog.path is not None:
+            self.open(dialog.path)
+        dialog.deleteLater()
 
     def _show_project(self) -> None:
         self._show_title()
+        if self.workbench.times_opened != self._project:
+            self._project = self.workbench.times_opened
+            for pane in self.panes:
+                pane.forget()
+            self.status.say("Ready")
         self._bring_what_there_is()
         if self.workbench.why_read_only and self.workbench.path is not None:
             path = self.workbench.path
@@ -282,9 +313,17 @@ class MainWindow(QMainWindow):
 
     def _offer_interrupted(self) -> None:
         run = self.workbench.interrupted_run()
-        if run is not None:
+        if run is not None and not run.can_resume:
+            sentence = f"The training {run.name} was interrupted before anything of it was kept."
+            self.stage.banner.offer(sentence, "Train Again", reported(lambda: self._train_again(run)))
+        elif run is not None:
             sentence = f"The training {run.name} was interrupted at step {run.step:,} of {run.steps:,}; it is all kept."
             self.stage.banner.offer(sentence, "Go On Training", reported(lambda: self.workbench.train(resume=run.id)))
+
+    def _train_again(self, run: RunInfo) -> None:
+        """From the beginning, by the same recipe and seed, in the place of what came to nothing."""
+        self.workbench.delete_run(run.id)
+        self.workbench.train(run.recipe, name=run.name, seed=run.seed)
 
     def _show_title(self) -> None:
         unsaved = "*" if self.workbench.unsaved else ""
@@ -296,11 +335,31 @@ class MainWindow(QMainWindow):
         """Ask what becomes of unsaved work; False where the person wants to stay."""
         if not (self.asks and self.workbench.is_open and self.workbench.unsaved):
             return True
+        return self._ask_what_becomes()
+
+    def _may_end_training(self) -> bool:
+        """Ask whether a training may end; False where the person wants to stay."""
+        if not self.asks or self.workbench.training.phase == "idle":
+            return True
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle("Training")
+        box.setText("A training is running. Stop it and quit?")
+        box.setInformativeText("What it has learned so far is kept; it can be gone on with in this project.")
+        stop = box.addButton("Stop and Quit", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        may = box.clickedButton() is stop
+        box.deleteLater()
+        return may
+
+    def _ask_what_becomes(self) -> bool:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.NoIcon)
         box.setWindowTitle("Unsaved project")
         box.setText("Keep the untitled project?")
-        box.setInformativeText("Its drawings and what was trained are lost when it is discarded.")
+        box.setInformativeText("What is in it and what was trained are lost when it is discarded.")
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
@@ -313,23 +372,33 @@ class MainWindow(QMainWindow):
             self.workbench.discard()
         return answer == buttons.Discard
 
+    @contextmanager
+    def _pens_away(self) -> Iterator[None]:
+        """Nothing is drawn while another project is opened; where that fails, it goes on with the one there is."""
+        self.generation.close_pens()
+        try:
+            yield
+        except StudioError:
+            self.generation.renew()
+            raise
+
     @reported
     def new(self) -> None:
         """Start an empty project."""
         if self._may_leave():
-            self.generation.close_pens()
-            self.workbench.new()
+            with self._pens_away():
+                self.workbench.new()
 
     @reported
     def open(self, path: Path) -> None:
         """Open a project."""
         if self._may_leave():
-            self.generation.close_pens()
             self._open_or_stay(path)
 
     def _open_or_stay(self, path: Path) -> None:
         try:
-            self.workbench.open(path)
+            with self._pens_away():
+                self.workbench.open(path)
         except DamagedProject as error:
             damaged = error.path
             self.stage.banner.offer(str(error), "Rescue What Can Be Read", lambda: self._rescue(damaged))
@@ -349,8 +418,8 @@ class MainWindow(QMainWindow):
     def open_sample(self, name: str) -> None:
         """Open sample drawings or texts as an untitled project."""
         if self._may_leave():
-            self.generation.close_pens()
-            self.workbench.open_sample(name)
+            with self._pens_away():
+                self.workbench.open_sample(name)
 
     def _ask_and_open(self) -> None:
         path = ask_for_project(self)
@@ -365,9 +434,9 @@ class MainWindow(QMainWindow):
     @reported
     def restore(self, copy: Path) -> None:
         """Put a copy in the place of the open project, and keep what was there."""
-        self.generation.close_pens()
         try:
-            restored = self.workbench.restore(copy)
+            with self._pens_away():
+                restored = self.workbench.restore(copy)
         finally:
             if not self.workbench.is_open and self._started:
                 self.workbench.new()
@@ -383,7 +452,7 @@ class MainWindow(QMainWindow):
 
     def save_as(self) -> bool:
         """Go on in a file of another name; False where none was chosen or it cannot be written."""
-        name = self.workbench.path.name if self.workbench.path else "drawings.vrnn"
+        name = self.workbench.path.name if self.workbench.path else "project.vrnn"
         path = ask_where_to_save(self, "Save the project", name, PROJECT_FILES)
         if path is None:
             return False
@@ -451,7 +520,8 @@ class MainWindow(QMainWindow):
         self.training.prefer(self.front.kind)
         self._show_selection()
 
-    def _bring_to_front(self, pane: CollectionPane) -> None:
+    def bring_to_front(self, pane: CollectionPane) -> None:
+        """Show this kind of material."""
         self.places.bring("material")
         self.material_tabs.setCurrentWidget(pane)
 
@@ -459,7 +529,7 @@ class MainWindow(QMainWindow):
         """Show the pane of the material that a project has, where the one in front has nothing."""
         full = [pane for pane in self.panes if self.workbench.materials(pane.kind)]
         if full and self.front not in full:
-            self._bring_to_front(full[0])
+            self.bring_to_front(full[0])
 
     def _show_imported(self, job: Job) -> None:
         """What came in is what one sees, where it is all of one kind."""
@@ -467,7 +537,7 @@ class MainWindow(QMainWindow):
             kinds = {item.kind for item in self.workbench.materials() if item.id in set(job.result)}
             for pane in self.panes:
                 if kinds == {pane.kind}:
-                    self._bring_to_front(pane)
+                    self.bring_to_front(pane)
 
     def _speech_recipe(self) -> Recipe | None:
         recipe = self.training.recipe
@@ -481,6 +551,14 @@ class MainWindow(QMainWindow):
         self.inside.select(self.front.collection.selected())
 
     # --- help, and the end
+
+    def show_palette(self) -> None:
+        """Find something to do by a few letters."""
+        dialog = Palette(entries_of(self), self)
+        chosen = dialog.chosen if dialog.exec() else None
+        dialog.deleteLater()
+        if chosen is not None:
+            chosen.act()
 
     def _open_logs(self) -> None:
         if self._logs is not None:
@@ -498,7 +576,7 @@ class MainWindow(QMainWindow):
         QMessageBox.about(self, "About VRNN Studio", text)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._may_leave():
+        if not (self._may_end_training() and self._may_leave()):
             event.ignore()
             return
         self.centre.show_view("view-samples")

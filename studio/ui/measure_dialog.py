@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.ui.adapting import Scrolled, open_at
 from studio.ui.problems import reported
 from studio.ui.theme import STEP, number_font
 from studio.ui.weights import WeightsBox
@@ -62,10 +63,10 @@ class MeasureDialog(QDialog):
         chosen = form(
             (label("&Run", buddy=self.runs), self.runs), (label("&Weights", buddy=self.weights), self.weights)
         )
-        layout = column(chosen, self.tabs, spacing=STEP, margins=2 * STEP)
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
-        self.resize(720, 440)
+        body = column(chosen, self.tabs, spacing=STEP, margins=2 * STEP)
+        body.setStretch(1, 1)
+        self.setLayout(column(Scrolled(spread(body))))
+        open_at(self, QSize(720, 440))
         self.bound.button.clicked.connect(lambda: self._measure_bound())
         self.transitions.button.clicked.connect(lambda: self._measure_transitions())
         self.runs.activated.connect(lambda _: self.weights.refresh())

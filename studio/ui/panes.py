@@ -17,8 +17,9 @@ from studio.ui.adapting import Scrolled, least_height
 from studio.ui.centre import Centre
 
 LAYOUT_VERSION = 1  # of what QMainWindow.saveState remembers; another number forgets older ones
-MIDDLE = QSize(424, 344)  # pixels that the middle of the window has at least beside and above docks
+MIDDLE = QSize(400, 344)  # pixels that the middle of the window has at least beside and above docks
 BETWEEN = 8  # pixels between two panes: QMainWindow::separator in the style sheet
+MATERIAL = 308  # pixels of width in which each row of buttons there is one line
 TITLE = 30  # pixels of height of a dock's title: QDockWidget::title in the style sheet
 SCROLL_BAR = 12  # pixels: QScrollBar:vertical in the style sheet
 USUAL_GENERATE = 272
@@ -55,6 +56,7 @@ class Panes(QObject):
         self._view = centre.view
         self._generates = 0  # how wide that pane is when it comes back with the samples
         self._settled = False  # whether the window has its size
+        self._aside: tuple[str, ...] = ()
         self._by_hand = False  # whether the sizes are the person's own
         self.frames = {
             name: content if isinstance(content, Scrolled) else Scrolled(content) for name, content in contents.items()
@@ -131,6 +133,20 @@ class Panes(QObject):
         self._settled = True
         self.arrange()
 
+    def put_aside(self) -> None:
+        """Show none of them for a while."""
+        self._settled = False
+        self._aside = tuple(name for name, dock in self.docks.items() if not dock.isHidden())
+        for name in self._aside:
+            self.docks[name].hide()
+
+    def bring_back(self) -> None:
+        """Show again what was put aside."""
+        for name in self._aside:
+            self.docks[name].show()
+        self._aside = ()
+        self.settle()
+
     # --- how much room there is
 
     def arrange(self) -> None:
@@ -151,7 +167,8 @@ class Panes(QObject):
 
     def _widths(self) -> tuple[int, int]:
         """How wide the material and what generates are at least."""
-        return self.frames["material"].least_width + SCROLL_BAR, self.frames["generate"].least_width + SCROLL_BAR
+        material, generate = (self.frames[name].least_width + SCROLL_BAR for name in ("material", "generate"))
+        return max(material, MATERIAL), generate
 
     def _wanted(self) -> Fold:
         across = self._window.width()

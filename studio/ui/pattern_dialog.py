@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from studio.errors import StudioError
 from studio.sequences.material import Drawing
+from studio.ui.adapting import Scrolled, open_at
 from studio.ui.ink import drawing_paths, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty, paint_paper
@@ -32,6 +33,20 @@ from studio.workbench import Workbench
 
 LARGEST_SEED = 2**31 - 1
 MOST_PARAMETERS = 16  # of one pattern: their fields stand above the others
+
+TITLES = {
+    "again": "Another triangle",
+    "eight": "Then an eight",
+    "thin_share": "Chance of thin",
+    "wide": "Width of wide",
+    "thin": "Width of thin",
+    "left": "Noise on the left",
+    "right": "Noise on the right",
+    "inner": "Inner radius",
+    "clockwise": "Chance clockwise",
+    "missing": "Share missing",
+}
+"""Of the fields of patterns whose own names say too little by themselves."""
 
 
 class DrawingView(QWidget):
@@ -120,9 +135,8 @@ class PatternDialog(QDialog):
         middle.setStretch(0, 1)
         body = row(self.names, middle, right, spacing=2 * STEP)
         body.setStretch(1, 1)
-        layout = column(body, buttons, spacing=2 * STEP, margins=2 * STEP)
-        self.setLayout(layout)
-        self.resize(960, 520)
+        self.setLayout(column(Scrolled(spread(body)), buttons, spacing=2 * STEP, margins=2 * STEP))
+        open_at(self, QSize(960, 520))
         for field in (self.points, self.noise, self.seed):
             field.valueChanged.connect(self._show)
         theme().changed.connect(self._show)
@@ -160,7 +174,7 @@ class PatternDialog(QDialog):
         else:
             field = _real(low, high, parameter.default, parameter.meaning)
         field.valueChanged.connect(self._show)
-        text = label(parameter.name.replace("_", " ").capitalize(), buddy=field)
+        text = label(TITLES.get(parameter.name) or parameter.name.replace("_", " ").capitalize(), buddy=field)
         return text, field
 
     def _values(self) -> dict[str, Any]:

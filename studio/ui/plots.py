@@ -179,7 +179,7 @@ PLOTS: tuple[tuple[str, tuple[Curve, ...], str], ...] = (
     (
         "Reconstruction",
         (Curve("reconstruction", "", 2), Curve("validation.reconstruction", "", 1, rare=True)),
-        "Negative log likelihood of the drawings given z, in nats per frame: "
+        "Negative log likelihood of the material given z, in nats per frame: "
         "how well the decoder puts back what the encoder saw",
     ),
     (

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from studio.errors import StudioError
 from studio.training.recipe import Recipe
+from studio.ui.adapting import open_at
 from studio.ui.recipe_fields import Field, fields, shown, typed
 from studio.ui.theme import STEP
 from studio.ui.widgets import column, keep_wheel_for_scrolling, label, push_button, row, spread, tool_button
@@ -133,7 +134,7 @@ class RecipeDialog(QDialog):
         layout = column(summary, self.search, self.tree, self.problem, below, spacing=STEP, margins=2 * STEP)
         layout.setStretch(2, 1)
         self.setLayout(layout)
-        self.resize(840, 632)
+        open_at(self, QSize(840, 632))
 
     def _fill(self) -> None:
         tables: dict[str, QTreeWidgetItem] = {}

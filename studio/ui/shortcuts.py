@@ -7,8 +7,9 @@ from itertools import groupby
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QWidget
 
 from studio.ui.actions import Actions
+from studio.ui.adapting import Scrolled, open_at
 from studio.ui.theme import STEP
-from studio.ui.widgets import column, label, row
+from studio.ui.widgets import column, label, row, spread
 
 ON_THE_CANVAS = [
     ("On the Canvas", "Add the drawing", "Enter"),
@@ -52,7 +53,9 @@ class ShortcutsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         body = row(*columns, spacing=5 * STEP)
-        self.setLayout(column(body, buttons, spacing=2 * STEP, margins=3 * STEP))
+        layout = column(Scrolled(spread(body)), buttons, spacing=2 * STEP, margins=3 * STEP)
+        self.setLayout(layout)
+        open_at(self, layout.sizeHint())
 
 
 def _fill(grid: QGridLayout, title: str, entries: list[tuple[str, str, str]]) -> None:

@@ -33,10 +33,10 @@ class SplitVariance(QWidget):
         self._whole, self._step = MarkedSlider(0, 2, 1), MarkedSlider(0, 2, 1)
         self._readings = (NumberLabel("8.88"), NumberLabel("8.88"))
         parts = []
-        named = (("&Whole piece (g)", self._whole), ("Each s&tep (z)", self._step))
+        named = (("Whole piece (g)", self._whole), ("Each step (z)", self._step))
         for (text, slider), reading in zip(named, self._readings, strict=True):
             words = label(text, buddy=slider)
-            slider.setAccessibleName(f"Latent variance, {text.replace('&', '').lower()}")
+            slider.setAccessibleName(f"Latent variance, {text[0].lower()}{text[1:]}")
             slider.moved.connect(lambda value, reading=reading: reading.setText(f"{value:.2f}"))
             slider.moved.connect(self._tell)
             parts += [spread(row(words, None, reading)), slider]

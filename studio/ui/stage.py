@@ -53,7 +53,7 @@ class Stage(QWidget):
         self._kind = "pen"
         self._length = 0
         self._seconds: float | None = None
-        self.speed.setMinimumWidth(60)
+        self.speed.setMinimumWidth(40)
         buttons = spread(row(*(action_button(actions[name]) for name in PLAYER), spacing=4))
         speed_label = label("S&peed", "muted", self.speed)
         compare, volume = action_button(actions["compare"]), VolumeControl(output, actions)
@@ -67,11 +67,11 @@ class Stage(QWidget):
             "text": (*speed, copy),
             "roll": (self.gaps, volume),
         }
-        player = Flow(
+        self.player = Flow(
             buttons, self.time, compare, self.compared, None, *speed, self.gaps, volume, copy,
             action_button(actions["export-samples"]),
         )  # fmt: skip
-        layout = column(self.banner, self.hint, self.sheets, player)
+        layout = column(self.banner, self.hint, self.sheets, self.player)
         layout.setContentsMargins(0, STEP, 0, 0)
         layout.setStretch(2, 1)
         self.setLayout(layout)
@@ -84,6 +84,12 @@ class Stage(QWidget):
         self._set_speed(self.speed.number)
         self.show_time(0)
         self.show_kind("pen")
+
+    def keep_place_of_player(self, on: bool) -> None:
+        """Let what is drawn stay where it is while the buttons come and go."""
+        policy = self.player.sizePolicy()
+        policy.setRetainSizeWhenHidden(on)
+        self.player.setSizePolicy(policy)
 
     @property
     def shown(self) -> Canvas:

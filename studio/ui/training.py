@@ -33,9 +33,11 @@ from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.problems import reported
 from studio.ui.recipe_dialog import RecipeDialog
 from studio.ui.recipe_fields import fields
+from studio.ui.recipe_list import BELOW, RecipeDelegate, cost, grouped
 from studio.ui.theme import STEP, number_font
 from studio.ui.weights import best_in_words, weights_in_words
 from studio.ui.widgets import (
+    ElidedBox,
     ElidedLabel,
     Hint,
     MarkedSlider,
@@ -55,6 +57,7 @@ from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
 SETTING_WIDTH = 264  # pixels of one of the plain settings, with its name
+RUNS_WIDTH = 380  # pixels that the list of runs and its buttons take at most
 UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
 USUAL_STATE = "88,888 / 88,888 steps · 88:88 left · CUDA"
 DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)"}
@@ -88,6 +91,7 @@ class TrainingPane(QWidget):
         self._left: dict[str, tuple[str, Recipe | None]] = {}  # the recipe used last for each kind of material
         self._shown_run: int | None = None
         self._follows = True  # show the newest run
+        self._kind = "pen"  # of the material at hand
         self.hint = Hint("training", "Press Train: the model learns what is in the collection while you go on.")
         self.recipes = QComboBox()
         self.length = QDoubleSpinBox()
@@ -95,7 +99,7 @@ class TrainingPane(QWidget):
         self.hidden = QSpinBox()
         self.latent = QSpinBox()
         self.device = QComboBox()
-        self.runs = QComboBox()
+        self.runs = ElidedBox()
         self.state = ElidedLabel()
         self.smoothing = MarkedSlider(0, 1, 0.4)
         self.logarithmic = tool_button("log-scale", "Logarithmic scale", checkable=True)
@@ -118,8 +122,11 @@ class TrainingPane(QWidget):
         buttons = [self._button(name) for name in ("train", "pause-training", "stop-training")]
         smoothing = row(label("&Smoothing", "muted", self.smoothing), self.smoothing, self.logarithmic)
         runs = row(self.runs, self._run_menu_button(), action_button(self._actions["curves"]), spacing=4)
+        growing = spread(runs)
+        growing.setMaximumWidth(RUNS_WIDTH)
+        growing.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.head = Flow(
-            spread(row(self.recipes, self.more)), spread(row(*buttons)), self.state, spread(smoothing), spread(runs)
+            spread(row(self.recipes, self.more)), spread(row(*buttons)), self.state, spread(smoothing), growing
         )
         self.settings = self._plain_settings()
         self._body = row(self.settings, self.curves, spacing=STEP)
@@ -131,11 +138,14 @@ class TrainingPane(QWidget):
         self.state.setFont(number_font())
         self.state.setMinimumWidth(self.state.fontMetrics().horizontalAdvance(USUAL_STATE))
         self.recipes.setAccessibleName("Recipe")
+        self.recipes.setItemDelegate(RecipeDelegate(self.recipes))
+        self.recipes.setMaxVisibleItems(12)
         self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.recipes.setMaximumWidth(176)
         self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.runs.setMinimumContentsLength(10)
+        self.runs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.smoothing.setFixedWidth(80)
         self.smoothing.setToolTip("Average the curves over more and more steps; double click: the usual amount")
         self.smoothing.number = remembered_number("curves/smoothing", 0.4)
@@ -279,20 +289,18 @@ class TrainingPane(QWidget):
         """Show the recipes there are; the chosen one stays chosen."""
         chosen = self.recipes.currentData()
         self.recipes.clear()
-        group = ""
-        for recipe in self._workbench.recipes():
-            own = " (own)" if self._workbench.own_recipe(recipe.name) else ""
-            if not own and recipe.group != group:
-                group = recipe.group
-                self._add_heading(group)
-            self.recipes.addItem(recipe.title + own, recipe.name)
-            self.recipes.setItemData(self.recipes.count() - 1, recipe.summary, Qt.ItemDataRole.ToolTipRole)
+        for heading, recipes in grouped(self._workbench.recipes(), self._kind, self._workbench.own_recipe):
+            self._add_heading(heading)
+            for recipe in recipes:
+                self.recipes.addItem(recipe.title, recipe.name)
+                place = self.recipes.count() - 1
+                self.recipes.setItemData(place, recipe.summary, Qt.ItemDataRole.ToolTipRole)
+                self.recipes.setItemData(place, f"{recipe.summary}\n{cost(recipe)}", BELOW)
         self.recipes.view().setMinimumWidth(self.recipes.view().sizeHintForColumn(0) + 4 * STEP)  # titles may be long
         self._select_recipe(chosen)
         self._show_recipe()
 
     def _add_heading(self, text: str) -> None:
-        self.recipes.insertSeparator(self.recipes.count())
         self.recipes.addItem(text)
         model = self.recipes.model()
         assert isinstance(model, QStandardItemModel)
@@ -300,10 +308,15 @@ class TrainingPane(QWidget):
 
     def _select_recipe(self, name: str | None) -> None:
         """That of a name, or the first."""
-        self.recipes.setCurrentIndex(0 if name is None else max(0, self.recipes.findData(name)))
+        first = 1 if self.recipes.count() > 1 else 0  # below its heading
+        found = -1 if name is None else self.recipes.findData(name)
+        self.recipes.setCurrentIndex(found if found >= 0 else first)
 
     def prefer(self, kind: str) -> None:
         """The person looks at this kind of material: offer the recipe used last for it, where there is any to learn."""
+        if kind != self._kind and self._workbench.materials(kind):
+            self._kind = kind
+            self.show_recipes()
         recipe = self.recipe
         if recipe is None or recipe.material == kind or not self._workbench.materials(kind):
             return
@@ -378,14 +391,19 @@ class TrainingPane(QWidget):
             if live:
                 self._workbench.change_training(**{path.rpartition(".")[2]: value for path, value in live.items()})
             if len(live) < len(changed):
-                self.said.emit("Changes to the model and to the drawings' frames take effect with the next training.")
+                self.said.emit("Changes to the model and to its frames take effect with the next training.")
+
+    def _open_settings(self) -> None:
+        self.open_settings()
 
     @reported
-    def _open_settings(self) -> None:
+    def open_settings(self, path: str = "") -> None:
+        """Show every setting of the recipe, or those that are found by a path."""
         recipe, origin = self.recipe, self._origin()
         if recipe is None or origin is None:
             return
         dialog = RecipeDialog(recipe, origin, self._workbench.save_recipe, self.window())
+        dialog.search.setText(path)
         if dialog.exec():
             self._adopt(dialog.recipe)
         dialog.deleteLater()
@@ -502,6 +520,11 @@ class TrainingPane(QWidget):
         self.runs.setToolTip(about or "The runs of this project: each training is kept")
         self._stale = True
         self._allow()
+
+    def show_run(self, run: int) -> None:
+        """Show the curves of a run."""
+        self.runs.setCurrentIndex(self.runs.findData(run))
+        self._choose_run()
 
     def _choose_run(self) -> None:
         self._shown_run = self.runs.currentData()

@@ -37,6 +37,10 @@ def _looked_at(items: Sequence[MaterialItem]) -> list[MaterialItem]:
     return [items[row] for row in sorted(chosen)]
 
 
+def _drawings(items: Sequence[MaterialItem]) -> list[Drawing]:
+    return [item for item in readable(items) if isinstance(item, Drawing)]
+
+
 HANDS, CHANGES = ("pen", "eraser"), ("undo", "redo", "clear")  # buttons above the canvas
 
 
@@ -100,6 +104,7 @@ class TrajectoriesPane(CollectionPane):
         self.canvas.finished.connect(self._keep_drawing)
         self.canvas.changed.connect(self._show_canvas)
         self.canvas.refused.connect(self.said)
+        self.label_field.textChanged.connect(lambda _: self._show_others())
         self.label_field.textChanged.connect(lambda text: setattr(self.canvas, "label", text.strip()))
         self.collection.opened.connect(self._edit)
         slots = {
@@ -117,6 +122,13 @@ class TrajectoriesPane(CollectionPane):
         onion.setChecked(remembered("drawing/onion", True))
         self.canvas.set_onion_skin(onion.isChecked())
 
+    def _show_others(self) -> None:
+        """Faintly under the pen lie drawings of one label: the chosen one, else that of the newest drawing."""
+        items = self._workbench.materials("pen")
+        chosen = self.label_field.text().strip() or (items[-1].label if items else "")
+        alike = [item for item in items if item.label == chosen][-SKINS - 1 :]
+        self.canvas.show_others(_drawings(_looked_at(items)), _drawings(alike))
+
     @property
     def first_focus(self) -> QWidget:
         """What keys mean when the person comes to this pane."""
@@ -124,10 +136,14 @@ class TrajectoriesPane(CollectionPane):
 
     # --- what the workbench tells
 
+    def forget(self) -> None:
+        """Another project has labels of its own."""
+        self.label_field.clear()
+
     def show_materials(self) -> None:
         """Show the collection as it is now."""
         items = self._workbench.materials("pen")
-        self.canvas.show_others([item for item in readable(_looked_at(items)) if isinstance(item, Drawing)])
+        self._show_others()
         if self._edited is not None and all(item.id != self._edited for item in items):
             self.canvas.clear()
         super().show_materials()

@@ -20,7 +20,7 @@ from studio.workbench.latent import LatentPart
 from studio.workbench.look import QUANTITIES, Look, Looking
 from studio.workbench.mapping import MappingPart
 from studio.workbench.projects import ProjectPart
-from studio.workbench.state import GenerationSettings, Job, RunInfo, TrainingState, Weights
+from studio.workbench.state import GenerationSettings, Job, LeftBehind, RunInfo, TrainingState, Weights
 from studio.workbench.transitions import FoundTransitions, TransitionsPart
 from studio.workbench.whole_map import Mapped
 
@@ -32,6 +32,7 @@ __all__ = [
     "FoundTransitions",
     "GenerationSettings",
     "Job",
+    "LeftBehind",
     "LivePens",
     "LivePoint",
     "LiveRoll",

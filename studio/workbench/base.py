@@ -52,6 +52,7 @@ class Base:
         self._places = Places(folder)
         self._remember = remember
         self._open_project: Project | None = None
+        self.times_opened = 0  # projects so far: another number is another project
         self._jobs = Jobs(self.job_changed.emit, self.failed.emit)
         self._marked: set[str] = set()
         self._sentences: list[str] = []

@@ -10,7 +10,7 @@ from studio.sequences.materials import Material
 from studio.workbench.state import Job, RunInfo, Weights
 
 if TYPE_CHECKING:
-    from studio.evaluation.bounds import Bound
+    from studio.evaluation.bounds import Bound, Estimate
     from studio.evaluation.comparing import Measure
 
 
@@ -114,9 +114,33 @@ class Comparison:
 
     @property
     def best(self) -> int | None:
-        """The run of the best bound per frame, where there are two that can be compared."""
-        fair = [(row.bound.per_frame.mean, id) for id, row in self.rows.items() if row.bound and row.per_frame]
-        return max(fair)[1] if len(fair) > 1 else None
+        """The run of the best bound per frame, where it is better than every other by more than chance would do.
+
+        The bounds differ by more than twice the standard error of their difference. Of a single piece that is unknown,
+        and so nothing is told by it.
+        """
+        fair = self._fair()
+        if len(fair) < 2:
+            return None
+        (first, best), *others = sorted(fair, key=lambda found: -found[0].mean)
+        return best if all(_clearly_better(first, other) for other, _ in others) else None
+
+    @property
+    def why_no_best(self) -> str:
+        """Why none is marked though several were measured, in a sentence; "" where one is, or there is one alone."""
+        if len(self._fair()) < 2 or self.best is not None:
+            return ""
+        if any(math.isnan(figure.standard_error) for figure, _ in self._fair()):
+            return "None is marked as better: one piece does not tell which."
+        return "None is marked as better: they differ by no more than twice their standard errors."
+
+    def _fair(self) -> list[tuple[Estimate, int]]:
+        return [(row.bound.per_frame, id) for id, row in self.rows.items() if row.bound and row.per_frame]
+
+
+def _clearly_better(one: Estimate, other: Estimate) -> bool:
+    apart = 2 * math.hypot(one.standard_error, other.standard_error)
+    return one.mean - other.mean > apart  # False where that is NaN
 
 
 def _known(value: float) -> float | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from contextlib import suppress
 from importlib.resources import as_file
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -14,7 +16,7 @@ from studio.project.database import Note
 from studio.project.file import ENDING, Project
 from studio.workbench.base import Base
 from studio.workbench.jobs import Task
-from studio.workbench.state import Job
+from studio.workbench.state import Job, LeftBehind
 
 if TYPE_CHECKING:
     from studio.project.restoring import Restored
@@ -203,10 +205,34 @@ class ProjectPart(Base):
                 project.delete()
         return tuple(found)
 
+    def look_for_left_behind(self) -> Job:
+        """Look at those, since that takes as long as there are many.
+
+        Returns:
+            a job whose result is a tuple of `LeftBehind`, newest first.
+        """
+
+        def work(_: Task) -> tuple[LeftBehind, ...]:
+            found = (_described(path) for path in reversed(self.left_behind()))
+            return tuple(left for left in found if left is not None)
+
+        return self._jobs.start("look for unsaved projects", work)
+
+    def delete_left_behind(self, path: Path) -> None:
+        """Delete such a project for good.
+
+        Raises:
+            StudioError: it is none, or cannot be deleted.
+        """
+        if path not in self._places.left_behind():
+            raise StudioError(f"{path} is no project that was left behind: nothing was deleted.")
+        Project.open(path).delete()
+
     def _take(self, project: Project) -> None:
         self.close()
         project.claim()
         self._open_project = project
+        self.times_opened += 1
         self.why_ended = ""
         self._forget()
         self._remember_path()
@@ -246,6 +272,26 @@ def _problems(copy: Path) -> list[str]:
     from studio.project.rescue import check
 
     return check(copy)
+
+
+def _described(path: Path) -> LeftBehind | None:
+    """What is to be known of a project before it is opened; None where it is not there any more."""
+    try:
+        facts = path.stat()
+        project = Project.open(path)
+    except (OSError, StudioError) as error:
+        _log.warning("%s", error)
+        return None
+    try:
+        items = project.collection.items()
+        counts = Counter(item.kind for item in items)
+        first = None
+        with suppress(StudioError):
+            first = items[0].material if items else None
+        runs = len(project.runs.all())
+        return LeftBehind(path, facts.st_mtime, facts.st_size, tuple(sorted(counts.items())), runs, first)
+    finally:
+        project.close()
 
 
 def _was_touched(project: Project) -> bool:

@@ -4,18 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from studio.errors import StudioError
 from studio.generation.variance import Variance
 from studio.project.records import Status
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Material
+from studio.sequences.materials import Material, counted
 from studio.training.recipe import Recipe
 
 Weights: TypeAlias = Literal["best", "last"] | int | None
 """Which weights of a run to use: the best on what is held back, those saved last, or those that were kept after so many
 updates; None: those that its recipe says, and while it is trained the newest."""
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """An untitled project that no running studio has open.
+
+    Attributes:
+        path: its file.
+        changed: when it was written last, seconds since 1970.
+        size: of the file, in bytes.
+        counts: how many pieces of material of each kind.
+        runs: how many trainings.
+        first: a piece of its material, to be recognised by; None where there is none, or it cannot be read.
+    """
+
+    path: Path
+    changed: float
+    size: int
+    counts: tuple[tuple[str, int], ...]
+    runs: int
+    first: Material | None = None
+
+    @property
+    def holds(self) -> str:
+        """What is in it, in words."""
+        kinds = [counted(number, (kind,)) for kind, number in self.counts]
+        runs = "" if not self.runs else "one training" if self.runs == 1 else f"{self.runs:,} trainings"
+        return ", ".join([*kinds, *filter(None, [runs])]) or "nothing"
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ _LARGEST_SEED = 2**31
 _CLOSING_SECONDS = 60.0  # for the update in progress and the last checkpoint
 _PREPARING_SECONDS = 1.0  # where there is nothing to be saved yet
 
+ENOUGH_STEPS, ENOUGH_SHARE = 100, 0.25  # a run that made so many, or this share of its own, went far enough to draw
+
 
 class TrainingPart(CollectionPart):
     """One training at a time, in a thread of its own; drawing and generation go on meanwhile."""
@@ -216,13 +218,38 @@ class TrainingPart(CollectionPart):
         return found
 
     def newest_run(self) -> RunInfo | None:
-        """The newest one that can be drawn with."""
-        return next((run for run in reversed(self.runs()) if self._can_draw(run)), None)
+        """The one that is drawn with unless another is asked for.
+
+        It is the newest that was finished or went far enough to draw; where there is none, the newest with weights.
+        """
+        able = [run for run in reversed(self.runs()) if self._can_draw(run)]
+        return next((run for run in able if self._went_far(run)), next(iter(able), None))
+
+    def why_not_newest(self) -> str:
+        """Why that is not the newest one with weights, in a sentence; "" where it is."""
+        newest = next((run for run in reversed(self.runs()) if self._can_draw(run)), None)
+        used = self.newest_run()
+        if newest is None or used is None or newest.id == used.id:
+            return ""
+        made = f"made only {self._made(newest):,} of {newest.steps:,} steps"
+        return f"{used.name} is used: {newest.name}, which is newer, {made}."
+
+    def _went_far(self, run: RunInfo) -> bool:
+        done = self._made(run) >= min(ENOUGH_STEPS, run.steps * ENOUGH_SHARE)
+        return run.status in ("finished", "early") or (done and run.status not in ("diverged", "failed"))
+
+    def _made(self, run: RunInfo) -> int:
+        """Steps so far, also of the run that is being trained."""
+        live = self._live_sample(run.id)
+        return run.step if live is None else max(run.step, live.step)
 
     def interrupted_run(self) -> RunInfo | None:
-        """The newest run, where the program died while training it and it can be gone on with: to be offered."""
+        """The newest run, where the program died while training it: to be offered.
+
+        It is gone on with, or begun again where it had come so short a way that nothing was kept of it.
+        """
         newest = next(reversed(self.runs()), None)
-        ready = newest is not None and newest.status == "interrupted" and newest.can_resume
+        ready = newest is not None and newest.status == "interrupted" and (newest.can_resume or not newest.has_weights)
         return newest if ready and not self.read_only else None
 
     def rename_run(self, id: int, name: str) -> None:

@@ -68,7 +68,7 @@ def test_discarded_work_does_not_come_back(start: Start) -> None:
 
     with start() as studio:
         assert "Untitled" in studio.title or studio.drawings in (0, 12)
-        assert not studio.is_there(text="Open It")
+        assert not studio.is_there(text="Look")
 
 
 def test_killed_program_loses_nothing(start: Start) -> None:
@@ -78,7 +78,9 @@ def test_killed_program_loses_nothing(start: Start) -> None:
         studio.kill()
 
     with start() as studio:
-        studio.click(text="Open It")
+        studio.click(text="Look")
+        studio.find("recover")
+        studio.click(text="Open", kind="QPushButton")
         studio.wait_for_drawings(1)
 
 

@@ -42,6 +42,21 @@ def heard(sound: FakeSound) -> int:
     return len(sound.player.played)
 
 
+# --- recording
+
+
+def test_a_silent_recording_is_said_and_not_kept(window: MainWindow) -> None:
+    for loudness in (0.0, 1e-4):
+        window.audio.bar.taken.emit(tone(300, 0.5, RATE, volume=loudness))
+        window.workbench.poll()
+        assert not window.workbench.materials("audio")
+        assert "Nothing was heard" in window.stage.banner.sentence.text()
+        window.stage.banner.hide()
+    window.audio.bar.taken.emit(tone(300, 0.5, RATE, volume=0.01))
+    window.workbench.poll()
+    assert len(window.workbench.materials("audio")) == 1
+
+
 # --- the collection
 
 

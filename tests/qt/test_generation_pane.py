@@ -9,6 +9,7 @@ import pytest
 from fakes import FakePens, circle, rings
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.generation.backdrop import Field
@@ -266,6 +267,84 @@ def test_what_is_seen_is_exported(qtbot: QtBot, window: MainWindow, model: Model
     window.generation.export_to(path, window.generation._made())
     qtbot.waitUntil(path.exists)
     assert "<svg" in path.read_text("utf-8")
+
+
+def test_export_waits_until_what_is_drawn_is_finished_and_stands_still(
+    qtbot: QtBot, window: MainWindow, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.stage.canvas.speed = 0.01
+    window.commands["loop"].setChecked(True)
+    window.generation.renew()
+    qtbot.waitUntil(lambda: 0 < window.stage.canvas.frames_shown < 30)
+    while_open: list[tuple[bool, bool, bool]] = []
+    written: list[list[Drawing]] = []
+    export = window.workbench.export_samples
+    monkeypatch.setattr(window.workbench, "export_samples", lambda made, to: (written.append(made), export(made, to)))
+
+    def answer(*_: object) -> tuple[str, str]:
+        canvas, pane = window.stage.canvas, window.generation
+        while_open.append((canvas.done, canvas.playing, pane._hold.isActive()))
+        return str(tmp_path / "finished.svg"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    window.commands["export-svg"].trigger()
+    qtbot.waitUntil((tmp_path / "finished.svg").exists)
+    assert while_open == [(True, False, False)]
+    assert all(len(drawing) == 30 for drawing in written[0])
+    qtbot.waitUntil(lambda: not window.stage.canvas.done)  # and then the next round begins
+
+
+def test_what_is_collected_is_finished_first(qtbot: QtBot, window: MainWindow, model: Model) -> None:
+    window.stage.canvas.speed = 0.01
+    window.commands["loop"].setChecked(False)
+    window.generation.renew()
+    qtbot.waitUntil(lambda: 0 < window.stage.canvas.frames_shown < 30)
+    window.commands["collect"].trigger()
+    qtbot.waitUntil(lambda: len(window.workbench.materials()) == 4)
+    assert {len(item.drawing) for item in window.workbench.materials()} == {30}
+
+
+def test_another_project_begins_with_nothing(qtbot: QtBot, window: MainWindow, model: Model) -> None:
+    window.workbench.add_drawings([circle()])
+    window.workbench.poll()
+    window.generation._begin_with(circle())
+    window.trajectories.label_field.setText("eight")
+    window.status.say("Something was done.")
+    assert window.generation.settings().begin is not None
+    window.workbench.new()
+    window.workbench.poll()
+    assert window.generation.settings().begin is None
+    assert window.trajectories.label_field.text() == ""
+    assert window.status.text.text() == "Ready"
+
+
+def test_saving_under_another_name_keeps_the_beginning(window: MainWindow, model: Model, tmp_path: Path) -> None:
+    window.generation._begin_with(circle())
+    window.workbench.save_as(tmp_path / "named.vrnn")
+    window.workbench.poll()
+    assert window.generation.settings().begin is not None
+
+
+def test_a_failed_open_leaves_the_pens_drawing(window: MainWindow, model: Model, tmp_path: Path) -> None:
+    window.generation.renew()
+    wrong = tmp_path / "wrong.vrnn"
+    wrong.write_text("no project")
+    for what in (lambda: window.open(wrong), lambda: window.open_sample("nothing of that name")):
+        what()
+        assert window.generation._live is not None
+        assert not model.pens[-1].closed
+        assert window.commands["play"].isEnabled()
+
+
+def test_one_sentence_says_that_another_run_than_the_newest_is_used(
+    window: MainWindow, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    window.generation.said.connect(said.append)
+    monkeypatch.setattr(window.workbench, "why_not_newest", lambda: "eights-1 is used.")
+    window.generation.renew()
+    window.generation.renew()
+    assert said == ["eights-1 is used."]
 
 
 def test_samples_can_join_the_collection(qtbot: QtBot, window: MainWindow, model: Model) -> None:

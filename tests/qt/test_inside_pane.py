@@ -18,6 +18,7 @@ from studio.ui.audio.span import Span
 from studio.ui.inside.letters import lines_of
 from studio.ui.inside.pane import InsidePane
 from studio.ui.inside.rows import HEAD, Bars, Notes, Traces, round_steps
+from studio.ui.inside.trajectory import GlowView, Scene
 from studio.ui.main_window import MainWindow
 from studio.ui.theme import theme
 from studio.workbench import Workbench
@@ -309,3 +310,17 @@ def test_notes_have_the_colour_of_their_frame(qtbot: QtBot) -> None:
         seen = [image.pixelColor(x, round(place)).getRgb()[:3] for x in middles]
         wanted = coloured([1.0, 0.0][: len(middles)], dark=theme().colours.dark).tolist()
         assert [list(one) for one in seen] == wanted
+
+
+def test_a_drawing_is_there_before_it_glows(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = GlowView()
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    monkeypatch.setattr(view._background, "run", lambda *_: None)  # a thread that has not come to it yet
+    view.show()
+    blank = view.grab().toImage()
+    view.show_empty("train", "", "")
+    view.show_scene(Scene(1, circle(), np.zeros(24), None))
+    assert not view.ready
+    assert view.grab().toImage() != blank
+    view.close_down()

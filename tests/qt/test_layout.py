@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from fakes import circle, tone
 from layout import faults, settle, walk
 from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 sys.path.append(str(Path(__file__).parent.parent / "unit" / "workbench"))
@@ -20,7 +21,18 @@ from tiny import tiny, train
 
 from studio.sequences.roll import Note, Roll
 from studio.sequences.text import Text
-from studio.ui.main_window import FRAME, MainWindow
+from studio.training.recipe import Recipe
+from studio.ui.adapting import FRAME
+from studio.ui.commands import entries_of
+from studio.ui.curves_dialog import CurvesDialog
+from studio.ui.import_dialog import ImportDialog
+from studio.ui.main_window import MainWindow
+from studio.ui.measure_dialog import MeasureDialog
+from studio.ui.palette import Palette
+from studio.ui.pattern_dialog import PatternDialog
+from studio.ui.recipe_dialog import RecipeDialog
+from studio.ui.recover_dialog import RecoverDialog
+from studio.ui.shortcuts import ShortcutsDialog
 from studio.ui.theme import Mode, theme
 from studio.workbench import Workbench
 
@@ -99,6 +111,48 @@ def test_the_rules_find_what_is_wrong(qtbot: QtBot) -> None:
     found = faults(window)
     assert [word in " ".join(found) for word in ("share 10x30+90+0", "sticks out of", "its words need")] == [True] * 3
     assert len(found) == 3
+
+
+RECIPE = Recipe(name="mine", title="Mine")
+DIALOGS: dict[str, Callable[[MainWindow], QDialog]] = {
+    "pattern": lambda window: PatternDialog(window.workbench, window),
+    "settings": lambda window: RecipeDialog(RECIPE, RECIPE, lambda recipe: None, window),
+    "import": lambda window: ImportDialog(window.workbench, [], window),
+    "measure": lambda window: MeasureDialog(window.workbench, window),
+    "curves": lambda window: CurvesDialog(window.workbench, window),
+    "shortcuts": lambda window: ShortcutsDialog(window.commands, window),
+    "palette": lambda window: Palette(entries_of(window), window),
+    "recover": lambda window: RecoverDialog(window.workbench, window),
+}
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_dialogs_fit_on_every_screen(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    dialog = DIALOGS[name](window)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    for size in (dialog.size(), logical((1024, 700), 2.0), logical((1280, 800), 1.0)):
+        dialog.resize(size)
+        settle()
+        assert dialog.size() == size
+        assert faults(dialog) == []
+
+
+def test_what_a_and_b_are_is_said_whole(window: MainWindow) -> None:
+    window.resize(logical((1024, 700), 1.0))
+    window.stage.show_kind("audio")
+    window.stage.compared.setText("B: real, the quick brown fox jumps")
+    settle()
+    assert faults(window) == []
+    assert window.stage.compared.isVisible()
+
+
+def test_a_change_of_theme_keeps_the_layout(window: MainWindow) -> None:
+    window.resize(logical((1024, 700), 1.0))
+    for mode in ("dark", "light"):
+        theme().apply(mode)
+        settle()
+        assert faults(window) == []
 
 
 # --- folding

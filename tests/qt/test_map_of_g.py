@@ -209,3 +209,17 @@ def test_without_g_there_is_nothing_to_split(qtbot: QtBot, window: MainWindow, p
     window.commands["view-samples"].trigger()
     qtbot.waitUntil(lambda: not controls.split.isVisible())
     assert controls.settings().whole_variance is None
+
+
+def test_what_one_piece_was_read_for_is_dropped_for_the_map_and_taken_up_again(
+    qtbot: QtBot, window: MainWindow, pane: InsidePane
+) -> None:
+    qtbot.mouseClick(pane.one_piece, LEFT)
+    qtbot.waitUntil(lambda: pane.look is not None and pane.looking is not None and pane.looking.job.finished)
+    for _ in range(30):  # jobs that ended long ago are forgotten
+        window.workbench.wait(window.workbench.map_whole())
+    qtbot.mouseClick(pane.all_pieces, LEFT)
+    qtbot.waitUntil(lambda: not pane.map.busy)
+    qtbot.mouseClick(pane.one_piece, LEFT)
+    qtbot.waitUntil(lambda: pane.looking is not None and pane.looking.job.finished)
+    assert pane.look is not None

@@ -9,8 +9,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from studio.sequences.materials import plural
+from studio.sequences.text import Text
+from studio.training.recipe import Recipe
 from studio.ui.main_window import MainWindow
 from studio.ui.plots import CurvePlot
+from studio.ui.recipe_list import BELOW
 from studio.ui.training import clock
 from studio.workbench import TrainingState
 
@@ -41,20 +45,50 @@ def test_plain_settings_show_and_change_the_recipe(window: MainWindow) -> None:
 def test_recipes_of_a_group_stand_under_its_heading(window: MainWindow) -> None:
     box = window.training.recipes
     by_name = {recipe.name: recipe for recipe in window.workbench.recipes()}
-    heading, groups = "", [""]
+    groups: list[str] = []
     for i in range(box.count()):
-        if box.itemData(i) is not None:
-            assert by_name[box.itemData(i)].group == heading
-        elif box.itemText(i):  # not a line
-            heading = box.itemText(i)
-            groups.append(heading)
+        if box.itemData(i) is None:
+            groups.append(box.itemText(i))
             assert not box.model().item(i).isEnabled()
-    assert groups == ["", "Continuous time", "Models to compare"]
+            continue
+        recipe = by_name[box.itemData(i)]
+        assert (recipe.group or f"For {plural(recipe.material)}") == groups[-1]
+        assert box.itemData(i, BELOW).startswith(f"{recipe.summary}\n{recipe.training.steps:,} steps")
+    first = ["For drawings", "Continuous time", "Models to compare"]
+    assert groups == [*first, "For recordings", "For texts", "For piano rolls"]
     assert {box.itemData(i) for i in range(box.count())} == {*by_name, None}
     assert box.currentData() == "pens"
     box.setCurrentIndex(box.findData("rnn-gmm"))
     window.training.show_recipes()
     assert box.currentData() == "rnn-gmm"
+
+
+def test_recipes_for_the_material_at_hand_come_first(window: MainWindow) -> None:
+    box = window.training.recipes
+    window.workbench.add_materials([Text("a text")], "made up")
+    window.workbench.poll()
+    window.material_tabs.setCurrentWidget(window.texts)
+    assert box.itemText(0) == "For texts"
+    assert box.currentData() == "text"
+
+
+def test_a_project_s_own_recipes_stand_above_all(window: MainWindow) -> None:
+    window.workbench.save_recipe(Recipe(name="mine", title="Mine"))
+    window.workbench.poll()
+    assert [window.training.recipes.itemText(i) for i in (0, 1)] == ["Of this project", "Mine"]
+
+
+def test_the_list_of_recipes_is_as_high_as_what_it_says(qtbot: QtBot, window: MainWindow) -> None:
+    box = window.training.recipes
+    box.showPopup()
+    view = box.view()
+    heights = [view.sizeHintForRow(row) for row in range(box.count())]
+    headings = [box.itemData(row) is None for row in range(box.count())]
+    assert max(height for height, heading in zip(heights, headings, strict=True) if heading) < min(
+        height for height, heading in zip(heights, headings, strict=True) if not heading
+    )
+    assert view.width() >= view.sizeHintForColumn(0)
+    box.hidePopup()
 
 
 def test_sizes_that_a_model_does_not_have_cannot_be_changed(window: MainWindow) -> None:

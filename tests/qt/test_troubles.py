@@ -54,6 +54,27 @@ def test_an_interrupted_training_is_offered(window: MainWindow, path: Path, monk
     assert not banner.isVisible()
 
 
+def test_a_young_run_that_was_killed_is_offered_too(
+    window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_a_run(path)
+    project = Project.open(path)
+    with project._database.transaction() as connection:
+        connection.execute("DELETE FROM checkpoints")
+    project.close()
+    begun: list[tuple[str, object]] = []
+    monkeypatch.setattr(
+        Workbench, "train", lambda self, recipe, *, name, seed: begun.append((recipe.title, (name, seed)))
+    )
+    window.open(path)
+    window.workbench.poll()
+    banner = window.stage.banner
+    assert banner.sentence.text() == "The training pens-1 was interrupted before anything of it was kept."
+    banner._action.click()
+    assert begun == [("Mine", ("pens-1", 1))]
+    assert window.workbench.runs() == ()
+
+
 def test_a_training_that_ended_is_not_offered(window: MainWindow, path: Path) -> None:
     interrupt_a_run(path)
     project = Project.open(path)

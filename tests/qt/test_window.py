@@ -35,7 +35,7 @@ from studio.ui.problems import problems, reported
 from studio.ui.shortcuts import ShortcutsDialog
 from studio.ui.theme import theme
 from studio.ui.widgets import ElidedLabel
-from studio.workbench import Job, Workbench
+from studio.workbench import Job, TrainingState, Workbench
 
 
 def draw(window: MainWindow, *places: tuple[int, int]) -> None:
@@ -53,6 +53,20 @@ def add_circles(window: MainWindow, count: int) -> None:
 
 
 # --- drawing and the collection
+
+
+def test_only_drawings_of_the_chosen_label_lie_under_the_pen(window: MainWindow) -> None:
+    window.workbench.add_drawings([circle(1.0, label) for label in ("ring", "ring", "eight", "oval", "eight")])
+    window.workbench.poll()
+
+    def below() -> list[str]:
+        return [drawing.label for drawing in window.trajectories.canvas._others]
+
+    assert below() == ["eight", "eight"]  # as the newest one
+    window.trajectories.label_field.setText("ring")
+    assert below() == ["ring", "ring"]
+    window.trajectories.label_field.setText("")
+    assert below() == ["eight", "eight"]
 
 
 def test_drawn_strokes_reach_the_collection(qtbot: QtBot, window: MainWindow) -> None:
@@ -231,6 +245,26 @@ def test_unsaved_work_is_asked_about(window: MainWindow, monkeypatch: pytest.Mon
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(tmp_path / "kept.vrnn"), ""))
     assert window.close()
     assert (tmp_path / "kept.vrnn").exists()
+
+
+def test_quitting_during_a_training_asks(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(window.workbench), "training", TrainingState("training", 1, 5, 100))
+    asked: list[str] = []
+
+    def stay(box: QMessageBox) -> int:
+        asked.append(box.text())
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", stay)
+    assert not window.close()
+    assert asked == ["A training is running. Stop it and quit?"]
+
+    def quit_now(box: QMessageBox) -> int:
+        next(button for button in box.buttons() if button.text() == "Stop and Quit").click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", quit_now)
+    assert window.close()
 
 
 def test_discarded_work_is_gone(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:

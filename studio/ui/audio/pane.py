@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from studio.sequences.recording import Recording
+from studio.sound.levels import is_silent
 from studio.training.recipe import Recipe
 from studio.ui.actions import Actions
 from studio.ui.audio.background import tell
@@ -30,6 +31,10 @@ from studio.ui.widgets import Hint, column, push_button, timer
 from studio.workbench import Job, MaterialItem, Workbench
 
 TICK_MILLISECONDS = 33
+SILENT = (
+    "Nothing was heard, so nothing was kept: the microphone is muted, or it is another one. "
+    "Choose it under Audio, Sound Devices."
+)
 
 
 def _same(one: MaterialItem, other: MaterialItem) -> bool:
@@ -131,6 +136,10 @@ class AudioPane(CollectionPane):
         self._workbench.job_changed.connect(self._follow_job)
 
     # --- what is shown
+
+    def forget(self) -> None:
+        """Another project has labels of its own."""
+        self.bar.label_field.clear()
 
     def show_materials(self) -> None:
         """Show the collection as it is now."""
@@ -335,6 +344,9 @@ class AudioPane(CollectionPane):
 
     @reported
     def _take(self, recording: Recording) -> None:
+        if is_silent(recording.samples):
+            self.missing.emit(SILENT)
+            return
         id = self._workbench.add_recording(recording)
         self._select_next = (id,)
         self.collection.clearSelection()

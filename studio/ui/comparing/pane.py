@@ -183,7 +183,8 @@ class ComparePane(QWidget):
         on = "; ".join(found.on.values())
         hindered = [row for row in found.rows.values() if row.note]
         more = f" {hindered[0].run.name} *: {hindered[0].note}." if hindered else ""
-        self.words.setText(f"Bounds on {on}.{more}")
+        undecided = "" if self.running else f" {found.why_no_best}".rstrip()
+        self.words.setText(f"Bounds on {on}.{undecided}{more}")
 
     def _tell_note(self, run: int) -> None:
         known = self._row(run)

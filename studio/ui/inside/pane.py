@@ -241,11 +241,15 @@ class InsidePane(QWidget):
             return
         if self.mapping:
             self._stale = False
+            if (
+                self._looking is not None and not self._looking.job.finished
+            ):  # what it has found is kept; it would take the time of who drags
+                self._workbench.cancel(self._looking.job.id)
             self.weights.refresh()
             self.map.look(self.runs.currentData(), self.weights.weights)
             return
         before = self._looking
-        if before is not None and not self._workbench.job(before.job.id).finished:
+        if before is not None and not before.job.finished:
             if self._same(before):
                 self._refresh.start()  # it is soon done, and then newer weights have their turn
                 return
@@ -274,6 +278,7 @@ class InsidePane(QWidget):
     def _follow_job(self, job: Job) -> None:
         if self._looking is None or job.id != self._looking.job.id:
             return
+        self._looking.job = job
         if self._looking.looks:
             self._arrange(self._looking)
             self._show_look()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.sequences.material import Drawing, FloatArray
 from studio.ui.audio.background import Background
+from studio.ui.ink import drawing_paths, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import CORNER, paint_empty, paint_paper
 from studio.ui.theme import colour, theme
@@ -164,6 +165,9 @@ class GlowView(QWidget):
             painter.setClipPath(inside)
             painter.drawImage(self.rect(), self._image)
             painter.setClipping(False)
+        else:  # its lines at once, until what glows is painted
+            for path in drawing_paths(self._scene.drawing, self._page, self.width(), self.height()):
+                painter.strokePath(path, ink_pen(colour("muted"), 1.6))
         if 0 <= self._mark < len(self._places):
             painter.setPen(QPen(colour("accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -14,6 +14,7 @@ from studio.ui.widgets import column
 from studio.workbench import LiveText
 
 CHARACTERS_PER_SECOND = 30.0  # at speed 1: about as fast as one reads
+HURRIED = 200  # characters at a time where somebody waits for the end
 TICK_MILLISECONDS = 33
 LONGEST_CATCH_UP = 0.2  # seconds of characters that are made up for after a hold-up
 MOST_SHOWN = 60_000  # characters kept on the sheet; what was written before is in the text all the same
@@ -84,7 +85,7 @@ class TextCanvas(PacedCanvas):
             self.page.show()
         given = max(0, text.given - self._shown)
         self._due += seconds * self.speed * CHARACTERS_PER_SECOND
-        count = int(self._due)
+        count = HURRIED if self._hurried else int(self._due)
         if given:
             self._append(text.read(given), "muted")
         elif count:

@@ -108,6 +108,10 @@ class TextPane(CollectionPane):
 
     # --- what is shown
 
+    def forget(self) -> None:
+        """Another project has labels of its own."""
+        self.label_field.clear()
+
     def show_materials(self) -> None:
         """Show the collection as it is now."""
         super().show_materials()

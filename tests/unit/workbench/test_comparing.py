@@ -13,7 +13,7 @@ from PIL import Image
 from tiny import circle, tiny, train
 
 from studio.errors import StudioError
-from studio.evaluation.bounds import elbo
+from studio.evaluation.bounds import Bound, Estimate, elbo
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
 from studio.sequences.representations import encoded
@@ -72,9 +72,33 @@ def test_both_are_measured_on_the_same(two: Workbench) -> None:
         assert row.seconds > 0
         assert row.note == ""
         assert row.samples is None
-    assert found.best in found.rows
+    assert found.best in {None, *found.rows}
     assert plain.bound is not None
     assert plain.bound.kl == 0
+
+
+@pytest.mark.parametrize(
+    ("bounds", "best", "why_not"),
+    [
+        ([(1.0, 0.1), (2.0, 0.1)], 1, ""),
+        ([(1.0, 0.5), (2.0, 0.5)], None, "they differ by no more than twice their standard errors"),
+        ([(1.0, math.nan), (2.0, math.nan)], None, "one piece does not tell"),
+        ([(1.0, 0.1), (1.1, 0.1), (3.0, 0.1)], 2, ""),
+        ([(2.0, 0.1)], None, ""),
+    ],
+)
+def test_a_run_is_better_only_by_more_than_chance(
+    two: Workbench, bounds: list[tuple[float, float]], best: int | None, why_not: str
+) -> None:
+    rows = {}
+    for place, (mean, error) in enumerate(bounds):
+        figure = Estimate(mean, error)
+        bound = Bound("elbo", 1, 5, 50, per_sequence=figure, per_frame=figure, reconstruction=0.0, kl=0.0)
+        rows[place] = replace(two.described(1), bound=bound)
+    found = Comparison(rows, {}, {}, seed=0)
+    assert found.best == best
+    assert why_not in found.why_no_best
+    assert bool(found.why_no_best) == bool(why_not)
 
 
 def test_samples_are_those_of_the_same_seed(two: Workbench) -> None:

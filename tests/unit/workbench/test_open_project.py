@@ -207,6 +207,28 @@ def test_what_a_crash_left_behind_is_offered_and_taken_over(home: Path) -> None:
     bench.discard()
 
 
+def test_those_left_behind_are_described_and_can_be_deleted(home: Path) -> None:
+    for number, drawings in ((4194397, 3), (4194398, 1)):
+        bench = Workbench(home)
+        bench.new()
+        bench.add_drawings(circle() for _ in range(drawings))
+        bench._project.close()
+        (file,) = [file for file in (home / "untitled").glob("*.vrnn") if f"+{os.getpid()}+" in file.name]
+        as_of_a_dead_process(file, number)
+        os.utime(next(home.glob(f"untitled/*+{number}+*")), (number, number))
+
+    bench = Workbench(home)
+    found = bench.wait(bench.look_for_left_behind()).result
+    assert [left.counts for left in found] == [(("pen", 1),), (("pen", 3),)]  # newest first
+    assert [left.changed for left in found] == [4194398, 4194397]
+    assert all(left.size == left.path.stat().st_size and left.runs == 0 for left in found)
+    assert found[0].first.points.tolist() == circle().points.tolist()
+    bench.delete_left_behind(found[0].path)
+    assert bench.left_behind() == (found[1].path,)
+    with pytest.raises(StudioError, match="nothing was deleted"):
+        bench.delete_left_behind(home / "another.vrnn")
+
+
 def test_changes_are_announced_by_the_poll_and_once(bench: Workbench, tmp_path: Path) -> None:
     heard: list[str] = []
     for name in ("project_changed", "materials_changed", "recipes_changed", "runs_changed"):

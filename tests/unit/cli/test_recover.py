@@ -1,0 +1,55 @@
+"""``vrnn-studio recover``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from studio.project.file import Project
+from studio.sequences.text import Text
+from studio.workbench import Workbench
+
+
+@pytest.fixture
+def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that a process which died left behind, in the folder that the command looks into."""
+    home = tmp_path / "home"
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: home)
+    bench = Workbench(home)
+    bench.new()
+    bench.add_materials([Text("words", "lost")], "written")
+    bench._project.close()
+    (file,) = [file for file in (home / "untitled").glob("*.vrnn") if f"+{os.getpid()}+" in file.name]
+    return file.rename(file.with_name(file.name.replace(f"+{os.getpid()}+", "+4194395+")))
+
+
+def test_they_are_listed_and_one_is_kept(run, left: Path, tmp_path: Path) -> None:
+    listed = run("recover")
+    assert listed.code == 0
+    assert listed.out.startswith("1  20")
+    assert listed.out.rstrip().endswith("MB  one text")
+    kept = run(f"recover 1 {tmp_path / 'kept.vrnn'}")
+    assert (kept.code, kept.out) == (0, f"{tmp_path / 'kept.vrnn'}: one text.\n")
+    project = Project.open(tmp_path / "kept.vrnn")
+    assert [item.label for item in project.collection.items()] == ["lost"]
+    project.close()
+    assert run("recover").err == "No untitled project was left behind.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("1", "Say where project 1 shall be kept"),
+        ("2 {folder}/kept.vrnn", "There is no project 2: 1 were left behind."),
+        ("1 {folder}/there.vrnn", "is there already: choose another name."),
+    ],
+)
+def test_what_cannot_be_is_said(run, left: Path, tmp_path: Path, words: str, why: str) -> None:
+    (tmp_path / "there.vrnn").write_text("somebody's")
+    said = run(f"recover {words.format(folder=tmp_path)}")
+    assert said.code == 1
+    assert why in said.err
+    assert left.exists()
+    assert (tmp_path / "there.vrnn").read_text() == "somebody's"
