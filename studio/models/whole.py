@@ -29,7 +29,8 @@ from studio.sequences.sequence import FrameLayout
 PLACES = 32  # along a drawing, at which a glance sees the pen
 STRETCHES = 8  # of other pieces, of each of which a glance sees the mean of phi_x
 SIGMA_FLOOR = 1e-3  # of the posterior, so that no KL is unbounded
-FARTHEST = 4.5  # standard deviations from its mean; what lies farther out was never trained on
+FARTHEST = 4.5  # standard deviations from its mean in a plane; what lies farther out was never trained on
+FARTHEST_ROOT = 1.5  # likewise times the root of the dimensions, as the usual distance grows with these
 
 _WIDTHS = (96, 64)
 _USUAL_LENGTH = 50.0  # frames, which the length of a piece is told in
@@ -124,6 +125,11 @@ class WholePrior(nn.Module):
         """G."""
         return self.means.shape[1]
 
+    @property
+    def farthest(self) -> float:
+        """Standard deviations from the mean of a group, beyond which nothing is drawn."""
+        return max(FARTHEST, FARTHEST_ROOT * math.sqrt(self.dimensions))
+
     def fit(self, groups: list[Group]) -> None:
         """Become the mixture of these groups."""
         shares = torch.tensor([group.share for group in groups])
@@ -160,11 +166,11 @@ class WholePrior(nn.Module):
 
         Args:
             group: ``[B]``.
-            noise: u, standard normal, ``[B, G]``; scaled, it is kept within `FARTHEST` of the mean.
+            noise: u, standard normal, ``[B, G]``; scaled, it is kept within `farthest` of the mean.
             scale: the latent variance.
         """
         u = scale * noise
-        u = u * (FARTHEST / u.norm(dim=-1, keepdim=True).clamp(min=1e-9)).clamp(max=1)
+        u = u * (self.farthest / u.norm(dim=-1, keepdim=True).clamp(min=1e-9)).clamp(max=1)
         return self.means[group] + torch.einsum("bgh,bh->bg", self.roots[group], u)
 
     def log_prob(self, g: Tensor) -> Tensor:

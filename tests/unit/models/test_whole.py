@@ -14,7 +14,7 @@ from studio.generation.stepper import Stepper, compiled
 from studio.models.building import build_model, new_model
 from studio.models.settings import LikelihoodSettings, VRNNSettings
 from studio.models.vrnn import VRNN
-from studio.models.whole import FARTHEST, Group, WholePrior, places
+from studio.models.whole import Group, WholePrior, places
 from studio.sequences.labels import Vocabulary
 from studio.sequences.sequence import FrameLayout, Sequence
 
@@ -81,7 +81,17 @@ def test_without_latent_variance_a_group_is_its_mean_and_nothing_is_drawn_from_f
     torch.testing.assert_close(made.draw(group, noise, 0.0), made.means)
     far = made.draw(group, 100 * noise)
     standardised = torch.linalg.solve_triangular(made.roots, (far - made.means)[..., None], upper=False)
-    torch.testing.assert_close(standardised[..., 0].norm(dim=-1), torch.full((3,), FARTHEST))
+    torch.testing.assert_close(standardised[..., 0].norm(dim=-1), torch.full((3,), made.farthest))
+
+
+def test_twice_the_variance_is_far_more_than_once() -> None:
+    """In many dimensions nearly all draws are far from the mean: a limit must not take what the slider gives."""
+    prior = WholePrior(16)
+    noise = torch.randn(2000, 16, generator=torch.Generator().manual_seed(0))
+    group = torch.zeros(2000, dtype=torch.long)
+    once, twice = (prior.draw(group, noise, scale).norm(dim=-1) for scale in (1.0, 2.0))
+    assert once.mean() > 0.99 * noise.norm(dim=-1).mean()
+    assert twice.mean() > 1.4 * once.mean()
 
 
 def test_weights_bring_their_groups_along() -> None:
