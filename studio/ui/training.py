@@ -131,6 +131,7 @@ class TrainingPane(QWidget):
         self.settings = self._plain_settings()
         self._body = row(self.settings, self.curves, spacing=STEP)
         self._body.setStretch(1, 1)
+        self._body.setAlignment(self.settings, Qt.AlignmentFlag.AlignTop)
         layout = column(self.hint, self.head, self._body)
         layout.setContentsMargins(STEP, 4, STEP, STEP)
         layout.setStretch(2, 1)
@@ -141,10 +142,10 @@ class TrainingPane(QWidget):
         self.recipes.setItemDelegate(RecipeDelegate(self.recipes))
         self.recipes.setMaxVisibleItems(12)
         self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.recipes.setMaximumWidth(176)
+        self.recipes.setMaximumWidth(scaled(202))
         self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(10)
+        self.runs.setMinimumContentsLength(8)
         self.runs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.smoothing.setFixedWidth(80)
         self.smoothing.setToolTip("Average the curves over more and more steps; double click: the usual amount")
@@ -169,7 +170,7 @@ class TrainingPane(QWidget):
 
         action.changed.connect(follow)
         follow()
-        button.setMinimumWidth(80)
+        button.setMinimumWidth(72)
         return button
 
     def _plain_settings(self) -> QWidget:
