@@ -250,6 +250,7 @@ class GenerationPane(GenerationControls):
     def _start(self, play: bool) -> None:
         self._hold.stop()
         self._redraw.stop()
+        self._when_finished = None
         self._comparison.begin_with_generated()
         if isinstance(self._live, LivePens):
             self._stage.set_length(0)

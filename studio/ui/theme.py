@@ -9,12 +9,13 @@ from string import Template
 from typing import Literal, TypeAlias
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.assets import resource
 
 Mode: TypeAlias = Literal["system", "light", "dark"]
+USUAL_LINE = 15  # pixels of height of a line of text, at most, of a system's font that nobody has enlarged
 STEP = 8  # all spacing is a multiple of this many pixels
 
 
@@ -145,6 +146,11 @@ def font(size: Literal["small", "body", "title"] = "body") -> QFont:
     if size == "title":
         base.setWeight(QFont.Weight.DemiBold)
     return base
+
+
+def scaled(pixels: int) -> int:
+    """So many pixels beside words of the usual size; more where the system's font is larger."""
+    return round(pixels * max(1.0, QFontMetrics(font()).height() / USUAL_LINE))
 
 
 def number_font(size: Literal["small", "body", "title"] = "body") -> QFont:

@@ -43,6 +43,7 @@ Index = QModelIndex | QPersistentModelIndex
 PICTURE = 56  # logical pixels
 MOST_PICTURES = 4000  # kept painted; the oldest go first
 MOST_POINTS = 400  # more than this cannot be seen in so small a picture
+ABOVE, ABOVE_LABEL = 4, 3  # pixels above the picture, and between it, the label and the next row
 BADGE = 24
 
 
@@ -138,6 +139,12 @@ def _runs(rows: list[int]) -> list[tuple[int, int]]:
     return found
 
 
+def cell_of(look: Look) -> QSize:
+    """Of a thumbnail with its label, which a large font makes higher."""
+    below = QFontMetrics(font("small")).height() + ABOVE_LABEL
+    return QSize(look.cell.width(), max(look.cell.height(), ABOVE + look.picture.height() + below))
+
+
 class ThumbnailDelegate(QStyledItemDelegate):
     """Paints an item as a small sheet with the material on it and its label below.
 
@@ -159,7 +166,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         theme().changed.connect(self.forget)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return self.look.cell
+        return cell_of(self.look)
 
     def badge(self, cell: QRect) -> QRectF:
         """Where the badge of an item is."""
@@ -167,7 +174,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
 
     def _frame(self, cell: QRect) -> QRectF:
         wide, high = self.look.picture.width(), self.look.picture.height()
-        return QRectF(cell.x() + (cell.width() - wide) / 2, cell.y() + 4, wide, high)
+        return QRectF(cell.x() + (cell.width() - wide) / 2, cell.y() + ABOVE, wide, high)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         item: MaterialItem = index.data(Qt.ItemDataRole.UserRole)
@@ -294,7 +301,7 @@ class CollectionView(GridView):
     badge_clicked = Signal(int)  # likewise
 
     def __init__(self, look: Look = DRAWINGS, parent: QWidget | None = None) -> None:
-        super().__init__(look.cell, parent)
+        super().__init__(cell_of(look), parent)
         self.look = look
         self.collection = CollectionModel(look, self)
         self.delegate = ThumbnailDelegate(look, self)
@@ -304,7 +311,7 @@ class CollectionView(GridView):
         self.delegate.arrived.connect(self.viewport().update)
         self.setSelectionMode(GridView.SelectionMode.ExtendedSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setMinimumHeight(look.cell.height() + 12)
+        self.setMinimumHeight(cell_of(look).height() + 12)
         self.setMouseTracking(bool(look.badge))
         self.setAccessibleName(f"Collection of {look.noun}s")
         self.doubleClicked.connect(lambda index: self.opened.emit(self.collection.items[index.row()].id))

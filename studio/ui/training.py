@@ -34,7 +34,7 @@ from studio.ui.problems import reported
 from studio.ui.recipe_dialog import RecipeDialog
 from studio.ui.recipe_fields import fields
 from studio.ui.recipe_list import BELOW, RecipeDelegate, cost, grouped
-from studio.ui.theme import STEP, number_font
+from studio.ui.theme import STEP, number_font, scaled
 from studio.ui.weights import best_in_words, weights_in_words
 from studio.ui.widgets import (
     ElidedBox,
@@ -56,7 +56,7 @@ from studio.workbench.base import COMPILING
 from studio.workbench.training import DEFAULT_RECIPES
 
 CURVES_PER_SECOND = 5
-SETTING_WIDTH = 264  # pixels of one of the plain settings, with its name
+SETTING = 264  # pixels of width of one of the plain settings, with its name
 RUNS_WIDTH = 380  # pixels that the list of runs and its buttons take at most
 UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
 USUAL_STATE = "88,888 / 88,888 steps · 88:88 left · CUDA"
@@ -74,7 +74,7 @@ STATUS_WORDS = {
 
 def _one_setting(text: QLabel, field: QWidget | QLayout) -> QWidget:
     found = spread(row(text, field))
-    found.setFixedWidth(SETTING_WIDTH)
+    found.setFixedWidth(scaled(SETTING))
     return found
 
 
@@ -131,6 +131,7 @@ class TrainingPane(QWidget):
         self.settings = self._plain_settings()
         self._body = row(self.settings, self.curves, spacing=STEP)
         self._body.setStretch(1, 1)
+        self._body.setAlignment(self.settings, Qt.AlignmentFlag.AlignTop)
         layout = column(self.hint, self.head, self._body)
         layout.setContentsMargins(STEP, 4, STEP, STEP)
         layout.setStretch(2, 1)
@@ -141,10 +142,10 @@ class TrainingPane(QWidget):
         self.recipes.setItemDelegate(RecipeDelegate(self.recipes))
         self.recipes.setMaxVisibleItems(12)
         self.recipes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.recipes.setMaximumWidth(176)
+        self.recipes.setMaximumWidth(scaled(202))
         self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(10)
+        self.runs.setMinimumContentsLength(8)
         self.runs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.smoothing.setFixedWidth(80)
         self.smoothing.setToolTip("Average the curves over more and more steps; double click: the usual amount")
@@ -169,7 +170,7 @@ class TrainingPane(QWidget):
 
         action.changed.connect(follow)
         follow()
-        button.setMinimumWidth(80)
+        button.setMinimumWidth(72)
         return button
 
     def _plain_settings(self) -> QWidget:
@@ -182,7 +183,7 @@ class TrainingPane(QWidget):
             self.device.addItem(text, name)
         keep_wheel_for_scrolling(self.length, self.unit, self.hidden, self.latent, self.device)
         self.length.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.length.setMinimumWidth(88)  # Qt would have room for the longest training there can be
+        self.length.setMinimumWidth(scaled(88))  # Qt would have room for the longest training there can be
         self.length.setToolTip("How long to train: in updates of the weights, or in minutes")
         self.unit.setAccessibleName("Unit of the length")
         self.device.setToolTip("Where to calculate; Automatic takes what is fastest for this model")
@@ -203,7 +204,7 @@ class TrainingPane(QWidget):
         low = self.height() < self._height_beside(1, self.width())
         columns = 2 if low and self._has_room(2, self.width()) else 1
         self._body.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
-        self.settings.setMaximumWidth(columns * (SETTING_WIDTH + STEP) - STEP if beside else UNLIMITED)
+        self.settings.setMaximumWidth(columns * (scaled(SETTING) + STEP) - STEP if beside else UNLIMITED)
         self.settings.setMinimumWidth(self.settings.maximumWidth() if beside else 0)
 
     def minimumSizeHint(self) -> QSize:
@@ -223,10 +224,10 @@ class TrainingPane(QWidget):
 
     def _has_room(self, columns: int, width: int) -> bool:
         """For so many columns of settings beside the curves in one line."""
-        return width >= columns * (SETTING_WIDTH + STEP) + self.curves.width_in_line + 2 * STEP
+        return width >= columns * (scaled(SETTING) + STEP) + self.curves.width_in_line + 2 * STEP
 
     def _height_beside(self, columns: int, width: int) -> int:
-        settings = self.settings.height_at(columns * (SETTING_WIDTH + STEP) - STEP)
+        settings = self.settings.height_at(columns * (scaled(SETTING) + STEP) - STEP)
         return self._height_above(width) + max(settings, self.curves.least_height(width)) + STEP
 
     def _height_above(self, width: int) -> int:

@@ -25,7 +25,7 @@ from studio.workbench import Workbench
 SIZES = ((1024, 700), (1280, 800), (1920, 1080))
 THEMES = ("Light", "Dark")
 LOADING_SECONDS = 20  # until a model is loaded, and has drawn something
-TILE, GAP = 512, 8  # pixels of a view on the sheet of all
+TILE, GAP = 400, 8  # pixels of a view on the sheet of all
 COLOURS = 64  # of the palette: a picture of a window has few
 
 
@@ -37,7 +37,7 @@ def main() -> None:
         for size in SIZES:
             with VirtualScreen(size) as screen, Studio(screen, Path(home), str(project)) as studio:
                 studio.wait_for_drawings(12)
-                maximised(studio)
+                studio.screen.press("shift+F11")  # as large as the screen
                 time.sleep(LOADING_SECONDS)
                 for theme in THEMES:
                     studio.choose("View", "Theme", theme)
@@ -61,11 +61,12 @@ def on_one_sheet(folder: Path, size: tuple[int, int]) -> Image.Image:
             picture = Image.open(folder / file_name(size, theme, view)).convert("RGB")
             smaller = picture.resize((wide, high), Image.Resampling.LANCZOS)
             sheet.paste(smaller, (column * (wide + GAP), row * (high + GAP)))
-    return sheet.quantize(COLOURS, dither=Image.Dither.NONE)
+    return sheet.quantize(2 * COLOURS, dither=Image.Dither.NONE)
 
 
 def close_banner(studio: Studio) -> None:
     """That says that a virtual screen has no loudspeaker."""
+    time.sleep(1)
     banner = next((widget for widget in studio.look() if "Banner" in widget.kind), None)
     if banner is not None:
         close = next(widget for widget in studio.look() if widget.tip == "Close")
@@ -90,12 +91,6 @@ def trained(folder: Path) -> Path:
             bench.poll()
     bench.close()
     return path
-
-
-def maximised(studio: Studio) -> None:
-    """As large as the screen."""
-    studio.screen._xdotool("search", "--name", "VRNN Studio", "windowsize", *map(str, studio.screen.size))
-    studio.screen._xdotool("search", "--name", "VRNN Studio", "windowmove", "0", "0")
 
 
 def tab(studio: Studio, text: str) -> None:
@@ -138,8 +133,7 @@ def compare(studio: Studio) -> None:
 
 def train(studio: Studio) -> None:
     tabs = [entry.text for bar in studio.all(kind="QTabBar") for entry in bar.items]
-    if "Train" in tabs:
-        tab(studio, "Train")
+    tab(studio, "Train" if "Train" in tabs else "Samples")
 
 
 VIEWS = {

@@ -69,3 +69,25 @@ def test_layout_is_remembered_and_can_be_reset(start: Start) -> None:
         assert not studio.is_there("generate", kind="QDockWidget")
         studio.choose("View", "Reset Layout")
         studio.find("generate", kind="QDockWidget")
+
+
+@pytest.mark.parametrize("screen", [(1024, 700)], ids=str, indirect=True)
+def test_everything_can_be_reached_on_a_small_screen(start: Start) -> None:
+    with start() as studio:
+        studio.wait_for_drawings(12)
+        tabs = {entry.text: entry for bar in studio.all(kind="QTabBar") for entry in bar.items}
+        studio.screen.click(tabs["Train"].middle)  # a tab where there is no room below
+        train = studio.run_button("Train")
+        width, height = studio.screen.size
+        assert train.box[0] + train.box[2] <= width
+        assert train.box[1] + train.box[3] <= height
+        studio.screen.click(tabs["Samples"].middle)
+        studio.screen.press("ctrl+k")
+        studio.find("palette")
+        studio.screen.type("compare runs")
+        studio.screen.press("Return")
+        studio.find(text="Compare", kind="QPushButton")
+        studio.screen.press("F11")
+        studio.wait_for(lambda: not studio.is_there(kind="QMenuBar"), "the canvas alone")
+        studio.screen.press("Escape")
+        studio.find(kind="QMenuBar")

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from studio.ui.main_window import MainWindow
 from studio.ui.widgets import ElidedLabel
 
+ROUNDING = QSize(1, 1)  # that style sheets are off by at some sizes of fonts
 LEAST_SEEN = 40  # pixels of a scrolled view, at least, in which its parts can be reached
 OWN_BUSINESS = (
     *(QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QTabBar),
@@ -106,7 +107,7 @@ def _cut(widget: QWidget) -> Iterator[str]:
             break
     else:
         least, size = widget.minimumSizeHint(), widget.size()
-        if least.boundedTo(size) != least and not isinstance(widget, _OF_ANY_SIZE):
+        if least.boundedTo(size + ROUNDING) != least and not isinstance(widget, _OF_ANY_SIZE):
             yield f"{size.toTuple()} is less than {least.toTuple()}"
     if isinstance(widget, QAbstractButton) and widget.visibleRegion().isEmpty() and not _is_scrolled(widget):
         yield "cannot be seen"

@@ -267,12 +267,15 @@ def test_without_a_sound_library_everything_else_works(
     assert not window.audio.bar.button.isEnabled()
     window.audio.play_from_start(id)
     assert not sound.player.played
+    banner = window.stage.banner
+    look_again = banner._act
     answer = str(tmp_path / "out.flac")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (answer, "FLAC sound (*.flac)"))
     window.commands["export-selected"].trigger()
     qtbot.waitUntil(Path(answer).exists)
     sound.problem = ""
-    window.stage.banner._action.click()
+    assert look_again is not None
+    look_again()  # what was said of the export may have taken its place by now
     qtbot.waitUntil(lambda: window.commands["play-recording"].isEnabled())
 
 

@@ -279,7 +279,9 @@ def test_export_waits_until_what_is_drawn_is_finished_and_stands_still(
     while_open: list[tuple[bool, bool, bool]] = []
     written: list[list[Drawing]] = []
     export = window.workbench.export_samples
-    monkeypatch.setattr(window.workbench, "export_samples", lambda made, to: (written.append(made), export(made, to)))
+    monkeypatch.setattr(
+        window.workbench, "export_samples", lambda made, *to, **how: (written.append(made), export(made, *to, **how))
+    )
 
     def answer(*_: object) -> tuple[str, str]:
         canvas, pane = window.stage.canvas, window.generation

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fakes import circle, tone
 from layout import faults, settle, walk
 from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 sys.path.append(str(Path(__file__).parent.parent / "unit" / "workbench"))
@@ -33,7 +34,8 @@ from studio.ui.pattern_dialog import PatternDialog
 from studio.ui.recipe_dialog import RecipeDialog
 from studio.ui.recover_dialog import RecoverDialog
 from studio.ui.shortcuts import ShortcutsDialog
-from studio.ui.theme import Mode, theme
+from studio.ui.theme import Mode, font, theme
+from studio.ui.thumbnails import cell_of
 from studio.workbench import Workbench
 
 SCREENS = ((1024, 700), (1280, 800), (1920, 1080), (2560, 1440))
@@ -93,6 +95,30 @@ def test_nothing_overlaps_where_qt_itself_scales(scale: str, tmp_path: Path) -> 
         [sys.executable, script, str(tmp_path)], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.fixture
+def large_font(qapp: QApplication) -> Iterator[None]:
+    """Half as large again, as some set it in place of a scale."""
+    usual = qapp.font()
+    larger = QFont(usual)
+    larger.setPointSizeF(usual.pointSizeF() * 1.5)
+    qapp.setFont(larger)
+    yield
+    qapp.setFont(usual)
+
+
+def test_nothing_is_cut_where_the_font_is_large(large_font: None, window: MainWindow) -> None:
+    window.workbench.add_drawings([circle(label="a circle")])
+    window.workbench.poll()
+    assert look_at_all(window, [logical(screen, 1.0) for screen in SCREENS[:3]]) == []
+
+
+def test_labels_of_thumbnails_end_above_the_next_row(large_font: None, window: MainWindow) -> None:
+    for pane in window.panes:
+        look = pane.look
+        below = cell_of(look).height() - 4 - look.picture.height()
+        assert below >= QFontMetrics(font("small")).height()
 
 
 def test_the_rules_find_what_is_wrong(qtbot: QtBot) -> None:

@@ -23,7 +23,7 @@ from studio.ui.notes.score import Score
 from studio.ui.notes.thumbnails import ROLLS
 from studio.ui.preferences import preferences, remembered
 from studio.ui.problems import reported
-from studio.ui.theme import STEP
+from studio.ui.theme import STEP, scaled
 from studio.ui.widgets import (
     Hint,
     NumberLabel,
@@ -94,7 +94,7 @@ class NotesPane(CollectionPane):
         self.length.setToolTip("How many columns there are; notes beyond are cut off, and undo brings them back")
         keep_wheel_for_scrolling(self.tempo, self.length)
         for field in (self.tempo, self.length):
-            field.setFixedWidth(FIELD)
+            field.setFixedWidth(scaled(FIELD))
         self.sample_button.setToolTip("Put the canons that came with the studio into the collection, to begin with")
         self.time.setToolTip("Where it is, and how long it lasts")
         get = self._actions.__getitem__
