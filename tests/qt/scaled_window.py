@@ -29,7 +29,7 @@ def main() -> None:
     workbench.poll()
     window = MainWindow(workbench, sound=FakeSound().system)
     window.show()
-    for fault in look_at_all(window, [logical(screen, scale) for screen in SCREENS]):
+    for fault in look_at_all(window, [logical(screen, scale) for screen in SCREENS[:2]]):
         print(fault)
     workbench.discard()
     window.close()

@@ -79,7 +79,7 @@ def full(qtbot: QtBot, window: MainWindow) -> MainWindow:
 @pytest.mark.parametrize("scale", SCALES)
 def test_nothing_overlaps_and_nothing_is_cut(full: MainWindow, scale: float, mode: Mode) -> None:
     theme().apply(mode)
-    sizes = [logical(screen, scale) for screen in (SCREENS if mode == "light" else SCREENS[::3])]
+    sizes = [logical(screen, scale) for screen in (SCREENS if mode == "light" else SCREENS[1:2])]
     assert look_at_all(full, sizes) == []
     full.stage.banner.tell(LONG, "details")
     full.training.hint._dismiss()
