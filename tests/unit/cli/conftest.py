@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from studio.cli import main
+from studio.sequences.text import Text
+from studio.workbench import Workbench
 
 TINY = (Path(__file__).parents[2] / "tiny.toml").read_text()  # the harness of failing writes trains by it, too
 
@@ -87,3 +89,16 @@ def trained(run: Callable[..., Said], project: str) -> str:
     """A project with a trained run."""
     assert run(f"train {project} --recipe tiny.toml --seed 3").code == 0
     return project
+
+
+@pytest.fixture
+def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that a process which died left behind, in the folder that the command looks into."""
+    home = tmp_path / "home"
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: home)
+    bench = Workbench(home)
+    bench.new()
+    bench.add_materials([Text("words", "lost")], "written")
+    bench._project.close()
+    (file,) = [file for file in (home / "untitled").glob("*.vrnn") if f"+{os.getpid()}+" in file.name]
+    return file.rename(file.with_name(file.name.replace(f"+{os.getpid()}+", "+4194395+")))

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from studio.project.file import Project
-from studio.sequences.text import Text
-from studio.workbench import Workbench
-
-
-@pytest.fixture
-def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project that a process which died left behind, in the folder that the command looks into."""
-    home = tmp_path / "home"
-    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: home)
-    bench = Workbench(home)
-    bench.new()
-    bench.add_materials([Text("words", "lost")], "written")
-    bench._project.close()
-    (file,) = [file for file in (home / "untitled").glob("*.vrnn") if f"+{os.getpid()}+" in file.name]
-    return file.rename(file.with_name(file.name.replace(f"+{os.getpid()}+", "+4194395+")))
 
 
 def test_they_are_listed_and_one_is_kept(run, left: Path, tmp_path: Path) -> None:
