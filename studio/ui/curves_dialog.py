@@ -12,7 +12,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QStackedWidget, QWidget
 
 from studio.training.events import TrainingEvent
-from studio.ui.adapting import Flow, open_at
+from studio.ui.adapting import Flow, Scrolled, open_at
 from studio.ui.audio.background import Background
 from studio.ui.curves_view import CurvesView, LargeGraph, load
 from studio.ui.plots import counted, width_of
@@ -132,8 +132,8 @@ class CurvesDialog(QDialog):
             return
         view.pointed.connect(self._show_step)
         view.double_clicked.connect(self._show_everything)
-        self._places.addWidget(view)
-        self._places.setCurrentWidget(view)
+        self._places.addWidget(place := Scrolled(view))
+        self._places.setCurrentWidget(place)
         self._timer.setInterval(1000 // (ROUNDS_PER_SECOND * len(view.graphs)))
         self.view = view
         for graph in view.graphs:

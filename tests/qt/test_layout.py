@@ -157,6 +157,8 @@ def test_dialogs_fit_on_every_screen(qtbot: QtBot, window: MainWindow, name: str
     dialog = DIALOGS[name](window)
     qtbot.addWidget(dialog)
     dialog.show()
+    if isinstance(dialog, CurvesDialog):  # its graphs come later
+        qtbot.waitUntil(lambda: dialog.view is not None)
     for size in (dialog.size(), logical((1024, 700), 2.0), logical((1280, 800), 1.0)):
         dialog.resize(size)
         settle()
