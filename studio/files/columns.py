@@ -33,6 +33,9 @@ LEAST_TICKS = ((1e6, 1e-9), (1e3, 1e-6), (5.0, 1e-3))
 """A clock of unknown unit whose typical step is at least so many ticks has ticks of so many seconds: no pen and no gaze
 is sampled every second or more slowly."""
 
+LEAST_TICKS_ON_A_MAP = ((1e8, 1e-9), (1e5, 1e-6), (100.0, 1e-3))
+"""The same beside degrees: satellite receivers write a place every tenth of a second to every minute or so."""
+
 DATES = (
     (4.1e8, 4.1e9, 1.0),
     (4.1e11, 4.1e12, 1e-3),
@@ -89,12 +92,15 @@ NAMES: dict[str, Column] = {
     **_named("group", "subject_id user user_id userid writer writer_id session session_id sample sample_id sequence"),
     **_named("group", "sequence_id seq seq_id drawing drawing_id drawing_no figure track track_id trackid trajectory"),
     **_named("group", "trajectory_id traj_id gesture gesture_id recording recording_id instance item animal agent_id"),
-    **_named("group", "group recording_name block run object_id individual individual_local_identifier"),
+    **_named("group", "group recording_name block run object_id individual individual_local_identifier trial_name"),
+    **_named("group", "participant_name participant_no participant_number subject_name subject_no subject_number"),
+    **_named("group", "user_name session_name presented_stimulus_name presented_media_name media_name recording_no"),
     **_named("label", "label class word text char character letter category target_name name"),
 }
 
 CLOCK_NAME = re.compile(
-    r"(?:recording|system|device|local|utc|unix|elapsed|relative|gaze|sample|computer|event|pen|eyetracker)_"
+    r"(?:recording|record|client|server|system|device|local|utc|unix|elapsed|relative|gaze|sample|computer|event|pen|"
+    r"eyetracker)_"
     r"(?:timestamp|time|zeit)(?:_(s|ms|us|ns))?"
 )
 """Other names of times: recording timestamp [us], elapsed time, and so on."""
@@ -233,9 +239,9 @@ def _guessed_unit(values: FloatArray) -> float:
     return unit_of_step(step)
 
 
-def unit_of_step(step: float) -> float:
+def unit_of_step(step: float, least: Sequence[tuple[float, float]] = LEAST_TICKS) -> float:
     """Seconds per tick of a clock whose typical step is so many ticks."""
-    return next((unit for ticks, unit in LEAST_TICKS if step >= ticks), 1.0)
+    return next((unit for ticks, unit in least if step >= ticks), 1.0)
 
 
 def tidy_times(times: FloatArray, ends: NDArray[np.bool_]) -> FloatArray:

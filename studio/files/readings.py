@@ -17,6 +17,8 @@ import numpy as np
 from studio.files.column_facts import SAMPLED, ColumnFacts, facts, looks_like_offsets
 from studio.files.columns import (
     DATES,
+    LEAST_TICKS,
+    LEAST_TICKS_ON_A_MAP,
     SLOWEST_DATES,
     Column,
     FloatArray,
@@ -202,20 +204,25 @@ def _named_layouts(table: RawTable, refuse: Refuse) -> list[Way]:
     for twice in ("x", "y"):
         if [role for role in roles if role == twice][1:]:
             raise refuse(f"names two columns for {twice}; expected one", None)
-    said = ""
-    if "lon" in roles and "lat" in roles and "x" not in roles:
-        said = "longitude and latitude became metres east and north of the first point"
-    unread = [name.strip() for name, column in zip(names, columns, strict=True) if column is None and name.strip()]
-    if unread and {"x", "y"} <= set(roles):
-        said = f"{_listed(unread)} not read"
     if {"x", "y"} <= set(roles) or {"lon", "lat"} <= set(roles) or {"dx", "dy"} <= set(roles):
-        return [Way({"columns": _once(columns)}, said)]
+        on_a_map = {"lon", "lat"} <= set(roles) and "x" not in roles
+        said = "longitude and latitude became metres east and north of the first point" if on_a_map else ""
+        return [_with_unread(Way({"columns": _once(columns)}, said), names)]
     ways = [_pair(columns, names, i, j, -0.5 * k) for k, (i, j) in enumerate(named_pairs(names)[:4])]
     if ways:
-        return ways if len(ways) > 1 else [replace(ways[0], said="")]
+        ways = ways if len(ways) > 1 else [replace(ways[0], said="")]
+        return [_with_unread(way, names) for way in ways]
     listed = ", ".join(shown(name) for name in names[:8])
     wanted = "one value for each time, or columns x and y" if "time" in roles else "x and y among them"
     raise refuse(f"names the columns {listed}; expected {wanted}, or that the import names them (--columns)", None)
+
+
+def _with_unread(way: Way, names: Sequence[str]) -> Way:
+    """A layout that also says which of the named columns it does not read."""
+    pairs = zip(names, way.sets["columns"], strict=True)
+    unread = [name.strip() for name, column in pairs if column is None and name.strip()]
+    said = [part for part in (way.said, f"{_listed(unread)} not read" if unread else "") if part]
+    return replace(way, said="; ".join(said))
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -475,7 +482,8 @@ def _unit(tables: list[RawTable], reading: Reading, options: TableOptions) -> li
     for low, high, unit in DATES:
         if low <= largest <= high and step * unit <= SLOWEST_DATES:
             return [Way({"unit": unit})]
-    usual = unit_of_step(step)
+    on_a_map = reading.index("lon") is not None
+    usual = unit_of_step(step, LEAST_TICKS_ON_A_MAP if on_a_map else LEAST_TICKS)
     likely = {unit: _plausibility(step * unit) for unit in UNIT_NAMES if unit != 1e-7}
     likely[usual] += 0.5
     best, other = sorted(likely, key=lambda unit: (unit != usual, -likely[unit], abs(np.log(unit / usual))))[:2]
