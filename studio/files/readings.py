@@ -179,7 +179,15 @@ def _says_nothing(names: Sequence[str]) -> bool:
 
 
 def _given(table: RawTable, words: Sequence[str], refuse: Refuse) -> tuple[Column | None, ...]:
-    """The columns that the options name."""
+    """The columns that the options name; a pen that stands in words says when it is down."""
+    columns = list(_as_named(table, words, refuse))
+    for j in table.pens:
+        if (column := columns[j]) is not None and column.role in ("pen", "pen flag"):
+            columns[j] = Column("pen down")
+    return tuple(columns)
+
+
+def _as_named(table: RawTable, words: Sequence[str], refuse: Refuse) -> tuple[Column | None, ...]:
     columns: list[Column | None] = [None] * table.width
     if not any("=" in word for word in words):
         if len(words) > table.width:
@@ -200,6 +208,9 @@ def _named_layouts(table: RawTable, refuse: Refuse) -> list[Way]:
     if series := series_columns(names):
         return [Way({"columns": tuple(series)})]
     columns = [column_named(name) for name in names]
+    words = _pen_in_words(table, columns)
+    if words is not None:
+        columns[words] = Column("pen down")
     roles = [column.role if column else None for column in columns]
     for twice in ("x", "y"):
         if [role for role in roles if role == twice][1:]:
@@ -207,22 +218,29 @@ def _named_layouts(table: RawTable, refuse: Refuse) -> list[Way]:
     if {"x", "y"} <= set(roles) or {"lon", "lat"} <= set(roles) or {"dx", "dy"} <= set(roles):
         on_a_map = {"lon", "lat"} <= set(roles) and "x" not in roles
         said = "longitude and latitude became metres east and north of the first point" if on_a_map else ""
-        return [_with_unread(Way({"columns": _once(columns)}, said), names)]
+        return [_with_words(Way({"columns": _once(columns)}, said), names, words)]
     ways = [_pair(columns, names, i, j, -0.5 * k) for k, (i, j) in enumerate(named_pairs(names)[:4])]
     if ways:
         ways = ways if len(ways) > 1 else [replace(ways[0], said="")]
-        return [_with_unread(way, names) for way in ways]
+        return [_with_words(way, names, words) for way in ways]
     listed = ", ".join(shown(name) for name in names[:8])
     wanted = "one value for each time, or columns x and y" if "time" in roles else "x and y among them"
     raise refuse(f"names the columns {listed}; expected {wanted}, or that the import names them (--columns)", None)
 
 
-def _with_unread(way: Way, names: Sequence[str]) -> Way:
-    """A layout that also says which of the named columns it does not read."""
+def _pen_in_words(table: RawTable, columns: Sequence[Column | None]) -> int | None:
+    """The first column whose words say when the pen is down, where no other tells one stroke from the next."""
+    others = {column.role for j, column in enumerate(columns) if column is not None and j not in table.pens}
+    return min(table.pens, default=None) if not others & {"pen", "pen flag", "pen down", "stroke"} else None
+
+
+def _with_words(way: Way, names: Sequence[str], words: int | None) -> Way:
+    """A layout that also says which column tells in words when the pen is down, and which ones it does not read."""
     pairs = zip(names, way.sets["columns"], strict=True)
     unread = [name.strip() for name, column in pairs if column is None and name.strip()]
-    said = [part for part in (way.said, f"{_listed(unread)} not read" if unread else "") if part]
-    return replace(way, said="; ".join(said))
+    said = [way.said, f"{_listed(unread)} not read" if unread else ""]
+    said.append("" if words is None else f"{names[words].strip()} says when the pen is down")
+    return replace(way, said="; ".join(filter(None, said)))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
 
 from studio.files import limits
-from studio.files.columns import column_named, series_columns
+from studio.files.clocks import clock
+from studio.files.columns import Column, column_named, series_columns
+from studio.files.pen_words import pen_of_words
 from studio.files.raw_table import RawTable
 from studio.files.source import Source, shown
-from studio.files.table_options import TableOptions, column_index
+from studio.files.table_options import TableOptions, column_index, given_columns
 
 NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 GROUPED = {
@@ -32,7 +33,11 @@ TRUTH = {"true": 1.0, "false": 0.0}
 COMMENT_SIGNS = ("#", "%", "//")
 DELIMITER_LINE = re.compile(r'\ufeff?"?sep=(.|\\t)"?', re.IGNORECASE)
 """With which spreadsheets announce the delimiter."""
-CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]{1,9})?)")
+PEN_COLUMN = re.compile(r"phase|event|type|action|state|status|button|kind")
+"""In names of columns whose words may say when the pen is down."""
+PENS = ("pen", "pen flag", "pen down")
+NUMBERS = frozenset({"x", "y", "dx", "dy", "lon", "lat", "end", "pressure", "pen or pressure", "time", "value", *PENS})
+"""The roles of columns of numbers."""
 MINUS_SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\uff0d": "-", "\ufe63": "-"})
 SNIFFED_LINES = 50
 MOST_PREAMBLE = 200  # lines above the names of the columns
@@ -292,10 +297,16 @@ def _table(
         if len(row.fields) < width or _filled(row.fields) > width:
             raise source.refuse(f"has {_filled(row.fields)} values where {width} were expected", line=row.line)
     values = np.full((len(rows), width), np.nan)
+    asked = None if options.by is None else column_index(options.by, names, width)
+    given = given_columns(options.columns, names, width)
+    pens = _pens_in_words(rows, names, given, asked)
+    texts -= pens.keys()
     for j in range(width):
-        if j not in texts:
-            number = _clock if names is not None and _is_time(names[j]) else None
-            values[:, j] = _column(source, rows, j, dialect, number)
+        if j in pens:
+            values[:, j] = pens[j]
+        elif j not in texts:
+            is_time = _role(j, names, given) == "time"
+            values[:, j] = _column(source, rows, j, dialect, _clock(source, rows, j) if is_time else None)
             if len(rows) >= 10_000:
                 source.check_cancelled()
     begins = np.array([row.after_gap for row in rows], bool)
@@ -309,7 +320,21 @@ def _table(
         begins,
         [row.line for row in rows],
         header_line,
+        pens=frozenset(pens),
     )
+
+
+def _pens_in_words(
+    rows: list[Row], names: list[str] | None, given: Mapping[int, Column | None], asked: int | None
+) -> dict[int, list[float]]:
+    """The columns whose words say when the pen is down, but for one that tells drawings apart."""
+    found = {}
+    for j in set(given) | set(range(len(names or ()))):
+        role = _role(j, names, given)
+        speaks = role in PENS or (role is None and not given and PEN_COLUMN.search((names or ())[j].lower()))
+        if speaks and j != asked and (pen := pen_of_words([row.fields[j] for row in rows])) is not None:
+            found[j] = pen
+    return found
 
 
 def _columns_of_texts(
@@ -317,6 +342,7 @@ def _columns_of_texts(
 ) -> set[int]:
     """The columns whose cells need not be numbers: unknown ones, those that tell rows apart, and plain texts."""
     texts = set()
+    given = given_columns(options.columns, names, width)
     asked = None if options.by is None else column_index(options.by, names, width)
     pairs = {i for pair in named_pairs(names or ()) for i in pair}
     series = series_columns(names) if names is not None and not options.columns else None
@@ -325,7 +351,7 @@ def _columns_of_texts(
         plain = [field for field in cells if not is_missing(field)]
         numeric = [dialect.number(field) is not None for field in plain]
         if names is None or options.columns:
-            is_text = len(plain) > 1 and not any(numeric)
+            is_text = len(plain) > 1 and not any(numeric) and _role(j, None, given) not in NUMBERS
         else:
             column = column_named(names[j])
             in_series = series is not None and series[j] is not None and series[j] != column
@@ -337,9 +363,18 @@ def _columns_of_texts(
     return texts
 
 
-def _is_time(name: str) -> bool:
-    column = column_named(name)
-    return column is not None and column.role == "time"
+def _role(j: int, names: Sequence[str] | None, given: Mapping[int, Column | None]) -> str | None:
+    """What a column holds: what a person says of it, else its name."""
+    column = given.get(j) if given else column_named(names[j]) if names is not None else None
+    return None if column is None else column.role
+
+
+def _clock(source: Source, rows: list[Row], j: int) -> Callable[[str], float | None]:
+    """What makes seconds of the dates in a column."""
+    number, said = clock([row.fields[j] for row in rows])
+    if said:
+        source.assume(f"it was assumed that {said}")
+    return number
 
 
 def _column(
@@ -359,20 +394,6 @@ def _column(
             value = float("nan")
         values.append(value)
     return values
-
-
-def _clock(field: str) -> float | None:
-    """The seconds of a date with a time, since 1970, or of a time of day such as 12:34:56.789; None for neither."""
-    if found := CLOCK.fullmatch(field):
-        hours, minutes, seconds = int(found[1] or 0), int(found[2]), float(found[3].replace(",", "."))
-        return 3600.0 * hours + 60.0 * minutes + seconds
-    if len(field) < 8 or not field[:4].isdigit():
-        return None
-    try:
-        moment = datetime.fromisoformat(field.replace("/", "-"))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _is_of_numbers(fields: list[str], dialect: Dialect) -> bool:

@@ -1,17 +1,15 @@
 """Tables as eye trackers, pencils, mice and satellite receivers write them: nothing of them is lost unsaid."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from studio.errors import StudioError
 from studio.files import csv_points
-from studio.files.readers import read_materials
 from studio.files.source import Source
 from studio.files.table_options import TableOptions
 from studio.sequences.material import Drawing
-from studio.sequences.text import Text
 
 PLACES = [(500 + 300 * math.sin(i / 9), 400 + 200 * math.cos(i / 7)) for i in range(60)]
 
@@ -57,3 +55,97 @@ def test_a_receiver_writes_a_place_every_few_seconds(ticks: int, unit: float) ->
     assert drawing.strokes[0].times is not None
     assert drawing.strokes[0].times[1] == pytest.approx(ticks * unit)
     assert ("times are in seconds" in said) == (ticks < 100)
+
+
+@pytest.mark.parametrize(
+    ("head", "began", "moved", "ended"),
+    [
+        ("timestamp,locationX,locationY,phase", "began", "moved", "ended"),
+        ("time,x,y,event", "mousedown", "mousemove", "mouseup"),
+        ("timeStamp,clientX,clientY,type", "pointerdown", "pointermove", "pointerup"),
+        ("t,x,y,action", "ACTION_DOWN", "ACTION_MOVE", "ACTION_UP"),
+        ("t,x,y,pen_state", "down", "down", "up"),
+        ("t,x,y,phase", "UITouch.Phase.began", "UITouch.Phase.moved", "UITouch.Phase.cancelled"),
+        ("t,x,y,phase", "Began", "Moved", "Moved"),  # where ends are not written
+    ],
+)
+def test_words_say_when_the_pen_is_down(head: str, began: str, moved: str, ended: str) -> None:
+    words = [began, *[moved] * 8, ended] * 3
+    rows = "".join(f"{i / 100},{i},{i * i % 17},{word}\n" for i, word in enumerate(words))
+    (drawing,), said = read(f"{head}\n{rows}")
+    assert counts(drawing) == [10, 10, 10]
+    assert f"{head.rpartition(',')[2]} says when the pen is down" in said
+
+
+def test_moves_of_a_pen_in_the_air_are_left_out() -> None:
+    words = ["hover", "down", "move", "move", "up", "move", "down", "move", "up"]
+    rows = "".join(f"{i},{i},{word}\n" for i, word in enumerate(words))
+    assert counts(read(f"x,y,event\n{rows}")[0][0]) == [4, 3]
+
+
+def test_words_of_a_mouse_that_clicks_now_and_then_lose_nothing() -> None:
+    words = ["Move"] * 20 + ["Pressed", "Released"] + ["Move"] * 20
+    rows = "".join(f"{i},{i},{word}\n" for i, word in enumerate(words))
+    (drawing,), said = read(f"x,y,state\n{rows}")
+    assert counts(drawing) == [42]
+    assert "the column 'state' is not read" in said
+
+
+def test_words_that_label_are_no_pen() -> None:
+    rows = "".join(f"{i},{i},{'up' if i < 5 else 'down'}\n" for i in range(10))
+    assert [drawing.label for drawing in read(f"x,y,label\n{rows}")[0]] == ["up", "down"]
+    assert [counts(drawing) for drawing in read(f"x,y,event\n{rows}", by="event")[0]] == [[5], [5]]
+
+
+@pytest.mark.parametrize("columns", [("x", "y", "pen_down"), ("x", "y", "pen"), ("x", "y", "pen_up")])
+def test_a_pen_in_words_can_be_named(columns: tuple[str, ...]) -> None:
+    rows = "".join(f"{i},{i},{'up' if i % 5 == 4 else 'down'}\n" for i in range(10))
+    assert counts(read(f"a,b,state\n{rows}", columns=columns)[0][0]) == [5, 5]
+
+
+@pytest.mark.parametrize("columns", [("t", "x", "y"), ("t=when", "x=a", "y=b")])
+@pytest.mark.parametrize("time", ["10:00:0{}", "2024-01-05T10:00:0{}Z", "13.2.2024 10:00:0{}", "2/13/24, 1:00:0{} PM"])
+def test_dates_in_columns_that_are_named_by_hand(columns: tuple[str, ...], time: str) -> None:
+    rows = "".join(f'"{time.format(i)}",{i},{i * i}\n' for i in range(9))
+    (drawing,) = read(f"when,a,b\n{rows}", columns=columns)[0]
+    assert drawing.strokes[0].times is not None
+    assert drawing.strokes[0].times.tolist() == pytest.approx(list(range(9)))
+
+
+@pytest.mark.parametrize("columns", [("x", "y", "pen"), ("x", "y", "t"), ("x", "y", "pressure"), ("x", "t", "y")])
+def test_words_where_a_person_says_that_there_are_numbers(columns: tuple[str, ...]) -> None:
+    rows = "".join(f"{i},{i},{'maple' if i % 5 else 'oak'}\n" for i in range(10))
+    with pytest.raises(StudioError, match=r"a\.csv, line 2: 'oak' is not a number"):
+        read(f"a,b,tree\n{rows}", columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "seconds"),
+    [
+        ("13.02.2024 10:00:00", "13.02.2024 10:00:01,5", 1.5),
+        ("31.12.2023 23:59:59", "01.01.2024 00:00:01", 2),
+        ("12/31/2023 11:59:59 PM", "1/1/2024 12:00:01 AM", 2),
+        ("31/12/2023 23:59:59", "01/01/2024 00:00:01", 2),
+        ("3/4/2024 11:59:59 am", "3/4/2024 12:00:01 pm", 2),
+        ("03/04/2024 23:59:59", "04/04/2024 00:00:01", 2),  # the day first, or it would be a month
+        ("04/03/2024 23:59:59", "04/04/2024 00:00:01", 2),  # the month first
+        ("11:59:59 PM", "11:59:59.5 PM", 0.5),
+        ("5-2-24 9:05", "5-2-24 9:06", 60),
+        ("2024/1/5 9:05:03", "2024/1/5 9:05:04", 1),
+    ],
+)
+def test_dates_as_people_write_them(first: str, second: str, seconds: float) -> None:
+    (drawing,) = read(f"time;x;y\n{first};1;2\n{second};2;3\n")[0]
+    assert drawing.strokes[0].times is not None
+    assert drawing.strokes[0].times.tolist() == pytest.approx([0, seconds])
+
+
+def test_dates_that_can_be_read_in_two_ways_are_said() -> None:
+    assert "the day stands first in dates" in read("time;x;y\n3/4/2024 9:00:00;1;2\n4/4/2024 9:00:01;2;3\n")[1]
+    assert "dates" not in read("time;x;y\n3/4/2024 9:00:00;1;2\n3/4/2024 9:00:01;2;3\n")[1]
+
+
+@pytest.mark.parametrize("cell", ["32.13.2024 10:00:00", "1/2/2024", "soon", "30/30/2024 10:00:00", "1/2/2024 10:xx"])
+def test_what_is_no_date(cell: str) -> None:
+    with pytest.raises(StudioError, match="is not a number"):
+        read(f"time;x;y\n{cell};1;2\n{cell};2;3\n")
