@@ -12,7 +12,7 @@ import numpy as np
 
 from studio.files import limits
 from studio.files.clocks import clock
-from studio.files.columns import Column, column_named, series_columns
+from studio.files.columns import Column, Role, column_named, series_columns
 from studio.files.pen_words import pen_of_words
 from studio.files.raw_table import RawTable
 from studio.files.source import Source, shown
@@ -38,6 +38,8 @@ PEN_COLUMN = re.compile(r"phase|event|type|action|state|status|button|kind")
 PENS = ("pen", "pen flag", "pen down")
 NUMBERS = frozenset({"x", "y", "dx", "dy", "lon", "lat", "end", "pressure", "pen or pressure", "time", "value", *PENS})
 """The roles of columns of numbers."""
+PAIRS: tuple[tuple[Role, Role], ...] = (("x", "y"), ("dx", "dy"), ("lon", "lat"))
+"""Of which one makes points."""
 MINUS_SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\uff0d": "-", "\ufe63": "-"})
 SNIFFED_LINES = 50
 MOST_PREAMBLE = 200  # lines above the names of the columns
@@ -261,8 +263,7 @@ def _commented_header(rows: list[Row], lines: list[str], dialect: Dialect) -> Ro
 def has_points(names: Sequence[str]) -> bool:
     """Whether names speak of points or of a series."""
     roles = {column.role for name in names if (column := column_named(name))}
-    pairs = ({"x", "y"}, {"dx", "dy"}, {"lon", "lat"})
-    return any(pair <= roles for pair in pairs) or series_columns(names) is not None or bool(named_pairs(names))
+    return any(set(pair) <= roles for pair in PAIRS) or series_columns(names) is not None or bool(named_pairs(names))
 
 
 def named_pairs(names: Sequence[str]) -> list[tuple[int, int]]:
@@ -412,4 +413,22 @@ def looks_like(lines: Sequence[str]) -> bool:
     is_announced = bool(lines) and DELIMITER_LINE.fullmatch(lines[0].strip()) is not None
     rows = [dialect.fields(line) for line in lines[is_announced:] if not _is_comment(line)]
     tables = [row for row in rows if len(row) > 1 and _is_of_numbers(row, dialect)]
-    return len(tables) > len(rows) / 2 or (len(rows) == 2 and len(tables) == 1)
+    if len(tables) > len(rows) / 2 or (len(rows) == 2 and len(tables) == 1):
+        return True
+    return _names_points([row for row in rows if row], dialect)
+
+
+def _names_points(rows: Sequence[list[str]], dialect: Dialect) -> bool:
+    """Whether a row names columns of points, and most rows below it have numbers there, whatever else they hold."""
+    for i, names in enumerate(rows[:MOST_PREAMBLE]):
+        if len(names) < 3 or not has_points(names) or any(dialect.number(name) is not None for name in names):
+            continue
+        roles = [column.role if (column := column_named(name)) else None for name in names]
+        pairs = [(roles.index(a), roles.index(b)) for a, b in PAIRS if a in roles and b in roles] or named_pairs(names)
+        below = rows[i + 1 :]
+        numbers = [
+            row for row in below if pairs and len(row) > max(pairs[0])
+            and all(dialect.number(row[j]) is not None for j in pairs[0])
+        ]  # fmt: skip
+        return len(numbers) > len(below) / 2
+    return False

@@ -1,15 +1,18 @@
 """Tables as eye trackers, pencils, mice and satellite receivers write them: nothing of them is lost unsaid."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from studio.errors import StudioError
 from studio.files import csv_points
+from studio.files.readers import read_materials
 from studio.files.source import Source
 from studio.files.table_options import TableOptions
 from studio.sequences.material import Drawing
+from studio.sequences.text import Text
 
 PLACES = [(500 + 300 * math.sin(i / 9), 400 + 200 * math.cos(i / 7)) for i in range(60)]
 
@@ -149,3 +152,28 @@ def test_dates_that_can_be_read_in_two_ways_are_said() -> None:
 def test_what_is_no_date(cell: str) -> None:
     with pytest.raises(StudioError, match="is not a number"):
         read(f"time;x;y\n{cell};1;2\n{cell};2;3\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        tobii(),
+        "x\ty\tlabel\n" + "".join(f"{i}\t{i * i}\ta\n" for i in range(9)),
+        "x y what\n" + "".join(f"{i} {i * i} oak\n" for i in range(9)),
+        "## [iView]\n## Rate:\t500\nTime\tType\tL POR X [px]\tL POR Y [px]\n"
+        + "".join(f"{2000 * i}\tSMP\t{i}\t{i * i}\n" for i in range(9)),
+    ],
+)
+def test_a_table_with_columns_of_words_is_no_text(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(text)
+    result = read_materials([tmp_path / "a.txt"])
+    assert result.materials
+    assert all(isinstance(item.material, Drawing) for item in result.materials)
+
+
+@pytest.mark.parametrize(
+    "text", ["x y z\nwe all know\n", "time value lost\n1 2 3 soldiers\nand more\n", "x\ty\tlabel\nsee below\nthe end\n"]
+)
+def test_a_text_that_begins_with_names_of_columns_is_a_text(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(text)
+    assert [type(item.material) for item in read_materials([tmp_path / "a.txt"]).materials] == [Text]
