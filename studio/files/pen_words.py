@@ -23,8 +23,8 @@ MOST_IN_AIR = 0.5
 def pen_of_words(cells: Sequence[str]) -> list[float] | None:
     """1 while the pen is down, 0 at the last point of each stroke and in the air; None where words do not say it.
 
-    Moves go on with what was before them. Where there are moves, a stroke that begins while another goes on ends that
-    one; where there are none, the words are states of the pen, not events.
+    Moves go on with what was before them, but beside drags they are in the air. Where there are moves, a stroke that
+    begins while another goes on ends that one; where there are none, the words are states of the pen, not events.
 
     Args:
         cells: one for each row, in their order.
@@ -38,7 +38,7 @@ def pen_of_words(cells: Sequence[str]) -> list[float] | None:
     for word in words:
         if events and word in DOWN and down:
             pen[-1] = 0.0
-        down = word in DOWN or word in DRAG or (down and word in MOVE)
+        down = word in DOWN or word in DRAG or (down and word in MOVE and not kinds & DRAG)
         pen.append(float(down))
     in_air = sum(not now and not before for now, before in zip(pen, [0.0, *pen], strict=False))
     return None if in_air > MOST_IN_AIR * len(pen) else pen

@@ -214,7 +214,9 @@ def _named_layouts(table: RawTable, refuse: Refuse) -> list[Way]:
     roles = [column.role if column else None for column in columns]
     for twice in ("x", "y"):
         if [role for role in roles if role == twice][1:]:
-            raise refuse(f"names two columns for {twice}; expected one", None)
+            raise refuse(
+                f"names two columns for {twice}; expected one, or that the import names them (--columns)", None
+            )
     if {"x", "y"} <= set(roles) or {"lon", "lat"} <= set(roles) or {"dx", "dy"} <= set(roles):
         on_a_map = {"lon", "lat"} <= set(roles) and "x" not in roles
         said = "longitude and latitude became metres east and north of the first point" if on_a_map else ""
@@ -408,7 +410,8 @@ def _groups(table: RawTable, column: Column, i: int) -> bool:
         return False
     cells = table.texts.get(i) or table.values[:, i].tolist()
     different = len(set(map(str, cells)))
-    return different > 1 and (2 * different <= len(cells) or column.role == "label")
+    most = len(cells) - (len(cells) > FEW) if column.role == "label" else len(cells) // 2
+    return 1 < different <= most
 
 
 def _restarts(times: FloatArray, table: RawTable) -> np.ndarray[Any, np.dtype[np.bool_]]:

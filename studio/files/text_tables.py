@@ -26,8 +26,11 @@ GROUPED = {
 """Numbers with thousands separators, by the decimal sign."""
 SEPARATORS = str.maketrans("", "", ",.'’ \u00a0\u202f")
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|1\.#(inf|ind|qnan)0*)", re.IGNORECASE)
+ERRORS = ("#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#n/a")
+"""What spreadsheets write in place of a value."""
 MISSING = frozenset(
     {"", "na", "n/a", "#n/a", "nan", "-nan", ".", "null", "none", "nil", "missing", "-", "--", "?", "--undefined--"}
+    | set(ERRORS)
 )
 TRUTH = {"true": 1.0, "false": 0.0}
 COMMENT_SIGNS = ("#", "%", "//")
@@ -43,6 +46,7 @@ PAIRS: tuple[tuple[Role, Role], ...] = (("x", "y"), ("dx", "dy"), ("lon", "lat")
 MINUS_SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\uff0d": "-", "\ufe63": "-"})
 SNIFFED_LINES = 50
 MOST_PREAMBLE = 200  # lines above the names of the columns
+MOST_HEADINGS = 3  # below them
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,9 @@ def table_of(source: Source, rows: list[Row], lines: list[str], dialect: Dialect
     header, rows, left_out = _header(rows, lines, dialect)
     if left_out:
         source.note("the lines above the names of the columns were left out")
+    if header is not None and (more := _more_headings(header, rows, dialect)):
+        source.assume("the lines below the names of the columns were left out")
+        rows = rows[more:]
     if not rows:
         raise source.refuse("holds no points; expected lines of x and y")
     names = None if header is None else header.fields[: _filled(header.fields)]
@@ -179,7 +186,7 @@ def is_missing(field: str) -> bool:
 
 
 def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith(COMMENT_SIGNS)
+    return line.lstrip().startswith(COMMENT_SIGNS) and not line.lstrip()[:8].lower().startswith(ERRORS)
 
 
 def _rows(source: Source, lines: list[str], dialect: Dialect) -> list[Row]:
@@ -239,6 +246,16 @@ def _is_units(row: Row, dialect: Dialect, width: int) -> bool:
         and _is_words(row, dialect)
         and not any(field.lower() in MISSING - {"", "-"} for field in row.fields)
     )
+
+
+def _more_headings(header: Row, rows: list[Row], dialect: Dialect) -> int:
+    """How many rows below the names repeat them in other words, such as long names and units: words throughout."""
+    count = 0
+    for row in rows[:MOST_HEADINGS]:
+        if len(row.fields) != len(header.fields) or not _is_words(row, dialect) or row.after_gap:
+            break
+        count += 1
+    return count if count < len(rows) and _values(rows[count], dialect) and not rows[count].after_gap else 0
 
 
 def _with_units(header: Row, units: Row) -> Row:

@@ -177,3 +177,24 @@ def test_a_table_with_columns_of_words_is_no_text(text: str, tmp_path: Path) -> 
 def test_a_text_that_begins_with_names_of_columns_is_a_text(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(text)
     assert [type(item.material) for item in read_materials([tmp_path / "a.txt"]).materials] == [Text]
+
+
+def test_names_that_are_repeated_in_other_words_below_them() -> None:
+    head = "LABEL,TRACK_ID,POSITION_X,POSITION_Y\nLabel,Track ID,X,Y\nLabel,Track ID,X,Y\n,,(micron),(micron)\n"
+    drawings, said = read(head + "".join(f"ID{i},{i % 2},{i},{i * i}\n" for i in range(10)))
+    assert [drawing.points[:2].tolist() for drawing in drawings] == [[[0, 0], [2, 4]], [[1, 1], [3, 9]]]
+    assert "the lines below the names of the columns were left out" in said
+    with pytest.raises(StudioError, match=r"line 2: 'oak' is not a number"):
+        read("x,y\noak,1\n2,3\n")
+
+
+def test_results_that_a_spreadsheet_could_not_reckon_are_missing() -> None:
+    (drawing,), said = read("x,y\n1,2\n#DIV/0!,#REF!\n3,4\n5,6\n")
+    assert counts(drawing) == [1, 2]
+    assert "lifted pen" in said
+
+
+def test_the_moves_beside_drags_are_in_the_air() -> None:
+    words = ["Drag"] * 5 + ["Released", "Move", "Move", "Pressed"] + ["Drag"] * 5
+    rows = "".join(f"{i},{i},{word}\n" for i, word in enumerate(words))
+    assert counts(read(f"x,y,state\n{rows}")[0][0]) == [6, 6]
