@@ -198,3 +198,30 @@ def test_the_moves_beside_drags_are_in_the_air() -> None:
     words = ["Drag"] * 5 + ["Released", "Move", "Move", "Pressed"] + ["Drag"] * 5
     rows = "".join(f"{i},{i},{word}\n" for i, word in enumerate(words))
     assert counts(read(f"x,y,state\n{rows}")[0][0]) == [6, 6]
+
+
+def test_a_name_that_differs_in_every_row_labels_nothing() -> None:
+    (drawing,) = read("x,y,name\n" + "".join(f"{i},{i * i},p{i}\n" for i in range(20)))[0]
+    assert (drawing.label, counts(drawing)) == ("", [20])
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Zeit [µs]", 1e-6),
+        ("Temps (ms)", 1e-3),
+        ("timestamp_sec", 1),
+        ("Datetime [ns]", 1e-9),
+        ("Elapsed Time (ms)", 1e-3),
+    ],
+)
+def test_times_with_a_unit_in_other_languages(name: str, unit: float) -> None:
+    (drawing,) = read(f"x,y,{name}\n" + "".join(f"{i},{i * i},{i * 7}\n" for i in range(20)))[0]
+    assert drawing.strokes[0].times is not None
+    assert drawing.strokes[0].times[1] == pytest.approx(7 * unit)
+
+
+@pytest.mark.parametrize("name", ["image", "File name", "sketch_id"])
+def test_images_and_files_are_drawings_of_their_own(name: str) -> None:
+    rows = "".join(f"{1 + i // 10},{i // 5 % 2},{i},{i * i}\n" for i in range(20))
+    assert [counts(drawing) for drawing in read(f"{name},stroke,x,y\n{rows}")[0]] == [[5, 5], [5, 5]]
