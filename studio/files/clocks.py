@@ -66,6 +66,8 @@ def _time_of_day(match: re.Match[str]) -> float:
     total = 3600.0 * hours + 60.0 * minutes + seconds
     if match[4] is None:
         return total
+    if match[1] is None:  # 9:05 PM
+        total *= 60.0
     return total % NOON + (NOON if match[4].lower() == "p" else 0.0)
 
 

@@ -119,5 +119,6 @@ def without_direction(table: RawTable) -> tuple[RawTable, bool | None]:
     texts = {new: table.texts[old] for new, old in enumerate(kept) if old in table.texts}
     left = tuple((table.names or ())[i] for i in kept)
     pens = frozenset(new for new, old in enumerate(kept) if old in table.pens)
-    rest = replace(table, values=table.values[:, kept], names=left, texts=texts, pens=pens)
+    clocks = frozenset(new for new, old in enumerate(kept) if old in table.clocks)
+    rest = replace(table, values=table.values[:, kept], names=left, texts=texts, pens=pens, clocks=clocks)
     return rest, True if said == {1.0} else False if said == {0.0} else None

@@ -11,6 +11,7 @@ SOURCES = re.compile(r"^(?:uitouchphase|action|pointer|mouse|touches|touch|stylu
 DOWN = frozenset(
     {"began", "begin", "begins", "start", "started", "starts", "down", "press", "pressed", "contact", "on"}
 )
+BEGUN = frozenset({"began", "begin", "begins", "start", "started", "starts"})
 UP = frozenset({"end", "ended", "ends", "up", "release", "released", "cancel", "cancelled", "canceled", "lift", "off"})
 MOVE = frozenset({"move", "moved", "moves", "moving", "continue", "continued", "stationary", "update", "updated"})
 DRAG = frozenset({"drag", "dragged", "dragging", "draw", "drawing"})
@@ -32,6 +33,8 @@ def pen_of_words(cells: Sequence[str]) -> list[float] | None:
     words = [_plain(cell) for cell in cells]
     kinds = set(words)
     if not kinds <= DOWN | UP | MOVE | DRAG | HOVER or not kinds & (DOWN | DRAG) or len(kinds) < 2:
+        return None
+    if not kinds & (UP | HOVER | DRAG | BEGUN):  # clicks of a mouse
         return None
     pen: list[float] = []
     down, events = False, bool(kinds & MOVE)

@@ -489,6 +489,8 @@ UNIT_NAMES = {1.0: "seconds", 1e-3: "milliseconds", 1e-6: "microseconds", 1e-9: 
 
 def _unit(tables: list[RawTable], reading: Reading, options: TableOptions) -> list[Way]:
     at = reading.index("time")
+    if at is not None and at in tables[0].clocks:
+        return [Way({"unit": 1.0})]
     if at is None or reading.index("value") is not None:
         return [Way({"unit": SECONDS[options.time_unit]})] if at is not None and options.time_unit else []
     if options.time_unit is not None:

@@ -63,6 +63,8 @@ def columns_from(text: str) -> tuple[str, ...]:
     words = tuple(word.strip() for word in text.split(","))
     if words == ("",):
         return ()
+    if len({"=" in word for word in words}) > 1:
+        raise StudioError(f"The columns {text!r} are named partly by =: write = in all of them, or in none.")
     for word in words:
         role_of(word.partition("=")[0])
     roles = [word.partition("=")[0].strip().lower() for word in words]

@@ -339,7 +339,16 @@ def _table(
         [row.line for row in rows],
         header_line,
         pens=frozenset(pens),
+        clocks=frozenset(j for j in range(width) if j not in texts and _is_clock(rows, j, dialect, names, given)),
     )
+
+
+def _is_clock(
+    rows: list[Row], j: int, dialect: Dialect, names: list[str] | None, given: Mapping[int, Column | None]
+) -> bool:
+    """Whether a column of times holds dates or times of day instead of numbers."""
+    first = next((row.fields[j] for row in rows if not is_missing(row.fields[j])), "0")
+    return _role(j, names, given) == "time" and dialect.number(first) is None
 
 
 def _pens_in_words(
@@ -369,7 +378,8 @@ def _columns_of_texts(
         plain = [field for field in cells if not is_missing(field)]
         numeric = [dialect.number(field) is not None for field in plain]
         if names is None or options.columns:
-            is_text = len(plain) > 1 and not any(numeric) and _role(j, None, given) not in NUMBERS
+            role = _role(j, None, given)
+            is_text = role == "label" or (len(plain) > 1 and not any(numeric) and role not in NUMBERS)
         else:
             column = column_named(names[j])
             in_series = series is not None and series[j] is not None and series[j] != column

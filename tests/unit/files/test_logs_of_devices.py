@@ -10,7 +10,7 @@ from studio.errors import StudioError
 from studio.files import csv_points
 from studio.files.readers import read_materials
 from studio.files.source import Source
-from studio.files.table_options import TableOptions
+from studio.files.table_options import TableOptions, columns_from
 from studio.sequences.material import Drawing
 from studio.sequences.text import Text
 
@@ -225,3 +225,36 @@ def test_times_with_a_unit_in_other_languages(name: str, unit: float) -> None:
 def test_images_and_files_are_drawings_of_their_own(name: str) -> None:
     rows = "".join(f"{1 + i // 10},{i // 5 % 2},{i},{i * i}\n" for i in range(20))
     assert [counts(drawing) for drawing in read(f"{name},stroke,x,y\n{rows}")[0]] == [[5, 5], [5, 5]]
+
+
+def test_hours_and_minutes_before_and_after_noon() -> None:
+    (drawing,) = read("time,x,y\n11:59 AM,1,2\n12:00 PM,2,3\n12:02 PM,3,4\n")[0]
+    assert drawing.strokes[0].times is not None
+    assert drawing.strokes[0].times.tolist() == [0, 60, 180]
+
+
+def test_numbers_that_a_person_calls_labels_are_labels() -> None:
+    rows = "".join(f"{i},{i * i},{i // 10}\n" for i in range(20))
+    assert [drawing.label for drawing in read(rows, columns=("x", "y", "label"))[0]] == ["0", "1"]
+
+
+def test_clicks_without_a_release_are_no_strokes() -> None:
+    rows = "".join(f"{i},{i * i},{'Move' if i % 9 else 'Pressed'}\n" for i in range(30))
+    assert counts(read(f"x,y,Event\n{rows}")[0][0]) == [30]
+
+
+@pytest.mark.parametrize("time", ["10:00:{}", "2024-01-05T10:0{}:00", "5.1.2024 10:00:{}"])
+@pytest.mark.parametrize("head", ["time,x,y", "Time (ms),x,y", "time,value"])
+def test_times_of_day_are_seconds_however_far_apart(time: str, head: str) -> None:
+    values = "" if "value" in head else ",2"
+    rows = "".join(f"{time.format(i * 5)},{i}{values}\n" for i in (0, 1))
+    (drawing,) = read(f"{head}\n{rows}")[0]
+    seconds = 300 if "T" in time else 5
+    found = drawing.points[:, 0] if "value" in head else drawing.strokes[0].times
+    assert found is not None
+    assert found[1] - found[0] == pytest.approx(seconds)
+
+
+def test_columns_that_are_named_in_two_ways() -> None:
+    with pytest.raises(StudioError, match="partly by ="):
+        columns_from("x,y,t=stamp")
