@@ -33,6 +33,9 @@ LEAST_TICKS = ((1e6, 1e-9), (1e3, 1e-6), (5.0, 1e-3))
 """A clock of unknown unit whose typical step is at least so many ticks has ticks of so many seconds: no pen and no gaze
 is sampled every second or more slowly."""
 
+LEAST_TICKS_ON_A_MAP = ((1e8, 1e-9), (1e5, 1e-6), (100.0, 1e-3))
+"""The same beside degrees: satellite receivers write a place every tenth of a second to every minute or so."""
+
 DATES = (
     (4.1e8, 4.1e9, 1.0),
     (4.1e11, 4.1e12, 1e-3),
@@ -73,8 +76,11 @@ NAMES: dict[str, Column] = {
     **_named("lon", "lon lng long longitude gps_lon gps_lng gps_longitude lon_deg longitude_deg location_long"),
     **_named("lat", "lat latitude gps_lat gps_latitude lat_deg latitude_deg location_lat"),
     **_named("pen", "pen_up penup up lift pen_lift penlift lifted end eos end_of_stroke stroke_end"),
-    **_named("pen flag", "pen pen_state penstate"),
-    **_named("pen down", "pen_down pendown down touch touching contact tip tip_down is_down on_paper"),
+    **_named("pen flag", "pen pen_state penstate pen_status penstatus"),
+    **_named(
+        "pen down",
+        "pen_down pendown down touch touching contact tip tip_down is_down on_paper pressed is_pressed is_pen_down",
+    ),
     **_named("stroke", "stroke stroke_id strokeid stroke_no stroke_index stroke_number segment trace trace_id path"),
     **_named("end", "eod end_of_drawing end_of_digit end_of_sequence eoseq"),
     **_named("time", "t time times timestamp timestamps clock datetime date_time zeit temps tiempo"),
@@ -89,15 +95,21 @@ NAMES: dict[str, Column] = {
     **_named("group", "subject_id user user_id userid writer writer_id session session_id sample sample_id sequence"),
     **_named("group", "sequence_id seq seq_id drawing drawing_id drawing_no figure track track_id trackid trajectory"),
     **_named("group", "trajectory_id traj_id gesture gesture_id recording recording_id instance item animal agent_id"),
-    **_named("group", "group recording_name block run object_id individual individual_local_identifier"),
+    **_named("group", "group recording_name block run object_id individual individual_local_identifier trial_name"),
+    **_named("group", "participant_name participant_no participant_number subject_name subject_no subject_number"),
+    **_named("group", "user_name session_name presented_stimulus_name presented_media_name media_name recording_no"),
+    **_named("group", "image image_id image_name file file_name filename sketch sketch_id drawing_name"),
     **_named("label", "label class word text char character letter category target_name name"),
 }
 
 CLOCK_NAME = re.compile(
-    r"(?:recording|system|device|local|utc|unix|elapsed|relative|gaze|sample|computer|event|pen|eyetracker)_"
-    r"(?:timestamp|time|zeit)(?:_(s|ms|us|ns))?"
+    r"(?:(?:recording|record|client|server|system|device|local|utc|unix|elapsed|relative|gaze|sample|computer|event|pen|"
+    r"eyetracker)_(?:timestamp|time|zeit)|t|times?|timestamps?|clock|zeit|temps|tiempo|tempo|date_?time)"
+    r"(?:_(?:(s|sec|seconds)|(ms|msec|millis|milliseconds)|(us|usec|micros|microseconds)|(ns|nsec|nanos|nanoseconds)))?"
 )
 """Other names of times: recording timestamp [us], elapsed time, and so on."""
+
+CLOCK_UNITS = ("t_s", "t_ms", "t_us", "t_ns")
 
 COUNTERS = frozenset({"", "row", "row_number", "index", "idx", "nr", "no", "#"})
 """Names of columns that count the rows, beside a series."""
@@ -110,7 +122,7 @@ def column_named(name: str) -> Column | None:
     """What a header's name means, None where it is not known. Spelling: any case; spaces, brackets, dashes as one _."""
     plain = re.sub(r"[^0-9a-zµμ]+", "_", name.strip().lower()).strip("_").replace("µ", "u").replace("μ", "u")
     if plain not in NAMES and (found := CLOCK_NAME.fullmatch(plain)):
-        plain = f"t_{found[1]}" if found[1] else "time"
+        plain = next((name for name, unit in zip(CLOCK_UNITS, found.groups(), strict=True) if unit), "time")
     return NAMES.get(plain)
 
 
@@ -233,9 +245,9 @@ def _guessed_unit(values: FloatArray) -> float:
     return unit_of_step(step)
 
 
-def unit_of_step(step: float) -> float:
+def unit_of_step(step: float, least: Sequence[tuple[float, float]] = LEAST_TICKS) -> float:
     """Seconds per tick of a clock whose typical step is so many ticks."""
-    return next((unit for ticks, unit in LEAST_TICKS if step >= ticks), 1.0)
+    return next((unit for ticks, unit in least if step >= ticks), 1.0)
 
 
 def tidy_times(times: FloatArray, ends: NDArray[np.bool_]) -> FloatArray:

@@ -25,6 +25,10 @@ LEGACY = {
 }
 """The encodings that are told apart, and what a sentence calls them."""
 
+SHIFTED = "iso2022_jp"
+SHIFTED_NAME = "Japanese text (ISO-2022-JP)"
+_SHIFTS = re.compile(rb"\x1b\$[@B](?:[!-~]{2})+\x1b\([BJ]")  # to Japanese letters and back, in bytes that are ASCII
+
 _SAMPLE = 64 * 1024  # bytes that are looked at, from the first one beyond ASCII
 _FOREIGN_SHARE = 0.15  # of bytes beyond ASCII; with fewer, a text is in Latin letters, and a detector merely guesses
 _ENOUGH = 32  # bytes beyond ASCII; with fewer there is nothing to go by
@@ -54,6 +58,17 @@ def detected(data: bytes) -> str:
         return WESTERN
     best = from_bytes(sample, cp_isolation=list(LEGACY)).best()
     return best.encoding if best is not None and best.encoding in LEGACY else WESTERN
+
+
+def is_shifted(data: bytes) -> bool:
+    """Whether it is ASCII with the escape sequences of ISO-2022-JP, as in mail and old web pages."""
+    if b"\x1b$" not in data or not data.isascii() or not _SHIFTS.search(data):
+        return False
+    try:
+        data.decode(SHIFTED)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def is_utf_16(head: bytes, encoding: str) -> bool:

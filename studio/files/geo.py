@@ -42,7 +42,7 @@ class Way:
 
     Attributes:
         places: ``[N, 2]`` degrees, longitude and latitude.
-        times: ``[N]`` seconds since 1970, None where a place has none.
+        times: ``[N]`` seconds since 1970, NaN where a place has none; None where no place has one.
     """
 
     places: FloatArray
@@ -61,11 +61,10 @@ def drawing_of_ways(source: Source, ways: Sequence[Way], label: str, part: str) 
     points = metres(places[:, 0], places[:, 1])
     columns = [Column("x"), Column("y")]
     values = [points[:, 0], points[:, 1]]
-    if all(way.times is not None for way in ways):
-        values.append(np.concatenate([way.times for way in ways if way.times is not None]))
+    times = _times(source, ways)
+    if times is not None:
+        values.append(times)
         columns.append(Column("time", 1.0))
-    elif any(way.times is not None for way in ways):
-        source.assume("times are kept only where every place has one")
     begins = np.concatenate([np.arange(len(way.places)) == 0 for way in ways]).astype(np.float64)
 
     def refuse(what: str, row: int | None) -> StudioError:
@@ -74,6 +73,19 @@ def drawing_of_ways(source: Source, ways: Sequence[Way], label: str, part: str) 
     drawing = drawing_from_table(np.stack(values, 1), refuse, columns=columns, begins=begins)
     source.assume("longitude and latitude became metres east and north of the first place")
     return Drawing(drawing.strokes, label, y_up=True)
+
+
+def _times(source: Source, ways: Sequence[Way]) -> FloatArray | None:
+    """The times of all places, ``[N]``; None where one of them has none. What is lost or changed is said."""
+    known = [way.times for way in ways if way.times is not None]
+    if any(np.isnan(times).any() for times in known) or 0 < len(known) < len(ways):
+        source.assume("times are kept only where every place has one")
+        return None
+    if not known:
+        return None
+    if any((np.diff(times) < 0).any() for times in known):
+        source.assume("times that fall within a stroke were raised to those before them")
+    return np.concatenate(known)
 
 
 def moment(text: str) -> float | None:
@@ -86,6 +98,7 @@ def moment(text: str) -> float | None:
 
 
 def times_or_none(times: Sequence[float | None]) -> FloatArray | None:
-    """The times, ``[N]``, or None unless all are known."""
-    known = [time for time in times if time is not None]
-    return np.array(known) if known and len(known) == len(times) else None
+    """The times, ``[N]``, NaN where one is not known; None where none is."""
+    if all(time is None for time in times):
+        return None
+    return np.array([np.nan if time is None else time for time in times])

@@ -18,6 +18,9 @@ GEOMETRIES = {"LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon
 """Those that draw lines, and how many lists stand around their ways."""
 
 OTHERS = ("Point", "MultiPoint", "GeometryCollection", "Feature", "FeatureCollection")
+DEGREES = (":4326", ":CRS84", ":4979", ":CRS84H", ":4269", ":4258")
+"""How the names end of what counts in degrees: WGS 84, and what differs from it by a metre or two."""
+
 LABELS = ("name", "label", "title", "NAME", "Name")
 TIMES = ("coordTimes", "times", "timestamps")
 
@@ -47,6 +50,7 @@ def drawings(source: Source, tree: Any) -> Iterator[Drawing]:
 
     Times are those of ``coordTimes`` or ``times`` among the properties, as some programs write them.
     """
+    _check_degrees(source, tree)
     features = tree.get("features") if tree.get("type") == "FeatureCollection" else [tree]
     found = False
     for i, feature in enumerate(features if isinstance(features, list) else []):
@@ -62,6 +66,15 @@ def drawings(source: Source, tree: Any) -> Iterator[Drawing]:
             source.assume("features without a line or an outline were left out")
     if not found:
         raise source.refuse("holds no line or outline")
+
+
+def _check_degrees(source: Source, tree: dict[str, Any]) -> None:
+    """Refuse coordinates that the document itself says are no degrees of WGS 84, as the format of 2008 allowed."""
+    crs = tree.get("crs")
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if isinstance(name, str) and not name.strip().upper().endswith(DEGREES):
+        raise source.refuse(f"has coordinates in {shown(name)}; export it in WGS 84 (EPSG:4326)", part="crs")
 
 
 def _properties(feature: Any) -> dict[str, Any]:
@@ -108,7 +121,7 @@ def _times(times: Any, count: int) -> FloatArray | None:
     if not isinstance(times, list) or len(times) != count:
         return None
     found = times_or_none([_time(time) for time in times])
-    return found if found is None or abs(found[0]) < 1e11 else found / 1000
+    return found if found is None or np.nanmax(np.abs(found)) < 1e11 else found / 1000
 
 
 def _time(value: Any) -> float | None:

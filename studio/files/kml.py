@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -70,11 +71,23 @@ def _ways(source: Source, document: Document, placemark: Element) -> Iterator[Wa
             if places:
                 yield Way(np.array(places))
         elif name == "Track":
-            coordinates = [child.text or "" for child in element if local_name(child) == "coord"]
-            whens = [moment(child.text or "") for child in element if local_name(child) == "when"]
-            places = [_place(source, document, element, text.split()) for text in coordinates]
-            if places:
-                yield Way(np.array(places), times_or_none(whens) if len(whens) == len(places) else None)
+            yield from _track(source, document, element)
+
+
+def _track(source: Source, document: Document, element: Element) -> Iterator[Way]:
+    """The ways of a track: an empty place parts two, as the reference of KML has it."""
+    coordinates = [(child.text or "").split() for child in element if local_name(child) == "coord"]
+    whens = [moment(child.text or "") for child in element if local_name(child) == "when"]
+    if len(whens) != len(coordinates):
+        if whens:
+            source.assume("times of a track that has more of them than places, or fewer, were left out")
+        whens = [None] * len(coordinates)
+    if not all(coordinates):
+        source.assume("samples without a position are a lifted pen")
+    for known, group in groupby(zip(coordinates, whens, strict=True), key=lambda sample: bool(sample[0])):
+        if known:
+            words, times = zip(*group, strict=True)
+            yield Way(np.array([_place(source, document, element, place) for place in words]), times_or_none(times))
 
 
 def _place(source: Source, document: Document, element: Element, words: list[str]) -> tuple[float, float]:

@@ -1,9 +1,10 @@
-"""MATLAB's file formats, levels 4 and 5 (versions up to 7.2): numeric arrays, texts and cells.
+"""MATLAB's file formats, levels 4 and 5 (versions up to 7.2): numeric arrays, texts, cells and structures.
 
 scipy reads these too, but a damaged file makes its compiled reader crash the whole program; this one only ever looks
 at slices of the bytes. The layout is that of "MAT-File Format" (MathWorks): after a header of 128 bytes, elements of a
 type, a length and so many bytes, padded to multiples of 8; a matrix is an element of elements (flags, dimensions, name,
-values), a cell a matrix of matrices. Structures, objects and sparse matrices are passed over.
+values), a cell a matrix of matrices, a structure likewise, with the names of its fields before them. Objects and sparse
+matrices are passed over.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from numpy.typing import NDArray
 from studio.files import limits
 from studio.files.source import Source, printable
 
-Variable: TypeAlias = NDArray[Any] | str | list["Variable"] | None
-"""A numeric array, a text, a cell as a list (first dimension fastest), or None for what is passed over."""
+Variable: TypeAlias = NDArray[Any] | str | list["Variable"] | dict[str, "Variable"] | None
+"""A numeric array, a text, a cell as a list (first dimension fastest), a structure, or None for what is passed over.
+The fields of a structure go by what follows its name: ".x", or "(1).x" where it holds several."""
 
 HEADER_BYTES = 128
 MATRIX, COMPRESSED = 14, 15
@@ -30,7 +32,7 @@ MATRIX, COMPRESSED = 14, 15
 STORED_TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 TEXT_ENCODINGS = {1: "latin-1", 2: "latin-1", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18: "utf-32"}
 
-CELL, TEXT = 1, 4
+CELL, STRUCTURE, TEXT = 1, 2, 4
 NUMERIC_CLASSES = range(6, 16)
 COMPLEX = 0x0800
 
@@ -74,7 +76,9 @@ class _Level5:
             inner = list(self.elements(self.unpacked(element), element.byte, packed=True))
             for matrix in inner if element.kind == COMPRESSED else [element]:
                 if matrix.kind == MATRIX and matrix.data:
-                    yield self.matrix(matrix, limits.NESTING)
+                    name, value = self.matrix(matrix, limits.NESTING)
+                    fields = value if isinstance(value, dict) else {"": value}
+                    yield from ((name + field, inner) for field, inner in fields.items())
 
     def unpacked(self, element: Element) -> bytes:
         if element.kind != COMPRESSED:
@@ -124,6 +128,8 @@ class _Level5:
         kind = flags & 0xFF
         if kind == CELL:
             return self.cell(math.prod(shape), parts, byte, depth)
+        if kind == STRUCTURE:
+            return self.structure(math.prod(shape), parts, byte, depth)
         if kind == TEXT:
             return self.text(parts)
         if kind not in NUMERIC_CLASSES or flags & COMPLEX:
@@ -143,6 +149,31 @@ class _Level5:
         if len(parts) != count or any(part.kind != MATRIX for part in parts):
             raise self.source.refuse(f"is damaged: a cell of {count:,} has {len(parts):,} matrices", byte=byte)
         return [self.matrix(part, depth - 1)[1] if part.data else np.zeros((0, 0)) for part in parts]
+
+    def structure(self, count: int, parts: list[Element], byte: int, depth: int) -> dict[str, Variable]:
+        if depth <= 0:
+            raise self.source.refuse(f"holds structures nested more than {limits.NESTING} deep", byte=byte)
+        names, values = self.field_names(parts, byte), parts[2:]
+        if len(values) != count * len(names) or any(part.kind != MATRIX for part in values):
+            raise self.source.refuse(f"is damaged: a structure has {len(values):,} fields", byte=byte)
+        found: dict[str, Variable] = {}
+        for i, part in enumerate(values):
+            which, field = divmod(i, len(names))
+            name = f"({which + 1}).{names[field]}" if count > 1 else f".{names[field]}"
+            value = self.matrix(part, depth - 1)[1] if part.data else None
+            found |= {name + inner: one for inner, one in value.items()} if isinstance(value, dict) else {name: value}
+        return found
+
+    def field_names(self, parts: list[Element], byte: int) -> list[str]:
+        """The names of the fields: how long each may be, then all of them, filled up with zeros."""
+        if len(parts) < 2 or len(parts[0].data) != 4:
+            raise self.source.refuse("is damaged: a structure has no fields", byte=byte)
+        (width,) = struct.unpack(f"{self.order}i", parts[0].data)
+        text = parts[1].data
+        if width <= 0 or len(text) % width:
+            raise self.source.refuse("is damaged: a structure has no names of its fields", byte=parts[1].byte)
+        names = (text[i : i + width].split(b"\0")[0] for i in range(0, len(text), width))
+        return [printable(name.decode("latin-1")) for name in names]
 
     def text(self, parts: list[Element]) -> str | None:
         encoding = TEXT_ENCODINGS.get(parts[0].kind) if parts else None

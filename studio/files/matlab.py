@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from studio.files import mat73
-from studio.files.columns import Column, drawing_from_table
+from studio.files.columns import Column, column_named, drawing_from_table
 from studio.files.mat5 import Variable, read_variables
 from studio.files.nested import drawings, listed, may_be_drawings, named_columns, numbers, refusal
 from studio.files.pickled_arrays import Nested
@@ -36,18 +36,34 @@ def read(source: Source) -> Iterator[Drawing]:
     for name, value in usable.items():
         before, _, own = name.rpartition(".")
         structures.setdefault(before, {})[own] = value
-    drawn = [columns for fields in structures.values() if (columns := named_columns(source, fields)) is not None]
-    if drawn:
-        for columns in drawn:
-            yield from columns
+    found = {name: columns for name, fields in structures.items() if (columns := named_columns(source, fields))}
+    if found:
+        _say_left_out(source, [name for name in usable if name.rpartition(".")[0] not in found])
+        for structure, columns in found.items():
+            label = _label(variables, structure)
+            yield from (drawing if drawing.label else drawing.labelled(label) for drawing in columns)
         return
     points = {name: value for name, value in usable.items() if may_be_drawings(value)}
     if not points:
         raise source.refuse(f"holds {listed(variables)}; expected arrays [N, 2] or [N, 3], or cells of them")
-    if left_out := [name for name in variables if name not in points]:
-        source.note(f"the variables {', '.join(left_out[:5])} are no drawings and were left out")
+    _say_left_out(source, [name for name in variables if name not in points])
     for name, value in points.items():
         yield from drawings(source, value, name)
+
+
+def _say_left_out(source: Source, names: list[str]) -> None:
+    if names:
+        source.note(f"the variables {', '.join(names[:5])} are no drawings and were left out")
+
+
+def _label(variables: dict[str, Variable], structure: str) -> str:
+    """What a text beside x and y calls them: label, class, word and so on."""
+    for name, value in variables.items():
+        before, _, own = name.rpartition(".")
+        column = column_named(own)
+        if before == structure and isinstance(value, str) and column is not None and column.role == "label":
+            return value.strip()
+    return ""
 
 
 def _numeric(value: Variable) -> Nested | None:

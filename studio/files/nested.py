@@ -144,6 +144,8 @@ def named_columns(source: Source, arrays: Mapping[str, Nested]) -> Iterator[Draw
     if first is None or not any(_is(name, "y", "dy", "lat") for name in vectors):
         return None
     same = {name: vector for name, vector in vectors.items() if len(vector) == len(first)}
+    if (others := [name for name in vectors if name not in same]) and len(first) > 1:
+        source.note(f"{', '.join(others[:5])}: another number of values than x has; left out")
     texts = {j: list(map(str, vector)) for j, vector in enumerate(same.values()) if vector.dtype.kind in "US"}
     columns = [
         np.full(len(vector), np.nan) if j in texts else numbers(source, vector, name)

@@ -117,5 +117,8 @@ def without_direction(table: RawTable) -> tuple[RawTable, bool | None]:
     said = set(table.values[:, at].tolist())
     kept = [i for i in range(table.width) if i != at]
     texts = {new: table.texts[old] for new, old in enumerate(kept) if old in table.texts}
-    rest = replace(table, values=table.values[:, kept], names=tuple((table.names or ())[i] for i in kept), texts=texts)
+    left = tuple((table.names or ())[i] for i in kept)
+    pens = frozenset(new for new, old in enumerate(kept) if old in table.pens)
+    clocks = frozenset(new for new, old in enumerate(kept) if old in table.clocks)
+    rest = replace(table, values=table.values[:, kept], names=left, texts=texts, pens=pens, clocks=clocks)
     return rest, True if said == {1.0} else False if said == {0.0} else None

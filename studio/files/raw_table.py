@@ -24,6 +24,8 @@ class RawTable:
         header_line: the line that holds the names.
         ordered: whether the columns stand in an order that a person can see.
         positions: whether the file itself says that its x and y are positions.
+        pens: the columns whose words say when the pen is down; their values are 1 and 0 accordingly.
+        clocks: the columns of dates and times of day, whose values are seconds.
     """
 
     values: FloatArray
@@ -34,6 +36,8 @@ class RawTable:
     header_line: int | None = None
     ordered: bool = True
     positions: bool = False
+    pens: frozenset[int] = frozenset()
+    clocks: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.values)

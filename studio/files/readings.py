@@ -17,6 +17,8 @@ import numpy as np
 from studio.files.column_facts import SAMPLED, ColumnFacts, facts, looks_like_offsets
 from studio.files.columns import (
     DATES,
+    LEAST_TICKS,
+    LEAST_TICKS_ON_A_MAP,
     SLOWEST_DATES,
     Column,
     FloatArray,
@@ -177,7 +179,15 @@ def _says_nothing(names: Sequence[str]) -> bool:
 
 
 def _given(table: RawTable, words: Sequence[str], refuse: Refuse) -> tuple[Column | None, ...]:
-    """The columns that the options name."""
+    """The columns that the options name; a pen that stands in words says when it is down."""
+    columns = list(_as_named(table, words, refuse))
+    for j in table.pens:
+        if (column := columns[j]) is not None and column.role in ("pen", "pen flag"):
+            columns[j] = Column("pen down")
+    return tuple(columns)
+
+
+def _as_named(table: RawTable, words: Sequence[str], refuse: Refuse) -> tuple[Column | None, ...]:
     columns: list[Column | None] = [None] * table.width
     if not any("=" in word for word in words):
         if len(words) > table.width:
@@ -198,24 +208,41 @@ def _named_layouts(table: RawTable, refuse: Refuse) -> list[Way]:
     if series := series_columns(names):
         return [Way({"columns": tuple(series)})]
     columns = [column_named(name) for name in names]
+    words = _pen_in_words(table, columns)
+    if words is not None:
+        columns[words] = Column("pen down")
     roles = [column.role if column else None for column in columns]
     for twice in ("x", "y"):
         if [role for role in roles if role == twice][1:]:
-            raise refuse(f"names two columns for {twice}; expected one", None)
-    said = ""
-    if "lon" in roles and "lat" in roles and "x" not in roles:
-        said = "longitude and latitude became metres east and north of the first point"
-    unread = [name.strip() for name, column in zip(names, columns, strict=True) if column is None and name.strip()]
-    if unread and {"x", "y"} <= set(roles):
-        said = f"{_listed(unread)} not read"
+            raise refuse(
+                f"names two columns for {twice}; expected one, or that the import names them (--columns)", None
+            )
     if {"x", "y"} <= set(roles) or {"lon", "lat"} <= set(roles) or {"dx", "dy"} <= set(roles):
-        return [Way({"columns": _once(columns)}, said)]
+        on_a_map = {"lon", "lat"} <= set(roles) and "x" not in roles
+        said = "longitude and latitude became metres east and north of the first point" if on_a_map else ""
+        return [_with_words(Way({"columns": _once(columns)}, said), names, words)]
     ways = [_pair(columns, names, i, j, -0.5 * k) for k, (i, j) in enumerate(named_pairs(names)[:4])]
     if ways:
-        return ways if len(ways) > 1 else [replace(ways[0], said="")]
+        ways = ways if len(ways) > 1 else [replace(ways[0], said="")]
+        return [_with_words(way, names, words) for way in ways]
     listed = ", ".join(shown(name) for name in names[:8])
     wanted = "one value for each time, or columns x and y" if "time" in roles else "x and y among them"
     raise refuse(f"names the columns {listed}; expected {wanted}, or that the import names them (--columns)", None)
+
+
+def _pen_in_words(table: RawTable, columns: Sequence[Column | None]) -> int | None:
+    """The first column whose words say when the pen is down, where no other tells one stroke from the next."""
+    others = {column.role for j, column in enumerate(columns) if column is not None and j not in table.pens}
+    return min(table.pens, default=None) if not others & {"pen", "pen flag", "pen down", "stroke"} else None
+
+
+def _with_words(way: Way, names: Sequence[str], words: int | None) -> Way:
+    """A layout that also says which column tells in words when the pen is down, and which ones it does not read."""
+    pairs = zip(names, way.sets["columns"], strict=True)
+    unread = [name.strip() for name, column in pairs if column is None and name.strip()]
+    said = [way.said, f"{_listed(unread)} not read" if unread else ""]
+    said.append("" if words is None else f"{names[words].strip()} says when the pen is down")
+    return replace(way, said="; ".join(filter(None, said)))
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -383,7 +410,8 @@ def _groups(table: RawTable, column: Column, i: int) -> bool:
         return False
     cells = table.texts.get(i) or table.values[:, i].tolist()
     different = len(set(map(str, cells)))
-    return different > 1 and (2 * different <= len(cells) or column.role == "label")
+    most = len(cells) - (len(cells) > FEW) if column.role == "label" else len(cells) // 2
+    return 1 < different <= most
 
 
 def _restarts(times: FloatArray, table: RawTable) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -461,6 +489,8 @@ UNIT_NAMES = {1.0: "seconds", 1e-3: "milliseconds", 1e-6: "microseconds", 1e-9: 
 
 def _unit(tables: list[RawTable], reading: Reading, options: TableOptions) -> list[Way]:
     at = reading.index("time")
+    if at is not None and at in tables[0].clocks:
+        return [Way({"unit": 1.0})]
     if at is None or reading.index("value") is not None:
         return [Way({"unit": SECONDS[options.time_unit]})] if at is not None and options.time_unit else []
     if options.time_unit is not None:
@@ -475,7 +505,8 @@ def _unit(tables: list[RawTable], reading: Reading, options: TableOptions) -> li
     for low, high, unit in DATES:
         if low <= largest <= high and step * unit <= SLOWEST_DATES:
             return [Way({"unit": unit})]
-    usual = unit_of_step(step)
+    on_a_map = reading.index("lon") is not None
+    usual = unit_of_step(step, LEAST_TICKS_ON_A_MAP if on_a_map else LEAST_TICKS)
     likely = {unit: _plausibility(step * unit) for unit in UNIT_NAMES if unit != 1e-7}
     likely[usual] += 0.5
     best, other = sorted(likely, key=lambda unit: (unit != usual, -likely[unit], abs(np.log(unit / usual))))[:2]

@@ -140,8 +140,8 @@ class Source:
     @property
     def legacy(self) -> str:
         """What a sentence calls the older encoding that `text` takes where it is not Unicode; "" where it is."""
-        if self._encoding() != "utf-8":
-            return ""
+        if (encoding := self._encoding()) != "utf-8":
+            return encodings.SHIFTED_NAME if encoding == encodings.SHIFTED else ""
         try:
             self.data.decode()
         except UnicodeDecodeError:
@@ -155,7 +155,7 @@ class Source:
                 return encoding
         zero = self.data.find(0)
         if zero < 0:
-            return "utf-8"
+            return encodings.SHIFTED if encodings.is_shifted(self.data) else "utf-8"
         head = self.data[:4096]
         zeros = (head[0::2].count(0), head[1::2].count(0))
         if len(head) >= 4 and max(zeros) > len(head) // 4 and min(zeros) == 0:

@@ -29,6 +29,9 @@ NEEDED = (
 )
 
 
+DIGITS = frozenset("0123456789")
+
+
 def read(source: Source) -> Iterator[Drawing]:
     """The drawings in all sheets that hold a table; see `csv_points.read`. Of formulas, their stored values are read.
 
@@ -72,11 +75,24 @@ def _sheets(source: Source) -> Iterator[tuple[RawTable, str | None]]:
             raise source.refuse(f"is a damaged spreadsheet ({type(error).__name__})", part=part) from error
         if len(rows) > limits.POINTS_PER_DRAWING:
             raise source.refuse(f"holds more than {limits.POINTS_PER_DRAWING:,} rows", part=part)
-        if len(rows) > 1:
+        if len(rows) > 1 and _is_table(source, rows, several):
             width = max(len(row.fields) for row in rows)
             filled = [Row(row.line, row.fields + [""] * (width - len(row.fields)), row.after_gap) for row in rows]
             named = source if part is None else replace(source, name=f"{source.name}, {part}")
             yield table_of(named, filled, [], Dialect("\t", "."), source.options), part
+
+
+def _is_table(source: Source, rows: list[Row], several: bool) -> bool:
+    """Whether a sheet holds numbers; one of several that does not is left out, which is said."""
+    if not several or any(_numbers(row.fields) > 1 for row in rows):
+        return True
+    source.assume("sheets without a row of two numbers were left out")
+    return False
+
+
+def _numbers(fields: list[str]) -> int:
+    """How many fields begin as numbers do."""
+    return sum(field[:1] in DIGITS or field[1:2] in DIGITS for field in fields if field)
 
 
 def _opened(source: Source) -> Any:

@@ -87,7 +87,11 @@ class _One:
 
     def _label(self) -> str:
         at = self.reading.index("label")
-        return self.table.texts[at][self.rows[0]].strip() if at is not None and at in self.table.texts else ""
+        if at is None or at not in self.table.texts:
+            return ""
+        cells = self.table.texts[at]
+        found = {cells[row].strip() for row in self.rows}
+        return found.pop() if len(found) == 1 else ""
 
     def _series(self, values: FloatArray, label: str) -> Drawing | None:
         times = self.column("time")

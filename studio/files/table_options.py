@@ -63,6 +63,8 @@ def columns_from(text: str) -> tuple[str, ...]:
     words = tuple(word.strip() for word in text.split(","))
     if words == ("",):
         return ()
+    if len({"=" in word for word in words}) > 1:
+        raise StudioError(f"The columns {text!r} are named partly by =: write = in all of them, or in none.")
     for word in words:
         role_of(word.partition("=")[0])
     roles = [word.partition("=")[0].strip().lower() for word in words]
@@ -99,3 +101,15 @@ def column_index(word: str, names: Sequence[str] | None, width: int) -> int | No
     if wanted.isdecimal() and 1 <= int(wanted) <= width:
         return int(wanted) - 1
     return None
+
+
+def given_columns(words: Sequence[str], names: Sequence[str] | None, width: int) -> dict[int, Column | None]:
+    """What a person says of which column, as far as a table has it; {} where nothing is said."""
+    if not any("=" in word for word in words):
+        return dict(enumerate(map(role_of, words[:width])))
+    found = {}
+    for role, _, name in (word.partition("=") for word in words):
+        at = column_index(name, names, width)
+        if at is not None:
+            found[at] = role_of(role)
+    return found

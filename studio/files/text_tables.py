@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
 
 from studio.files import limits
-from studio.files.columns import column_named, series_columns
+from studio.files.clocks import clock
+from studio.files.columns import Column, Role, column_named, series_columns
+from studio.files.pen_words import pen_of_words
 from studio.files.raw_table import RawTable
 from studio.files.source import Source, shown
-from studio.files.table_options import TableOptions, column_index
+from studio.files.table_options import TableOptions, column_index, given_columns
 
 NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 GROUPED = {
@@ -25,17 +26,27 @@ GROUPED = {
 """Numbers with thousands separators, by the decimal sign."""
 SEPARATORS = str.maketrans("", "", ",.'’ \u00a0\u202f")
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|1\.#(inf|ind|qnan)0*)", re.IGNORECASE)
+ERRORS = ("#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#n/a")
+"""What spreadsheets write in place of a value."""
 MISSING = frozenset(
     {"", "na", "n/a", "#n/a", "nan", "-nan", ".", "null", "none", "nil", "missing", "-", "--", "?", "--undefined--"}
+    | set(ERRORS)
 )
 TRUTH = {"true": 1.0, "false": 0.0}
 COMMENT_SIGNS = ("#", "%", "//")
 DELIMITER_LINE = re.compile(r'\ufeff?"?sep=(.|\\t)"?', re.IGNORECASE)
 """With which spreadsheets announce the delimiter."""
-CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]{1,9})?)")
+PEN_COLUMN = re.compile(r"phase|event|type|action|state|status|button|kind")
+"""In names of columns whose words may say when the pen is down."""
+PENS = ("pen", "pen flag", "pen down")
+NUMBERS = frozenset({"x", "y", "dx", "dy", "lon", "lat", "end", "pressure", "pen or pressure", "time", "value", *PENS})
+"""The roles of columns of numbers."""
+PAIRS: tuple[tuple[Role, Role], ...] = (("x", "y"), ("dx", "dy"), ("lon", "lat"))
+"""Of which one makes points."""
 MINUS_SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\uff0d": "-", "\ufe63": "-"})
 SNIFFED_LINES = 50
 MOST_PREAMBLE = 200  # lines above the names of the columns
+MOST_HEADINGS = 3  # below them
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,9 @@ def table_of(source: Source, rows: list[Row], lines: list[str], dialect: Dialect
     header, rows, left_out = _header(rows, lines, dialect)
     if left_out:
         source.note("the lines above the names of the columns were left out")
+    if header is not None and (more := _more_headings(header, rows, dialect)):
+        source.assume("the lines below the names of the columns were left out")
+        rows = rows[more:]
     if not rows:
         raise source.refuse("holds no points; expected lines of x and y")
     names = None if header is None else header.fields[: _filled(header.fields)]
@@ -172,7 +186,7 @@ def is_missing(field: str) -> bool:
 
 
 def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith(COMMENT_SIGNS)
+    return line.lstrip().startswith(COMMENT_SIGNS) and not line.lstrip()[:8].lower().startswith(ERRORS)
 
 
 def _rows(source: Source, lines: list[str], dialect: Dialect) -> list[Row]:
@@ -234,6 +248,16 @@ def _is_units(row: Row, dialect: Dialect, width: int) -> bool:
     )
 
 
+def _more_headings(header: Row, rows: list[Row], dialect: Dialect) -> int:
+    """How many rows below the names repeat them in other words, such as long names and units: words throughout."""
+    count = 0
+    for row in rows[:MOST_HEADINGS]:
+        if len(row.fields) != len(header.fields) or not _is_words(row, dialect) or row.after_gap:
+            break
+        count += 1
+    return count if count < len(rows) and _values(rows[count], dialect) and not rows[count].after_gap else 0
+
+
 def _with_units(header: Row, units: Row) -> Row:
     """The names, that of a time with its unit."""
     fields = list(header.fields)
@@ -256,8 +280,7 @@ def _commented_header(rows: list[Row], lines: list[str], dialect: Dialect) -> Ro
 def has_points(names: Sequence[str]) -> bool:
     """Whether names speak of points or of a series."""
     roles = {column.role for name in names if (column := column_named(name))}
-    pairs = ({"x", "y"}, {"dx", "dy"}, {"lon", "lat"})
-    return any(pair <= roles for pair in pairs) or series_columns(names) is not None or bool(named_pairs(names))
+    return any(set(pair) <= roles for pair in PAIRS) or series_columns(names) is not None or bool(named_pairs(names))
 
 
 def named_pairs(names: Sequence[str]) -> list[tuple[int, int]]:
@@ -292,10 +315,16 @@ def _table(
         if len(row.fields) < width or _filled(row.fields) > width:
             raise source.refuse(f"has {_filled(row.fields)} values where {width} were expected", line=row.line)
     values = np.full((len(rows), width), np.nan)
+    asked = None if options.by is None else column_index(options.by, names, width)
+    given = given_columns(options.columns, names, width)
+    pens = _pens_in_words(rows, names, given, asked)
+    texts -= pens.keys()
     for j in range(width):
-        if j not in texts:
-            number = _clock if names is not None and _is_time(names[j]) else None
-            values[:, j] = _column(source, rows, j, dialect, number)
+        if j in pens:
+            values[:, j] = pens[j]
+        elif j not in texts:
+            is_time = _role(j, names, given) == "time"
+            values[:, j] = _column(source, rows, j, dialect, _clock(source, rows, j) if is_time else None)
             if len(rows) >= 10_000:
                 source.check_cancelled()
     begins = np.array([row.after_gap for row in rows], bool)
@@ -309,7 +338,30 @@ def _table(
         begins,
         [row.line for row in rows],
         header_line,
+        pens=frozenset(pens),
+        clocks=frozenset(j for j in range(width) if j not in texts and _is_clock(rows, j, dialect, names, given)),
     )
+
+
+def _is_clock(
+    rows: list[Row], j: int, dialect: Dialect, names: list[str] | None, given: Mapping[int, Column | None]
+) -> bool:
+    """Whether a column of times holds dates or times of day instead of numbers."""
+    first = next((row.fields[j] for row in rows if not is_missing(row.fields[j])), "0")
+    return _role(j, names, given) == "time" and dialect.number(first) is None
+
+
+def _pens_in_words(
+    rows: list[Row], names: list[str] | None, given: Mapping[int, Column | None], asked: int | None
+) -> dict[int, list[float]]:
+    """The columns whose words say when the pen is down, but for one that tells drawings apart."""
+    found = {}
+    for j in set(given) | set(range(len(names or ()))):
+        role = _role(j, names, given)
+        speaks = role in PENS or (role is None and not given and PEN_COLUMN.search((names or ())[j].lower()))
+        if speaks and j != asked and (pen := pen_of_words([row.fields[j] for row in rows])) is not None:
+            found[j] = pen
+    return found
 
 
 def _columns_of_texts(
@@ -317,6 +369,7 @@ def _columns_of_texts(
 ) -> set[int]:
     """The columns whose cells need not be numbers: unknown ones, those that tell rows apart, and plain texts."""
     texts = set()
+    given = given_columns(options.columns, names, width)
     asked = None if options.by is None else column_index(options.by, names, width)
     pairs = {i for pair in named_pairs(names or ()) for i in pair}
     series = series_columns(names) if names is not None and not options.columns else None
@@ -325,7 +378,8 @@ def _columns_of_texts(
         plain = [field for field in cells if not is_missing(field)]
         numeric = [dialect.number(field) is not None for field in plain]
         if names is None or options.columns:
-            is_text = len(plain) > 1 and not any(numeric)
+            role = _role(j, None, given)
+            is_text = role == "label" or (len(plain) > 1 and not any(numeric) and role not in NUMBERS)
         else:
             column = column_named(names[j])
             in_series = series is not None and series[j] is not None and series[j] != column
@@ -337,9 +391,18 @@ def _columns_of_texts(
     return texts
 
 
-def _is_time(name: str) -> bool:
-    column = column_named(name)
-    return column is not None and column.role == "time"
+def _role(j: int, names: Sequence[str] | None, given: Mapping[int, Column | None]) -> str | None:
+    """What a column holds: what a person says of it, else its name."""
+    column = given.get(j) if given else column_named(names[j]) if names is not None else None
+    return None if column is None else column.role
+
+
+def _clock(source: Source, rows: list[Row], j: int) -> Callable[[str], float | None]:
+    """What makes seconds of the dates in a column."""
+    number, said = clock([row.fields[j] for row in rows])
+    if said:
+        source.assume(f"it was assumed that {said}")
+    return number
 
 
 def _column(
@@ -361,20 +424,6 @@ def _column(
     return values
 
 
-def _clock(field: str) -> float | None:
-    """The seconds of a date with a time, since 1970, or of a time of day such as 12:34:56.789; None for neither."""
-    if found := CLOCK.fullmatch(field):
-        hours, minutes, seconds = int(found[1] or 0), int(found[2]), float(found[3].replace(",", "."))
-        return 3600.0 * hours + 60.0 * minutes + seconds
-    if len(field) < 8 or not field[:4].isdigit():
-        return None
-    try:
-        moment = datetime.fromisoformat(field.replace("/", "-"))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
 def _is_of_numbers(fields: list[str], dialect: Dialect) -> bool:
     numbers = [dialect.number(field) is not None for field in fields if not is_missing(field)]
     return bool(numbers) and all(numbers)
@@ -391,4 +440,22 @@ def looks_like(lines: Sequence[str]) -> bool:
     is_announced = bool(lines) and DELIMITER_LINE.fullmatch(lines[0].strip()) is not None
     rows = [dialect.fields(line) for line in lines[is_announced:] if not _is_comment(line)]
     tables = [row for row in rows if len(row) > 1 and _is_of_numbers(row, dialect)]
-    return len(tables) > len(rows) / 2 or (len(rows) == 2 and len(tables) == 1)
+    if len(tables) > len(rows) / 2 or (len(rows) == 2 and len(tables) == 1):
+        return True
+    return _names_points([row for row in rows if row], dialect)
+
+
+def _names_points(rows: Sequence[list[str]], dialect: Dialect) -> bool:
+    """Whether a row names columns of points, and most rows below it have numbers there, whatever else they hold."""
+    for i, names in enumerate(rows[:MOST_PREAMBLE]):
+        if len(names) < 3 or not has_points(names) or any(dialect.number(name) is not None for name in names):
+            continue
+        roles = [column.role if (column := column_named(name)) else None for name in names]
+        pairs = [(roles.index(a), roles.index(b)) for a, b in PAIRS if a in roles and b in roles] or named_pairs(names)
+        below = rows[i + 1 :]
+        numbers = [
+            row for row in below if pairs and len(row) > max(pairs[0])
+            and all(dialect.number(row[j]) is not None for j in pairs[0])
+        ]  # fmt: skip
+        return len(numbers) > len(below) / 2
+    return False

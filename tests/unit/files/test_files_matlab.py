@@ -1,5 +1,6 @@
 """MATLAB files."""
 
+import contextlib
 import io
 import struct
 from typing import Any
@@ -108,7 +109,7 @@ def test_omniglot() -> None:
 def test_what_is_no_drawing_is_left_out_with_a_note() -> None:
     source = Source("a.mat", mat({"a": POINTS, "text": "hello", "s": {"f": 1}, "image": np.zeros((9, 9))}))
     assert len(list(matlab.read(source))) == 1
-    assert "text, s, image" in source.notes[0]
+    assert "text, s.f, image" in source.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -147,3 +148,50 @@ def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(mat5.limits, "UNPACKED_BYTES", 2**20)
     with pytest.raises(StudioError, match="unpacks to more than 1 MB"):
         read(mat({"a": np.zeros((100_000, 2))}, do_compression=True))
+
+
+def structures(count: int, **fields: Any) -> np.ndarray:
+    array = np.zeros((1, count), dtype=[(name, object) for name in fields])
+    for name, values in fields.items():
+        for i in range(count):
+            array[0, i][name] = values[i]
+    return array
+
+
+def test_a_structure_is_a_drawing_labelled_by_its_text() -> None:
+    (drawing,) = read(mat({"trial": {"x": [1.0, 2.0], "y": [3.0, 4.0], "t": [0.0, 10.0], "label": "oak"}}))
+    assert drawing.points.tolist() == [[1, 3], [2, 4]]
+    assert drawing.strokes[0].times is not None
+    assert drawing.strokes[0].times.tolist() == [0, 0.01]
+    assert drawing.label == "oak"
+
+
+def test_every_structure_of_an_array_is_a_drawing() -> None:
+    x, y = [np.arange(n) for n in (3.0, 5.0)], [np.ones(n) for n in (3, 5)]
+    source = Source("a.mat", mat({"trials": structures(2, x=x, y=y, word=["oak", "ash"]), "rate": 100.0}))
+    drawings = list(matlab.read(source))
+    assert [(drawing.label, len(drawing.points)) for drawing in drawings] == [("oak", 3), ("ash", 5)]
+    assert "the variables rate are no drawings" in " ".join(source.notes)
+
+
+def test_structures_within_structures() -> None:
+    (drawing,) = read(mat({"a": {"pen": {"x": [1.0, 2.0, 3.0], "y": [3.0, 4.0, 5.0]}}}))
+    assert drawing.points.tolist() == [[1, 3], [2, 4], [3, 5]]
+    (drawing,) = read(mat({"a": {"path": POINTS}}))
+    assert lengths(drawing) == [2, 1]
+
+
+def test_values_that_do_not_go_with_the_points_are_said() -> None:
+    source = Source("a.mat", mat({"x": [1.0, 2.0, 3.0], "y": [3.0, 4.0, 5.0], "t": [0.0, 1.0]}))
+    (drawing,) = matlab.read(source)
+    assert drawing.strokes[0].times is None
+    assert "t: another number of values than x has; left out" in " ".join(source.notes)
+
+
+@given(st.integers(128, 10_000), st.integers(0, 255))
+def test_a_damaged_structure_is_read_or_refused(at: int, byte: int) -> None:
+    x, y = [np.arange(n) for n in (3.0, 5.0)], [np.ones(n) for n in (3, 5)]
+    data = bytearray(mat({"trials": structures(2, x=x, y=y, word=["oak", "ash"])}))
+    data[128 + at % (len(data) - 128)] = byte
+    with contextlib.suppress(StudioError):
+        assert all(isinstance(drawing, Drawing) for drawing in read(bytes(data)))

@@ -162,3 +162,13 @@ def test_a_text_may_begin_with_a_bracket(tmp_path: Path, words: str) -> None:
     (item,) = read_materials([tmp_path / "a.txt"]).materials
     assert isinstance(item.material, Text)
     assert item.material.characters == words
+
+
+def test_japanese_mail(tmp_path: Path) -> None:
+    path = tmp_path / "mail.txt"
+    path.write_bytes("Subject: 今日は天気がいい\n".encode("iso2022_jp"))
+    result = read_materials([path])
+    (item,) = result.materials
+    assert isinstance(item.material, Text)
+    assert item.material.characters == "Subject: 今日は天気がいい\n"
+    assert "Japanese text (ISO-2022-JP)" in " ".join(result.problems)

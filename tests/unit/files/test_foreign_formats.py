@@ -167,6 +167,14 @@ def test_every_sheet_is_read_and_named_where_it_is_wrong() -> None:
         read(readers.SPREADSHEET, book(good, [["x", "y"], [1, 2], [3, "four"]]))
 
 
+def test_a_sheet_of_notes_is_left_out() -> None:
+    data = book([["Notes"], ["by Anna", "2024"]], [["x", "y"], [1, 2], [3, 4]])
+    source = Source("a.xlsx", data)
+    (drawing,) = readers.SPREADSHEET.read(source)
+    assert drawing.points.tolist() == [[1, 2], [3, 4]]
+    assert "sheets without a row of two numbers were left out" in " ".join(source.notes)
+
+
 def test_a_spreadsheet_that_says_it_is_huge_costs_nothing() -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book([["x", "y"], [1, 2], [3, 4]]))) as old, zipfile.ZipFile(data, "w") as new:
