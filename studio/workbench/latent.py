@@ -126,6 +126,9 @@ class LatentPart(GenerationPart):
             return {"latent": found.share, **found.parts}
         except Cancelled:
             raise
+        except StudioError as error:  # the project was closed meanwhile
+            _log.info("What z decides in run %d was not measured: %s", run, error)
+            return None
         except Exception:  # nobody has asked for it: the slider stays as it is
             _log.exception("what z decides in run %d could not be measured", run)
             return None
