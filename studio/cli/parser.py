@@ -17,7 +17,7 @@ from studio.cli.looking import compare, inside
 from studio.cli.projects import export, import_, info, new, pattern, recipes
 from studio.cli.transitions import transitions
 from studio.errors import StudioError
-from studio.files.table_options import KNOWN_COLUMNS, TIME_UNITS, columns_from
+from studio.files.table_options import KNOWN_COLUMNS, TIME_UNITS, columns_from, encoding_from
 from studio.sequences.roll import pitch_named
 from studio.workbench import Weights
 
@@ -197,6 +197,9 @@ def _add_table_options(parser: argparse.ArgumentParser) -> None:
     tables.add_argument("--time-unit", choices=TIME_UNITS, help="of the column of times (ticks: 100 ns)")
     tables.add_argument("--by", metavar="COLUMN", help="each value of it is a drawing of its own; none: one drawing")
     tables.add_argument("--decimal", choices=(".", ","), help="the decimal sign")
+    tables.add_argument(
+        "--encoding", type=_encoding, help="of tables and texts that do not say it, such as cp866 or iso8859-2"
+    )
     tables.add_argument(
         "--sentinels",
         action=argparse.BooleanOptionalAction,
@@ -674,6 +677,13 @@ def _setting(text: str) -> tuple[str, str]:
     if not (key.strip() and equals and value.strip()):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
     return key.strip(), value.strip()
+
+
+def _encoding(text: str) -> str | None:
+    try:
+        return encoding_from(text)
+    except StudioError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _columns(text: str) -> tuple[str, ...]:

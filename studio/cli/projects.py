@@ -53,6 +53,7 @@ def import_(arguments: argparse.Namespace) -> int:
         by=arguments.by,
         decimal=arguments.decimal,
         sentinels=arguments.sentinels,
+        encoding=arguments.encoding,
     )
     with opened(arguments.project) as bench:
         job = bench.wait(

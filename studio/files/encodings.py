@@ -25,6 +25,20 @@ LEGACY = {
 }
 """The encodings that are told apart, and what a sentence calls them."""
 
+ASKED_FOR = {
+    "cp866": "Cyrillic text (DOS, 866)",
+    "iso8859-2": "Central European text (ISO 8859-2)",
+    "iso8859-15": "Western European text (ISO 8859-15)",
+    "cp437": "Western text (DOS, 437)",
+    "mac-roman": "Western text (old Macintosh)",
+    "cp874": "Thai text (Windows-874)",
+    "utf-16-le": "UTF-16, low byte first",
+    "utf-16-be": "UTF-16, high byte first",
+    "utf-32-le": "UTF-32, low byte first",
+    "utf-7": "UTF-7",
+}
+"""Encodings that are only taken where they are named: they cannot be told apart, or are rare."""
+
 SHIFTED = "iso2022_jp"
 SHIFTED_NAME = "Japanese text (ISO-2022-JP)"
 _SHIFTS = re.compile(rb"\x1b\$[@B](?:[!-~]{2})+\x1b\([BJ]")  # to Japanese letters and back, in bytes that are ASCII

@@ -400,7 +400,7 @@ def _taken_in(
         if kind == "audio" or (kind is None and _is_sound(file.path)):
             materials, notes = _recordings(file, check_cancelled)
         elif kind == "text" or (kind is None and _is_text(file.path)):
-            materials, notes = _texts(file, check_cancelled)
+            materials, notes = _texts(file, check_cancelled, tables)
         else:
             source = Source.open(file.path, file.name, check_cancelled, tables)
             source = replace(source, alike=alike)
@@ -505,9 +505,11 @@ def _recordings(file: _File, check_cancelled: Callable[[], None]) -> tuple[Seque
         raise source.refuse(f"cannot be read as sound ({type(error).__name__}; the log says more)") from error
 
 
-def _texts(file: _File, check_cancelled: Callable[[], None]) -> tuple[Sequence[Material], list[str]]:
+def _texts(
+    file: _File, check_cancelled: Callable[[], None], options: TableOptions
+) -> tuple[Sequence[Material], list[str]]:
     """The text in a file, and notes on what was left out of it."""
-    source = Source.open(file.path, file.name, check_cancelled)
+    source = Source.open(file.path, file.name, check_cancelled, options)
     return [texts.read(source)], source.notes
 
 

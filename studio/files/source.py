@@ -33,7 +33,7 @@ class Source:
         data: its bytes.
         notes: sentences on what a reader left out, while the rest of the file came in.
         check_cancelled: called now and then by readers that take long; may raise.
-        options: what is said of tables of points.
+        options: what is said of tables of points, and of the encoding of texts.
         path: where it lies, where a reader looks for what stands beside it; None for bytes.
         alike: tables (`RawTable`) in other files of the same import, which help to tell how those in this one are read.
         assumed: those of the notes that only say how the file was read.
@@ -112,11 +112,18 @@ class Source:
             raise self.refuse(f"is larger than {most // 2**20} MB, the most that can be read")
 
     def text(self) -> str:
-        """The file as text: by its byte order mark, else UTF-16 or UTF-8 if it is that, else as `encodings` has it."""
+        """The file as text.
+
+        By its byte order mark, else in the encoding that `options` name, else UTF-16 or UTF-8 if it is that, else as
+        `encodings` has it.
+        """
         encoding = self._encoding()
         try:
             return self.data.decode(encoding)
         except UnicodeDecodeError as error:
+            if encoding == self.options.encoding:
+                what = f"is no text in {encoding}: name another encoding, or none"
+                raise self.refuse(what, byte=error.start) from error
             if encoding == "utf-8":
                 return self._nearly_unicode() or self.data.decode(encodings.detected(self.data), "replace")
             raise self.refuse(f"is not the {encoding.upper()} text it begins as", byte=error.start) from error
@@ -153,6 +160,8 @@ class Source:
         for mark, encoding in BYTE_ORDER_MARKS:
             if self.data.startswith(mark):
                 return encoding
+        if self.options.encoding is not None:
+            return self.options.encoding
         zero = self.data.find(0)
         if zero < 0:
             return encodings.SHIFTED if encodings.is_shifted(self.data) else "utf-8"

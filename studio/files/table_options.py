@@ -1,7 +1,8 @@
-"""What a person says of tables and arrays of points, where the files do not say it themselves."""
+"""What a person says of tables, arrays of points and texts, where the files do not say it themselves."""
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
@@ -28,7 +29,7 @@ KNOWN_COLUMNS = (
 
 @dataclass(frozen=True)
 class TableOptions:
-    """The same for every table of an import; None and () leave it to what the values speak for.
+    """The same for every table, or text, of an import; None and () leave it to what the values speak for.
 
     Attributes:
         columns: what each column is, from the first on, such as ("x", "y", "t_ms"), "-" for one that is not read;
@@ -40,6 +41,7 @@ class TableOptions:
         by: the column, by name or number from 1, each value of which is a drawing of its own; "none": one drawing.
         decimal: the decimal sign of texts.
         sentinels: whether points such as (-1, -1) may stand for a lifted pen.
+        encoding: of tables and texts that do not begin with a byte order mark, as `encoding_from` gives it.
     """
 
     columns: tuple[str, ...] = ()
@@ -49,9 +51,29 @@ class TableOptions:
     by: str | None = None
     decimal: Literal[".", ","] | None = None
     sentinels: bool | None = None
+    encoding: str | None = None
 
 
 AS_FOUND = TableOptions()
+
+
+def encoding_from(text: str) -> str | None:
+    """Python's name of an encoding that a person named, such as "cp866" or "ISO 8859-2"; None for nothing.
+
+    Raises:
+        StudioError: it is not known, or none of texts.
+    """
+    name = text.strip()
+    if not name:
+        return None
+    try:
+        "a".encode(name)  # which refuses what makes no text of bytes, such as base64
+        return codecs.lookup(name).name
+    except (LookupError, UnicodeError, ValueError):
+        raise StudioError(
+            f"The encoding {name!r} is unknown; known are utf-8, utf-16, cp866, iso8859-2, mac-roman, big5 and what "
+            "else Python knows."
+        ) from None
 
 
 def columns_from(text: str) -> tuple[str, ...]:

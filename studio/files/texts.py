@@ -32,7 +32,7 @@ def read(source: Source) -> Text:
         raise source.refuse("holds no text")
     text = Text(characters)
     if source.legacy:
-        source.note(f"is not UTF-8, so it was read as {source.legacy}")
+        source.note(f"is not UTF-8, so it was read as {source.legacy}; an import can name another")
     elif damaged := source.damaged - source.data.count("\ufffd".encode()):
         source.note(f"is UTF-8 but for {damaged:,} byte{'s' if damaged > 1 else ''}, read as unknown characters")
     if left_out:

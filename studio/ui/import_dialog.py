@@ -25,7 +25,7 @@ from studio.ui.adapting import Scrolled, open_at
 from studio.ui.file_dialogs import ask_for_files, ask_for_folder
 from studio.ui.table_choices import TableChoices
 from studio.ui.theme import STEP
-from studio.ui.widgets import column, label, push_button, row, spread, timer
+from studio.ui.widgets import column, keep_wheel_for_scrolling, label, push_button, row, spread, timer
 from studio.workbench import Workbench
 
 FORMATS = (
@@ -38,6 +38,7 @@ FORMATS = (
 FEW_NAMES = 112  # pixels of the list of files beside what is asked of tables, so that a small screen holds both
 QWIDGETSIZE_MAX = 16_777_215  # Qt's own: no limit
 HOLD = {"": "tell from the files", "pen": "drawings", "audio": "recordings", "text": "texts", "roll": "piano rolls"}
+TABLES = (".csv", ".tsv", ".dat")
 TIME = {"auto": "time along the longer side", "down": "time down the rows", "across": "time across the columns"}
 
 
@@ -66,6 +67,8 @@ class ImportDialog(QDialog):
         self.tables.laid_out.connect(self._fit_soon.start)
         self.of_tables = QWidget()
         self.drums = QCheckBox("drums alone")
+        self.encoding = QComboBox()
+        self.of_texts = QWidget()
         self._build()
         self.add(paths)
 
@@ -85,7 +88,7 @@ class ImportDialog(QDialog):
         formats = label(FORMATS, "muted")
         formats.setWordWrap(True)
         list_and_buttons = row(self.names, column(files, folder, self.remove, None))
-        label_row = row(label("&Label:", buddy=self.label_field), self.label_field)
+        label_row = row(label("&Label:", buddy=self.label_field), self.label_field, self._of_texts())
         hold_row = row(label("&What they hold:", buddy=self.hold), self.hold, self._of_rolls(), None)
         self._body = column(formats, list_and_buttons, hold_row, label_row, self.tables, spacing=2 * STEP)
         self.setLayout(column(Scrolled(spread(self._body)), buttons, spacing=2 * STEP, margins=2 * STEP))
@@ -112,6 +115,28 @@ class ImportDialog(QDialog):
         self.drums.setToolTip("Take the drums of MIDI files, and nothing else; else all but the drums")
         self.of_tables.setLayout(row(self.time, self.tempo, self.lowest))
         return spread(row(self.of_tables, self.drums))
+
+    def _of_texts(self) -> QWidget:
+        """The encoding of texts and tables, which can be told wrongly."""
+        from studio.files.encodings import ASKED_FOR, LEGACY
+
+        self.encoding.addItem("told from the file", None)
+        for name, said in (LEGACY | ASKED_FOR).items():
+            self.encoding.addItem(said, name)
+        self.encoding.setToolTip("Of texts and tables that do not say it: choose it where what came in is wrong")
+        self.encoding.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.encoding.setMinimumContentsLength(14)
+        keep_wheel_for_scrolling(self.encoding)
+        self.encoding.currentIndexChanged.connect(lambda _: self.tables.take_encoding(self.encoding.currentData()))
+        self.of_texts.setLayout(row(label("Encodin&g:", buddy=self.encoding), self.encoding))
+        return self.of_texts
+
+    def _ask_of_texts(self) -> None:
+        """Ask of the encoding where there may be texts or tables."""
+        from studio.files.texts import ENDINGS
+
+        holds_text = any(path.suffix.lower() in (*ENDINGS, *TABLES) for path in self.paths)
+        self.of_texts.setVisible(self.hold.currentData() == "text" or holds_text)
 
     def _ask_of_rolls(self) -> None:
         """Ask of piano rolls where there may be some, by what was chosen or by the files' endings."""
@@ -142,6 +167,7 @@ class ImportDialog(QDialog):
         self.ok.setToolTip("" if self.paths else "Add files or a folder first")
         self.remove.setEnabled(bool(self.names.selectedItems()))
         self._ask_of_rolls()
+        self._ask_of_texts()
         if (shown := self.paths if self.hold.currentData() in ("", "pen") else []) != self._shown:
             self._shown = list(shown)
             self.tables.show_paths(shown)

@@ -59,6 +59,7 @@ class TableChoices(QWidget):
         self._paths: list[Path] = []
         self._job: int | None = None
         self._found: TablePreview | None = None
+        self._encoding: str | None = None
         self.columns, self.by = QLineEdit(), QLineEdit()
         self.offsets, self.pen, self.times = QComboBox(), QComboBox(), QComboBox()
         self.said = label("", "muted")
@@ -119,7 +120,13 @@ class TableChoices(QWidget):
             time_unit=self.times.currentData(),
             by=self.by.text().strip() or None,
             sentinels=chosen.options.sentinels if chosen is not None else None,
+            encoding=self._encoding,
         )
+
+    def take_encoding(self, encoding: str | None) -> None:
+        """Read the files in this encoding; None: as they say, or as is told from them."""
+        self._encoding = encoding
+        self._changed()
 
     def _chosen(self) -> Way | None:
         """The way whose card is marked."""

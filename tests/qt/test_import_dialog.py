@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.sequences.roll import Roll
+from studio.sequences.text import Text
 from studio.ui.import_dialog import ImportDialog
 from studio.workbench import Workbench
 
@@ -159,3 +160,21 @@ def test_what_was_ticked_and_is_hidden_again_does_nothing(qtbot: QtBot, bench: W
     roll = bench.materials()[0].material
     assert isinstance(roll, Roll)
     assert {note.pitch for note in roll.notes} == {60}
+
+
+def test_the_encoding_of_texts_and_tables_can_be_chosen(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+    words = "Все счастливые семьи похожи друг на друга.\n"
+    (tmp_path / "a.txt").write_bytes(words.encode("cp866"))
+    dialog = shown(qtbot, bench, [band(tmp_path / "band.mid")])
+    assert not dialog.encoding.isVisible()
+    dialog.add([tmp_path / "a.txt"])
+    assert dialog.encoding.isVisible()
+    dialog.encoding.setCurrentIndex(dialog.encoding.findData("cp866"))
+    dialog.hold.setCurrentIndex(dialog.hold.findData("text"))
+    dialog.names.item(0).setSelected(True)
+    dialog.remove.click()
+    dialog.begin()
+    qtbot.waitUntil(lambda: bench.poll() or bool(bench.materials()))
+    text = bench.materials()[0].material
+    assert isinstance(text, Text)
+    assert text.characters == words

@@ -99,3 +99,15 @@ def test_wrong_use_is_told_before_any_work(run: Run, written: str, trained: str,
         assert said.code == 2, words
         assert told in said.err
     assert not (place / "a.txt").exists()
+
+
+def test_the_encoding_of_a_text_can_be_named(run, place: Path) -> None:
+    words = "Все счастливые семьи похожи друг на друга.\n"
+    (place / "old.txt").write_bytes(words.encode("cp866"))
+    assert run("new old.vrnn").code == 0
+    assert run("import old.vrnn old.txt --encoding cp866").code == 0
+    assert run("export old.vrnn --out new.txt").code == 0
+    assert (place / "new.txt").read_text("utf-8") == words
+    assert (
+        "The encoding 'nonsense' is unknown; known are utf-8" in run("import old.vrnn old.txt --encoding nonsense").err
+    )

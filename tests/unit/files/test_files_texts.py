@@ -13,6 +13,7 @@ from studio.errors import StudioError
 from studio.files import limits, texts
 from studio.files.readers import read_materials, read_text
 from studio.files.source import Source
+from studio.files.table_options import TableOptions, encoding_from
 from studio.files.writers import write_materials
 from studio.sequences.material import Drawing
 from studio.sequences.text import Text, tidied
@@ -34,7 +35,9 @@ def test_encodings_and_line_ends(encoding: str, end: str) -> None:
 def test_the_western_code_page_is_said_so() -> None:
     text, notes = read("Zoë – “yes”".encode("cp1252"))
     assert text == "Zoë – “yes”"
-    assert notes == ["a.txt: is not UTF-8, so it was read as Western European text (Windows-1252)."]
+    assert notes == [
+        "a.txt: is not UTF-8, so it was read as Western European text (Windows-1252); an import can name another."
+    ]
 
 
 RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.\n" * 3
@@ -52,6 +55,34 @@ def test_an_older_encoding_is_detected_and_said(encoding: str) -> None:
     assert text == RUSSIAN
     assert len(notes) == 1
     assert "is not UTF-8, so it was read as Cyrillic text" in notes[0]
+
+
+@pytest.mark.parametrize("name", ["cp866", "IBM866"])
+def test_an_encoding_that_cannot_be_told_can_be_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.txt").write_bytes(RUSSIAN.encode("cp866"))
+    found = read_materials([tmp_path / "a.txt"], tables=TableOptions(encoding=encoding_from(name)))
+    assert [item.material.characters for item in found.materials] == [RUSSIAN]
+    assert found.problems == []
+
+
+def test_a_table_in_an_encoding_that_was_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("x;y;label\n0;1;круг\n1;2;круг\n".encode("cp866"))
+    found = read_materials([tmp_path / "a.csv"], tables=TableOptions(encoding="cp866"))
+    assert [item.material.label for item in found.materials] == ["круг"]
+
+
+def test_a_named_encoding_gives_way_to_a_mark_and_is_held_against_the_bytes() -> None:
+    source = Source("a.txt", LETTER.encode("utf-8-sig"), options=TableOptions(encoding="cp866"))
+    assert texts.read(source).characters == LETTER
+    with pytest.raises(StudioError, match=r"a\.txt, byte 2: is no text in utf-8: name another encoding, or none"):
+        texts.read(Source("a.txt", b"Zo\xeb", options=TableOptions(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", ["nonsense", "base64", "\0", "x" * 300])
+def test_unknown_encodings_are_refused(name: str) -> None:
+    with pytest.raises(StudioError, match=r"The encoding .* is unknown; known are utf-8"):
+        encoding_from(name)
+    assert encoding_from(" ") is None
 
 
 def test_what_is_no_text_is_refused() -> None:
