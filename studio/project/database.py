@@ -643,8 +643,18 @@ def _settle(path: Path) -> list[str]:
     said = logs.settle(path)
     claim = claim_without_log(path)
     if not said and claim is not None and claim.owner:
-        said = [logs.adopt(path, Path(claim.place))]
+        said = [logs.adopt(path, Path(claim.place)) or _not_shown(path, claim)]
     return said
+
+
+def _not_shown(path: Path, claim: Claim) -> str:
+    """That the last changes lie under an old name, where a log of those who look at the file is in their place."""
+    if not logs.left_under(path, Path(claim.place)):
+        return ""
+    return (
+        f"{path} was called {claim.place}, and others look at it here: until they close it, its last changes are not "
+        "shown."
+    )
 
 
 def _wait_for_log(path: Path) -> list[str]:

@@ -192,6 +192,7 @@ class World:
         self.copies: list[tuple[Path, dict[int, str], dict[str, str], list[dict[int, str]]]] = []
         self.weights: dict[str, str] = {}  # by run
         self.maybe = ""  # label of an import that was killed in the middle, and may yet turn out to be whole
+        self.under_old_name = False  # the log, since the file was renamed while its writer stood still
         self.undo: list[dict[int, str]] = []
         self.steps = self.number = 0
         self.acknowledged = self.refused = self.kills = self.takeovers = 0
@@ -222,7 +223,7 @@ class World:
             return
         assert not why, why
         self.takeovers += other
-        self.writer, self.maybe = which, ""
+        self.writer, self.maybe, self.under_old_name = which, "", False
 
     def change(self, which: int, order: str, *arguments: object) -> tuple[str, Any]:
         kind, answer = self.hand(which).ask(order, *arguments)
@@ -305,6 +306,7 @@ class World:
             self.hand(which).wake()
             if self.open[which]:
                 self.hand(which).ask("looked")  # as every program does within half a second
+            self.under_old_name = False
 
     def kill(self, which: int, *, writing: bool, after: float) -> None:
         """Kill it, in the middle of adding where `writing`: that one thing may be there or not."""
@@ -349,6 +351,7 @@ class World:
         closed = self.writer is None
         self.path.rename(new)
         self.path = new
+        self.under_old_name = not closed and self.writer is not None and self.hand(self.writer).stopped
         if not closed and self.writer is not None and not self.hand(self.writer).stopped:
             kind, notes = self.hand(self.writer).ask("looked")
             assert kind == "done"
@@ -424,6 +427,8 @@ class World:
         self.steps += 1
         if self.writer is not None and self.hand(self.writer).stopped:
             return  # its log may be under an old name, until it wakes up
+        if self.under_old_name and any(self.open):
+            return  # who looks at it has a log of its own there, until it closes it
         found = self.listed()
         if self.maybe:
             self._learn(found)

@@ -10,6 +10,8 @@ if sys.platform == "win32":
 
 import two_hands
 
+from studio.project.file import Project
+
 
 def test_nothing_is_lost_and_nothing_written_without_a_claim() -> None:
     total = two_hands.run(300)
@@ -26,6 +28,25 @@ def test_a_loss_would_be_noticed(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         world.look()
     world.end_processes()
+
+
+def test_changes_under_an_old_name_are_told_of_and_come_back(tmp_path: Path) -> None:
+    """One stands still, its file is renamed, another looks at it, and the one is killed."""
+    world = two_hands.World(tmp_path)
+    try:
+        world.open_it(0)
+        world.bring(0, 3)
+        world.stop(0)
+        world.rename()
+        world.open_it(1)
+        world.kill(0, writing=False, after=0)
+        project = Project.open(world.path)
+        assert any("its last changes are not shown" in note.sentence for note in project.keep_claim())
+        project.close()
+        world.close(1)
+        world.look()
+    finally:
+        world.end_processes()
 
 
 def test_never_two_at_once() -> None:
