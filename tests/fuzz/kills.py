@@ -86,7 +86,7 @@ recipe = bench.recipe("pens-quick").changed(
 if len(bench.materials()) < 6:
     bench.add_drawings([drawing(i) for i in range(6)])
 run = bench.interrupted_run()
-run = bench.train(recipe, seed=1) if run is None else bench.train(resume=run.id)
+run = bench.train(recipe, seed=1) if run is None or not run.can_resume else bench.train(resume=run.id)
 
 begun = []
 
