@@ -124,6 +124,7 @@ class User:
         self.record()
         self.window.material_tabs.setCurrentWidget(self.window.audio)
         self.wait_until(lambda: self.window.audio.view.ready)
+        self.pass_time(1)  # its spectrogram, on a thread of its own, which then stays
         self.window.material_tabs.setCurrentWidget(self.window.trajectories)
         self.bench.stop()
         self.wait_until(lambda: self.bench.training.phase == "idle")

@@ -106,7 +106,8 @@ def _cut(widget: QWidget) -> Iterator[str]:
             yield from look(widget)
             break
     else:
-        least, size = widget.minimumSizeHint(), widget.size()
+        # What is to be no larger, as the small button that cancels a job, is not cut.
+        least, size = widget.minimumSizeHint().boundedTo(widget.maximumSize()), widget.size()
         if least.boundedTo(size + ROUNDING) != least and not isinstance(widget, _OF_ANY_SIZE):
             yield f"{size.toTuple()} is less than {least.toTuple()}"
     if isinstance(widget, QAbstractButton) and widget.visibleRegion().isEmpty() and not _is_scrolled(widget):
