@@ -7,8 +7,8 @@ that are alike; what lies at y is the mean of the g that lie there, in the group
 
     g(y) = m_k + S_k C^T (C S_k C^T)^-1 (y - C (m_k - m))
 
-So y is found again, and g differs from the mean of its group as the group's pieces do. Farther from that mean than the
-studio ever draws there is nothing to be seen, so y is taken to be that far out.
+So y is found again, and g differs from the mean of its group as the group's pieces do. What lies farther from that mean
+than `FARTHEST` was never trained on, so y is taken to be that far out.
 """
 
 from __future__ import annotations
