@@ -35,7 +35,7 @@ class CollectionPane(QWidget):
     exports: ClassVar[Kinds]
     own: ClassVar[tuple[str, ...]] = ()  # actions that need this pane in front
     menu: ClassVar[tuple[str, ...]] = ()  # actions of the context menu, "" for a line
-    hint: Hint  # for a newcomer
+    hint: Hint | None = None  # for a newcomer, where the pane does not say it itself
 
     def __init__(self, workbench: Workbench, actions: Actions) -> None:
         super().__init__()
@@ -73,9 +73,9 @@ class CollectionPane(QWidget):
         splitter.addWidget(spread(column(heading, self.collection, *below, spacing=4)))
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
-        layout = column(self.hint, splitter)
+        layout = column(splitter) if self.hint is None else column(self.hint, splitter)
         layout.setContentsMargins(STEP, 4, 0, 0)
-        layout.setStretch(1, 1)
+        layout.setStretchFactor(splitter, 1)
         self.setLayout(layout)
 
     # --- what the window asks for

@@ -27,7 +27,7 @@ from studio.ui.ink import InkPicture, SmoothLine, distance_to_line, drawing_path
 from studio.ui.onion import SKINS, OnionSkins
 from studio.ui.page import Page, page_of_collection
 from studio.ui.paper import paint_empty, paint_paper
-from studio.ui.theme import colour, theme
+from studio.ui.theme import STEP, colour, font, theme
 from studio.ui.widgets import timer
 
 Adding: TypeAlias = Literal["pause", "stroke", "hand"]
@@ -35,6 +35,7 @@ PAUSE_SECONDS = 1.2  # without the pen, after which a drawing is taken to be fin
 INK_WIDTH = 3.0
 ERASER_RADIUS = 10.0
 SMALLEST_DRAWING = 2.0  # pixels: less than this is a slip of the hand
+INVITATION = "Draw a shape a few times, or use those of the collection."
 
 
 class _Trace:
@@ -68,6 +69,7 @@ class DrawingCanvas(QWidget):
         self._before: list[tuple[Stroke, ...]] = []  # for undo
         self._after: list[tuple[Stroke, ...]] = []  # for redo
         self._trace: _Trace | None = None
+        self._has_drawn = False  # since the program started
         self._erasing: QPointF | None = None
         self._hover: QPointF | None = None
         self._began: float | None = None  # seconds at which the drawing's times are 0
@@ -195,6 +197,7 @@ class DrawingCanvas(QWidget):
         if self._began is None or not self._strokes:
             self._began = seconds - _last_time(self._strokes)
         self._ink.fit(self)
+        self._has_drawn = True
         self._trace = _Trace(pixel, self._material(pixel), self._since(seconds), pressure)
         self._paint_tail()
 
@@ -332,6 +335,17 @@ class DrawingCanvas(QWidget):
     def _size(self) -> tuple[int, int]:
         return self.width(), self.height()
 
+    def _paint_invitation(self, painter: QPainter) -> None:
+        """What to do here, until the first stroke of this session if there are drawings already."""
+        if not self._others:
+            paint_empty(painter, QRectF(self.rect()), "pen", "Draw here", "the same thing several times over")
+        elif not self._has_drawn:
+            painter.setPen(colour("muted"))
+            painter.setFont(font("small"))
+            area = self.rect().adjusted(STEP, STEP, -STEP, -STEP)
+            below = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+            painter.drawText(area, below, INVITATION)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -341,8 +355,8 @@ class DrawingCanvas(QWidget):
         if self._trace is not None:
             rest = self._trace.line.rest() if len(self._trace.points) > 1 else _dot(self._trace.line.last)
             painter.strokePath(rest, self._pen(self._trace.pressure[-1] if self._trace.pressure else None))
-        if self.empty and not self._others and self._editing is None:
-            paint_empty(painter, QRectF(self.rect()), "pen", "Draw here", "the same thing several times over")
+        if self.empty and self._editing is None:
+            self._paint_invitation(painter)
         if self._tool == "eraser" and self._hover is not None:
             painter.setPen(QPen(colour("muted"), 1.5))
             painter.drawEllipse(self._hover, ERASER_RADIUS, ERASER_RADIUS)

@@ -260,7 +260,8 @@ class MainWindow(QMainWindow):
     def _show_hints(self) -> None:
         panes = (self.trajectories, self.audio, self.texts, self.notes, self.training, self.stage)
         for hint in (pane.hint for pane in panes):
-            hint.bring_back()
+            if hint is not None:
+                hint.bring_back()
 
     # --- the project
 

@@ -1,8 +1,9 @@
 """The panes around the middle of the window: docks where there is room, tabs where there is not.
 
-A wide window has the material on the left, what generates on the right, and the training below. In a narrower one what
-generates shares its place with the material; in one that is too narrow for that, or too low for the training, panes
-become views in the middle. A pane that still needs more room than it has scrolls. Nothing ever covers anything.
+A wide window has the material on the left, what generates on the right, and the training below; the material reaches
+to the bottom where the training has room enough beside it. In a narrower window what generates shares its place with
+the material; in one that is too narrow for that, or too low for the training, panes become views in the middle. A pane
+that still needs more room than it has scrolls. Nothing ever covers anything.
 """
 
 from __future__ import annotations
@@ -61,7 +62,6 @@ class Panes(QObject):
         self.frames = {
             name: content if isinstance(content, Scrolled) else Scrolled(content) for name, content in contents.items()
         }
-        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.docks = {name: self._dock(name) for name in contents}
@@ -156,10 +156,17 @@ class Panes(QObject):
         wanted = self._wanted()
         if wanted != self.fold:
             self._fold(wanted)
+        self._window.setCorner(Qt.Corner.BottomLeftCorner, self._corner())
         self._keep_apart()
         if not self._by_hand:
             self._share_out()
             QTimer.singleShot(0, self, self._share_out)  # once the docks have their places
+
+    def _corner(self) -> Qt.DockWidgetArea:
+        """The material reaches to the bottom, for a high canvas, where the training has room enough beside it."""
+        beside = self._window.width() - max(self.docks["material"].width(), self._material_usual()) - BETWEEN
+        fits = least_height(self.frames["train"].content, beside) + TITLE <= self._training_usual()
+        return _AREAS["material" if fits else "train"]
 
     def _training_needs(self) -> int:
         """How high it is at least with its title, below everything else."""
@@ -249,14 +256,18 @@ class Panes(QObject):
             self.frames[name].setMinimumWidth(width if name in held else 0)
         self.frames["train"].setMinimumHeight(self._training_needs() - TITLE if "train" in held else 0)
 
+    def _material_usual(self) -> int:
+        return max(self._widths()[0], min(self._window.width() // 4, 440))
+
+    def _training_usual(self) -> int:
+        return max(self._training_needs(), self._window.height() * 30 // 100)
+
     def _share_out(self) -> None:
         material, generate, train = self.docks["material"], self.docks["generate"], self.docks["train"]
-        width, height = self._window.width(), self._window.height()
         if "material" not in self.fold.views:
-            wide = max(self._widths()[0], min(width // 4, 440))
-            self._window.resizeDocks([material, generate], [wide, USUAL_GENERATE], _ACROSS)
+            self._window.resizeDocks([material, generate], [self._material_usual(), USUAL_GENERATE], _ACROSS)
         if "train" not in self.fold.views:
-            self._window.resizeDocks([train], [height * 30 // 100], _DOWN)
+            self._window.resizeDocks([train], [self._training_usual()], _DOWN)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The mouse that moves what is between two panes is let go."""

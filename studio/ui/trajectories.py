@@ -20,7 +20,7 @@ from studio.ui.preferences import preferences, remembered, remembered_text
 from studio.ui.problems import reported
 from studio.ui.theme import STEP
 from studio.ui.thumbnails import DRAWINGS
-from studio.ui.widgets import Hint, action_button, column, row, spread, tool_button
+from studio.ui.widgets import action_button, column, row, spread, tool_button
 from studio.workbench import MaterialItem, Workbench, readable
 
 ADDING: dict[Adding, str] = {
@@ -61,7 +61,6 @@ class TrajectoriesPane(CollectionPane):
     def __init__(self, workbench: Workbench, actions: Actions) -> None:
         super().__init__(workbench, actions)
         self._edited: int | None = None
-        self.hint = Hint("trajectories", "Draw a shape a few times, or use these.")
         self.canvas = DrawingCanvas()
         self.label_field = QLineEdit()
         self._build()

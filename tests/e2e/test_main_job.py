@@ -18,7 +18,7 @@ def test_ten_drawn_eights_are_learned(start: Start, tmp_path: Path) -> None:
     with start() as studio:
         studio.new_project()
         for _ in range(10):
-            studio.draw(eight((0, 0), 80, chance))
+            studio.draw(eight((0, 0), 150, chance))
         studio.choose("File", "Export Selected")
         studio.enter_path(tmp_path / "drawn.json")
 

@@ -247,12 +247,15 @@ def test_a_plot_fills_the_pane_and_goes_back(window: MainWindow) -> None:
 
 def test_plots_grow_with_the_window(window: MainWindow) -> None:
     window.resize(1280, 800)
-    small = [plot.size() for plot in window.training.plots]
-    window.resize(1920, 1080)
     settle()
-    assert window.training.plots[0].height() > small[0].height()
-    for plot, before in zip(window.training.plots, small, strict=True):
-        assert plot.width() > before.width()
+    small = [plot.size() for plot in window.training.plots]
+    for size in (QSize(1920, 1080), QSize(2560, 1440)):
+        window.resize(size)
+        settle()
+        for plot, before in zip(window.training.plots, small, strict=True):
+            assert plot.width() >= before.width()
+            assert plot.height() > before.height()
+        small = [plot.size() for plot in window.training.plots]
 
 
 def test_a_piano_roll_is_worth_drawing_on_at_1280_by_800(window: MainWindow) -> None:
@@ -264,6 +267,25 @@ def test_a_piano_roll_is_worth_drawing_on_at_1280_by_800(window: MainWindow) -> 
     window.material_tabs.setCurrentWidget(window.notes)
     settle()
     assert window.notes.editor.viewport().height() >= 150
+
+
+def test_a_new_project_has_room_to_draw_at_1280_by_800(window: MainWindow) -> None:
+    window.resize(1280, 800 - FRAME.height())
+    settle()
+    assert window.trajectories.canvas.height() >= 170
+
+
+def test_the_material_reaches_to_the_bottom_where_the_training_has_room_beside_it(window: MainWindow) -> None:
+    window.resize(1280, 800)
+    settle()
+    assert window.trajectories.canvas.height() < 250
+    window.resize(1920, 1080)
+    settle()
+    assert window.trajectories.canvas.height() > 450
+    assert window.training.plots[0].height() > 150
+    window.resize(1280, 800)
+    settle()
+    assert window.training.width() == window.width()
 
 
 def test_a_workbench_without_a_project_has_its_layout_too(qtbot: QtBot, window: MainWindow, bench: Workbench) -> None:

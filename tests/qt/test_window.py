@@ -316,7 +316,7 @@ def test_first_start_opens_the_sample_and_can_train_at_once(window: MainWindow) 
     window.workbench.poll()
     assert len(window.workbench.materials()) >= 8
     assert window.commands["train"].isEnabled(), window.commands["train"].toolTip()
-    for hint in (window.trajectories.hint, window.training.hint, window.stage.hint):
+    for hint in (window.training.hint, window.stage.hint):
         assert hint.isVisible()
 
 
