@@ -61,11 +61,13 @@ class _Piece:
         notes: in the order in which they end.
         tempos: microseconds in a quarter by tick; of several at a tick the last.
         said: what this studio wrote of a roll of its own.
+        hanging: notes that are never let go, and last until their track ends.
     """
 
     notes: list[_Held] = field(default_factory=list)
     tempos: dict[int, int] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
+    hanging: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def read(source: Source, drums: Drums = "auto") -> list[Roll]:
             what = f"holds more than {limits.KEYS_PER_FILE:,} frames by pitches in all its piano rolls"
             raise source.refuse(f"{what}: divide it")
     _tell_moved(source, chosen, clock)
+    _tell_hanging(source, sum(piece.hanging for piece in sounding))
     return rolls
 
 
@@ -237,10 +240,13 @@ class _Keyboard:
         if self._struck_again.pop(key, None) != tick and key in self._down:
             self._notes.append(_Held(self._down.pop(key), tick, *key))
 
-    def end(self, tick: int) -> None:
-        for key in list(self._down):
+    def end(self, tick: int) -> int:
+        """Let go of every key; how many were still down."""
+        down = list(self._down)
+        for key in down:
             self.let_go(tick, key)
             self.let_go(tick, key)  # where it was struck again just now
+        return len(down)
 
 
 def _follow(source: Source, events: Sequence[Any], piece: _Piece) -> None:
@@ -259,7 +265,7 @@ def _follow(source: Source, events: Sequence[Any], piece: _Piece) -> None:
             piece.tempos[tick] = event.tempo
         elif event.type == "text" and event.text.startswith(_OWN):
             piece.said = _own(event.text)
-    keyboard.end(tick)
+    piece.hanging += keyboard.end(tick)
 
 
 def _own(text: str) -> dict[str, Any]:
@@ -288,6 +294,12 @@ def _chosen(source: Source, pieces: list[_Piece], drums: Drums) -> list[_Piece]:
         how = '"drums alone" in the import dialog or --drums on the command line takes them and nothing else'
         source.note(f"drums were left out, since they have no pitch; {how}")
     return found
+
+
+def _tell_hanging(source: Source, count: int) -> None:
+    if count:
+        notes = "a note is never let go and lasts" if count == 1 else f"{count:,} notes are never let go and last"
+        source.note(f"{notes} until the end of the track")
 
 
 # --- frames

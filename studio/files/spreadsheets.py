@@ -28,8 +28,13 @@ NEEDED = (
     "or save the sheet as CSV"
 )
 
-
 DIGITS = frozenset("0123456789")
+NEVER_CALCULATED = re.compile(
+    rb"<c\b(?![^<>]*\bt=\"str\")[^<>]*+>\s*+<f\b[^<>]*+(?:/>|>[^<]*+</f>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>"
+)
+"""A cell with a formula and without the number that it has, as programs write it that do not calculate."""
+
+CALCULATE = "open the file in a spreadsheet program and save it there, or save the sheet as CSV"
 
 
 def read(source: Source) -> Iterator[Drawing]:
@@ -39,9 +44,30 @@ def read(source: Source) -> Iterator[Drawing]:
         StudioError: openpyxl is missing; the file is damaged or too large; with the sheet and the row, a bad cell.
     """
     sheets = list(_sheets(source))
-    if not sheets:
-        raise source.refuse("holds no sheet with a table; expected rows of x and y")
-    yield from drawings_in(source, sheets)
+    unknown = _never_calculated(source)
+    try:
+        if not sheets:
+            raise source.refuse("holds no sheet with a table; expected rows of x and y")
+        yield from drawings_in(source, sheets)
+    except StudioError as error:
+        if not unknown:
+            raise
+        what = f"In it are {unknown:,} formulas whose values were never calculated: {CALCULATE}."
+        raise StudioError(f"{error} {what}") from error
+    if unknown:
+        source.note(f"{unknown:,} formulas whose values were never calculated count as empty cells; {CALCULATE}")
+
+
+def _never_calculated(source: Source) -> int:
+    """How many formulas are stored without their values."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
+            sheets = [
+                name for name in archive.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")
+            ]
+            return sum(sum(1 for _ in NEVER_CALCULATED.finditer(archive.read(name))) for name in sheets)
+    except Exception:  # a damaged member that openpyxl had no need of
+        return 0
 
 
 def is_spreadsheet(names: list[str]) -> bool:

@@ -181,6 +181,15 @@ def test_a_key_struck_again_and_let_go_once() -> None:
     assert read(Source("a.mid", file(track(events)))).notes[:2] == [Note(0, 3, 60), Note(4, 8, 60)]
 
 
+@pytest.mark.parametrize(("count", "said"), [(1, "a note is never let go and lasts"), (2, "2 notes are never let go")])
+def test_a_note_that_is_never_let_go_is_said(count: int, said: str) -> None:
+    keys = [(0, bytes([0x90, 60 + key, 90])) for key in range(count)]
+    source = Source("a.mid", file(track([*keys, *played([Note(0, 8, 72)])])))
+    assert read(source).notes == [*(Note(0, 8, 60 + key) for key in range(count)), Note(0, 8, 72)]
+    assert len(source.notes) == 1
+    assert said in source.notes[0]
+
+
 def test_running_status_goes_on_after_an_event_about_the_file() -> None:
     body = b"\x00\x90\x3c\x5a" + number(QUARTER) + b"\x3c\x00" + b"\x00\xff\x06\x01A"
     body += b"\x00\x3e\x5a" + number(QUARTER) + b"\x3e\x00"

@@ -175,6 +175,39 @@ def test_a_sheet_of_notes_is_left_out() -> None:
     assert "sheets without a row of two numbers were left out" in " ".join(source.notes)
 
 
+def test_formulas_that_were_never_calculated_are_said() -> None:
+    nothing = book([["x", "y"], ["=1+1", "=2+2"], ["=3+3", "=4+4"]])
+    with pytest.raises(StudioError, match=r"4 formulas whose values were never calculated: open the file in a spread"):
+        read(readers.SPREADSHEET, nothing)
+    source = Source("a.xlsx", book([["x", "y"], [1, 2], [3, 4], ["=1+1", 5], [6, 7]]))
+    first, second = (
+        stroke.points.tolist() for drawing in readers.SPREADSHEET.read(source) for stroke in drawing.strokes
+    )
+    assert (first, second) == ([[1, 2], [3, 4]], [[6, 7]])
+    assert "1 formulas whose values were never calculated count as empty cells" in " ".join(source.notes)
+
+
+def test_formulas_with_their_values_are_read() -> None:
+    source = Source("a.xlsx", calculated(book([["x", "y"], ["=1+1", 2], [3, 4]]), b"2"))
+    (drawing,) = readers.SPREADSHEET.read(source)
+    assert drawing.points.tolist() == [[2, 2], [3, 4]]
+    assert "formulas" not in " ".join(source.notes)
+
+
+def calculated(data: bytes, value: bytes) -> bytes:
+    """A workbook whose formula has this value, as a spreadsheet program saves it."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
+        for member in old.infolist():
+            content = old.read(member)
+            if member.filename.endswith("sheet1.xml"):
+                assert b"</f><v" in content
+                content = content.replace(b"</f><v />", b"</f><v>" + value + b"</v>")
+                content = content.replace(b"</f><v></v>", b"</f><v>" + value + b"</v>")
+            new.writestr(member.filename, content)
+    return made.getvalue()
+
+
 def test_a_spreadsheet_that_says_it_is_huge_costs_nothing() -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book([["x", "y"], [1, 2], [3, 4]]))) as old, zipfile.ZipFile(data, "w") as new:

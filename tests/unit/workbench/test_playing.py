@@ -129,3 +129,27 @@ def test_a_look_inside_is_on_the_notes(played: Workbench, tmp_path: Path) -> Non
     played.wait(played.export_look(looking, tmp_path / "look.svg", dark=False))
     boxes = (tmp_path / "look.svg").read_text(encoding="utf-8").count("<rect")
     assert boxes > roll.keys.sum() + 3 * len(roll)  # a box for each note in each frame, and three strips of bars
+
+
+def test_notes_out_of_reach_cost_the_same_where_runs_are_compared(
+    played: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two octaves up, rolls give the same frames to the model, which folds them onto its keys."""
+    (run,) = (info.id for info in played.runs())
+
+    def bound_of(roll: Roll) -> float:
+        monkeypatch.setattr(played, "_same_material", lambda runs: ([], [roll], "a roll"))
+        found = played.compare([run], samples=0)
+        played.wait(found.job)
+        measured = found.rows[run].bound
+        assert measured is not None
+        return measured.per_sequence.mean
+
+    def evaluated(roll: Roll) -> float:
+        job = played.wait(played.evaluate(run, on=[roll]))
+        return float(job.result.bound.per_sequence.mean)
+
+    within, beyond = tune(3), Roll(tune(3).keys, 10.0, 60 + 24)
+    bounds = [bound_of(roll) for roll in (within, beyond)]
+    assert bounds == pytest.approx([evaluated(roll) for roll in (within, beyond)])
+    assert bounds[1] < bounds[0] - 50  # nats
