@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
@@ -245,3 +245,23 @@ class Scrolled(QScrollArea):
         if watched is self.content and event.type() == QEvent.Type.LayoutRequest:
             self._fit()
         return super().eventFilter(watched, event)
+
+
+def grow_for(dialog: QWidget, scrolled: Scrolled) -> None:
+    """Make a dialog larger, as far as the screen allows, so that nothing in this part of it has to scroll."""
+    layout = dialog.layout()
+    if layout is not None:
+        layout.activate()
+    around = dialog.size() - scrolled.size()
+    room = room_on_screen(dialog)
+    wide = min(max(scrolled.width(), scrolled.least_width), room.width() - around.width())
+    high = max(scrolled.height(), least_height(scrolled.content, wide))
+    open_at(dialog, QSize(wide, high) + around)
+    _bring_onto_screen(dialog)
+
+
+def _bring_onto_screen(dialog: QWidget) -> None:
+    outer, screen = dialog.frameGeometry(), dialog.screen().availableGeometry()
+    beyond = outer.bottomRight() - screen.bottomRight()
+    at = dialog.pos() - QPoint(max(0, beyond.x()), max(0, beyond.y()))
+    dialog.move(max(at.x(), screen.left()), max(at.y(), screen.top()))

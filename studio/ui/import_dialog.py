@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.errors import StudioError
-from studio.ui.adapting import Scrolled, open_at
+from studio.ui.adapting import Scrolled, grow_for, open_at
 from studio.ui.file_dialogs import ask_for_files, ask_for_folder
 from studio.ui.table_choices import TableChoices
 from studio.ui.theme import STEP
@@ -52,6 +52,7 @@ class ImportDialog(QDialog):
         self.setAcceptDrops(True)
         self.paths: list[Path] = []
         self._shown: list[Path] = []
+        self.formats = label(FORMATS, "muted")
         self.names = QListWidget()
         self.names.setAccessibleName("Files and folders to import")
         self.names.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
@@ -85,13 +86,13 @@ class ImportDialog(QDialog):
         self.ok.setText("Import")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        formats = label(FORMATS, "muted")
-        formats.setWordWrap(True)
+        self.formats.setWordWrap(True)
         list_and_buttons = row(self.names, column(files, folder, self.remove, None))
         label_row = row(label("&Label:", buddy=self.label_field), self.label_field, self._of_texts())
         hold_row = row(label("&What they hold:", buddy=self.hold), self.hold, self._of_rolls(), None)
-        self._body = column(formats, list_and_buttons, hold_row, label_row, self.tables, spacing=2 * STEP)
-        self.setLayout(column(Scrolled(spread(self._body)), buttons, spacing=2 * STEP, margins=2 * STEP))
+        body = column(self.formats, list_and_buttons, hold_row, label_row, self.tables, spacing=2 * STEP)
+        self._scrolled = Scrolled(spread(body))
+        self.setLayout(column(self._scrolled, buttons, spacing=2 * STEP, margins=2 * STEP))
         self.hold.currentIndexChanged.connect(lambda _: self._allow())
         open_at(self, QSize(600, 376))
 
@@ -163,6 +164,7 @@ class ImportDialog(QDialog):
         self._allow()
 
     def _allow(self) -> None:
+        self.formats.setVisible(not self.paths)
         self.ok.setEnabled(bool(self.paths))
         self.ok.setToolTip("" if self.paths else "Add files or a folder first")
         self.remove.setEnabled(bool(self.names.selectedItems()))
@@ -171,14 +173,12 @@ class ImportDialog(QDialog):
         if (shown := self.paths if self.hold.currentData() in ("", "pen") else []) != self._shown:
             self._shown = list(shown)
             self.tables.show_paths(shown)
+        self._fit_soon.start()
 
     def _fit(self) -> None:
-        """Grow where what is asked of tables needs room."""
+        """Grow where what is asked of the files needs room."""
         self.names.setMaximumHeight(FEW_NAMES if self.tables.isVisible() else QWIDGETSIZE_MAX)
-        self._body.activate()
-        around = self.sizeHint().height() - self._body.sizeHint().height()
-        needed = self._body.totalHeightForWidth(self.width() - 4 * STEP) + around
-        open_at(self, QSize(self.width(), max(self.height(), needed)))
+        grow_for(self, self._scrolled)
 
     def accept(self) -> None:
         """Close, unless what is said of tables cannot be meant: that is shown."""

@@ -178,3 +178,17 @@ def test_the_encoding_of_texts_and_tables_can_be_chosen(qtbot: QtBot, bench: Wor
     text = bench.materials()[0].material
     assert isinstance(text, Text)
     assert text.characters == words
+
+
+def test_what_is_asked_of_tables_needs_no_scrolling(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+    path = tmp_path / "tablet.csv"
+    path.write_text("x,y,pen\n" + "\n".join(f"{k % 7},{k % 5},{int(k % 20 < 17)}" for k in range(60)))
+    dialog = shown(qtbot, bench, [path])
+    dialog.show()
+    narrow = dialog.size()
+    wait_for_cards(qtbot, bench, dialog, 2)
+    qtbot.waitUntil(lambda: dialog.height() > narrow.height())
+    bars = (dialog._scrolled.horizontalScrollBar(), dialog._scrolled.verticalScrollBar())
+    assert [bar.maximum() for bar in bars] == [0, 0]
+    assert dialog.screen().availableGeometry().contains(dialog.geometry())
+    assert not dialog.formats.isVisible()  # which says what can be added, while nothing is
