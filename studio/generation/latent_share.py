@@ -22,14 +22,18 @@ from studio.generation.sampler import chosen_labels, generate_any
 from studio.generation.variance import Variance
 from studio.models.sequence_model import SequenceModel
 from studio.models.vrnn import has_whole
+from studio.sequences.characters import CharacterRepresentation
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.materials import Material
 from studio.sequences.recording import Recording
 from studio.sequences.representations import AnyRepresentation
 from studio.sequences.roll import Roll
+from studio.sequences.roll_frames import RollRepresentation
 from studio.sequences.text import Text
 
 COUNT = 12  # pieces: 66 pairs tell the spread within a few per cent
+COUNT_OF_SYMBOLS = 144  # of texts and rolls: many are wholly alike, and others have nothing in common
+MOST_PAIRS = 1000  # that are compared, drawn at random where there are more
 LONGEST = 300  # frames of a piece: more of one that goes on and on tell nothing else
 PLACES = 32  # along a line
 WINDOW_SECONDS = 0.02  # of a spectrum
@@ -71,7 +75,7 @@ def latent_share(
     model: SequenceModel,
     representation: AnyRepresentation,
     *,
-    count: int = COUNT,
+    count: int | None = None,
     length: int | None = None,
     seed: int = 0,
     between: Callable[[], object] = lambda: None,
@@ -81,7 +85,7 @@ def latent_share(
     Args:
         model: with a latent variable.
         representation: of the model.
-        count: how many pieces are generated twice, all under the same label.
+        count: how many pieces are generated twice, all under the same label; None: as many as tell the spread.
         length: frames of each at most; None: as long as the longest of the material, at most `LONGEST`.
         seed: of the pieces.
         between: called between two pieces of work; what it raises ends them.
@@ -90,6 +94,9 @@ def latent_share(
         return LatentShare(0.0, 0.0)
     label = chosen_labels(model, "", 1, seed)[0]
     length = min(representation.typical_length, LONGEST) if length is None else length
+    if count is None:
+        symbols = isinstance(representation, CharacterRepresentation | RollRepresentation)
+        count = COUNT_OF_SYMBOLS if symbols else COUNT
     wanted: dict[str, Any] = {"count": count, "length": length, "seed": seed, "label": label}
 
     def spread_at(latent: float, output: float, whole: float, g: FloatArray | None = None) -> float:
@@ -110,7 +117,10 @@ def spread(pieces: Sequence[Material]) -> float:
     if len(pieces) < 2:
         return 0.0
     measured = _comparable(pieces)
-    return float(np.mean([_distance(one, other) for one, other in combinations(measured, 2)]))
+    pairs = list(combinations(range(len(measured)), 2))
+    if len(pairs) > MOST_PAIRS:
+        pairs = [pairs[i] for i in np.random.default_rng(0).choice(len(pairs), MOST_PAIRS, replace=False)]
+    return float(np.mean([_distance(measured[i], measured[j]) for i, j in pairs]))
 
 
 def _comparable(pieces: Sequence[Material]) -> list[Any]:
