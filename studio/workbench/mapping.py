@@ -24,7 +24,8 @@ class MappingPart(LookingPart):
         """Why there is no map of g, in a sentence; "" where there is."""
         if why := self.why_not_look(run):
             return why
-        return "" if self._run_to_draw_with(run).recipe.model.draws_whole else NO_WHOLE
+        found = self._chosen(run)
+        return "" if found is not None and found.recipe.model.draws_whole else NO_WHOLE
 
     def map_whole(self, run: int | None = None, weights: Weights = None) -> Job:
         """Find where the pieces of the collection lie; the job's result is a `Mapped`.
@@ -61,7 +62,7 @@ class MappingPart(LookingPart):
         """
         if why := self.why_not_map(run):
             return why
-        kind = self._run_to_draw_with(run).recipe.material
+        kind = self.kind_of(run)
         two = len(items) == 2 and all(item.kind == kind for item in items)
         return "" if two else f"Select two {plural(kind)} in the collection first."
 

@@ -85,6 +85,7 @@ class WalkRow(QWidget):
         self.slider.blockSignals(True)
         self.slider.number = MIDDLE
         self.slider.blockSignals(False)
+        self._remark("")
         self._begin()
 
     def follow(self, mapped: Mapped | None) -> None:
@@ -97,12 +98,11 @@ class WalkRow(QWidget):
     def end(self) -> None:
         """Show the map alone."""
         self._wanted = None
+        self._remark("")
         self._begin()
 
     def _begin(self) -> None:
         self.close_down()
-        self.remark.setText("")
-        self.remark.hide()
         ends = self.ends
         if ends is not None and self._mapped is not None:
             self._live = self._workbench.live_walk(self._mapped, *ends)
@@ -149,9 +149,12 @@ class WalkRow(QWidget):
             return
         found = live.take()
         if isinstance(found, Found):
-            self.remark.setText(found.remark)
-            self.remark.setVisible(bool(found.remark))
+            self._remark(found.remark)
             self.found.emit(found)
+
+    def _remark(self, sentence: str) -> None:
+        self.remark.setText(sentence)
+        self.remark.setVisible(bool(sentence))
 
     def close_down(self) -> None:
         """End the thread."""
