@@ -127,7 +127,7 @@ class Sampler:
         drawn = self._draw_noise(n)
         at_a_place = self._whole is not None or self._ends is not None
         if at_a_place and variance.latent == variance.output == 0:
-            drawn[...] = 0  # a place in g has one drawing: a pen is lifted where that is likelier than not
+            drawn = wholes.steady_noise(self.model, n, self.count)  # a place in g has one drawing
         noise = torch.from_numpy(drawn).to(self._device)  # [n, B, noise_width]
         if self._drawn == 0 and has_whole(self.model):
             with torch.inference_mode():

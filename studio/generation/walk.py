@@ -20,7 +20,7 @@ from studio.errors import StudioError
 from studio.evaluation.whole_map import Place, WholeMap
 from studio.generation.live_point import NO_WHOLE, Route
 from studio.generation.stepper import Stepper
-from studio.generation.whole import Chosen
+from studio.generation.whole import Chosen, steady_noise
 from studio.models.sequence_model import SequenceModel
 from studio.models.vrnn import VRNN, has_whole
 from studio.sequences.batches import padded
@@ -77,7 +77,8 @@ class Walk:
         model = self._model
         g = self._straight(np.linspace(0, 1, PLACES))
         state = model.with_whole(model.initial_state(PLACES, g.device), g)
-        x, _ = Stepper(model).generate(state, g.new_zeros(self._frames, PLACES, model.noise_width), 0.0, 0.0)
+        noise = torch.from_numpy(steady_noise(model, self._frames, PLACES)).to(g)
+        x, _ = Stepper(model).generate(state, noise, 0.0, 0.0)
         ends = x[..., -1] if model.layout.binary > 1 else torch.zeros_like(x[..., 0])
         going = ends.cumsum(0) - ends == 0  # [T, PLACES]
         pen = (x[..., :2] * going[..., None]).cumsum(0)  # [T, PLACES, 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.models.sequence_model import SequenceModel
 from studio.models.vrnn import VRNN
 from studio.sequences.sequence import Sequence as FrameSequence
 
@@ -17,6 +19,7 @@ DRAWS = 300  # of the prior, weighed by how likely they make a beginning
 FEWEST = 9.0  # of them that must count: else likelihoods are tempered, so that not one draw is taken for all
 WARMER = 1.3  # by which the temperature rises until so many count
 WARMEST = 60  # times at most
+STEADY_LIFT = 0.2  # chance at a frame that is enough, with no variance, for a pen to be lifted or done
 _CHANCE, _DRAWS_CHANCE = 2, 3  # after the seed: streams of chance of their own, beside that of labels
 
 
@@ -49,6 +52,18 @@ def given(model: VRNN, g: NDArray[np.float64], count: int) -> Chosen:
     """The same g ``[G]`` for all of B pens, in the group that it most likely is of."""
     told = torch.from_numpy(g).to(model.whole_prior.means).expand(count, -1)
     return Chosen(told, model.whole_prior.nearest(told))
+
+
+def steady_noise(model: SequenceModel, frames: int, count: int) -> NDArray[np.float32]:
+    """The noise of what is drawn with no chance, ``[frames, count, noise_width]``: zero, but for lifts and ends.
+
+    Where a line may end at any of several frames, none of them has half the chance, and a pen that waited for that
+    would never be done; so `STEADY_LIFT` is enough.
+    """
+    noise = np.zeros((frames, count, model.noise_width), np.float32)
+    if model.layout.step is not None:
+        noise[..., model.noise_width - model.layout.binary :] = NormalDist().inv_cdf(STEADY_LIFT)
+    return noise
 
 
 def told_from(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -12,8 +14,9 @@ from studio.generation.live_point import NO_WHOLE
 from studio.generation.sampler import Sampler
 from studio.generation.variance import Variance
 from studio.generation.walk import NOT_ALIKE, Walk, between, walk_on_map, why_not_alike
+from studio.generation.whole import STEADY_LIFT, steady_noise
 from studio.models.building import build_model
-from studio.models.settings import VRNNSettings
+from studio.models.settings import LikelihoodSettings, VRNNSettings
 from studio.models.vrnn import VRNN
 from studio.models.whole import Group
 from studio.sequences.batches import padded
@@ -100,7 +103,7 @@ def test_a_change_is_how_far_the_pen_is_apart(
 
     def drawn(_: object, state: object, noise: torch.Tensor, *variances: float) -> tuple[torch.Tensor, object]:
         assert variances == (0.0, 0.0)
-        assert not noise.any()
+        np.testing.assert_array_equal(noise, steady_noise(model, *noise.shape[:2]))
         frames = torch.zeros(*noise.shape[:2], 4)
         for pen in range(noise.shape[1]):
             frames[: 40 - pen, pen, 0] = 1.0
@@ -185,3 +188,17 @@ def test_other_material_is_walked_straight_in_even_steps_of_g() -> None:
     first, last = (FrameSequence(random.normal(size=(24, 4)).astype(np.float32)) for _ in range(2))
     g = between(made.eval(), first, last, 5).g
     torch.testing.assert_close(g, torch.lerp(g[0], g[-1], torch.linspace(0, 1, 5)[:, None]), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("chance", "done"), [(STEADY_LIFT - 0.05, False), (STEADY_LIFT + 0.05, True)])
+def test_with_no_variance_a_line_that_may_end_at_several_frames_does(
+    pens: PenRepresentation, pieces: list[FrameSequence], chance: float, done: bool
+) -> None:
+    likelihood = LikelihoodSettings(kind="line")
+    made = build_model(VRNNSettings(hidden=12, whole=3, likelihood=likelihood), pens.layout).eval()
+    assert isinstance(made, VRNN)
+    with torch.no_grad():
+        made.likelihood.linear.weight[-3:] = 0.0  # log odds of a lift, of the end, and what the one adds to the other
+        made.likelihood.linear.bias[-3:] = torch.tensor([math.log(chance / (1 - chance)), 9.0, 0.0])
+    x = Sampler(made, 2, seed=0, ends=(pieces[0], pieces[1])).frames(12, NONE)
+    assert bool((x[..., 2] > 0).any()) == done
