@@ -26,7 +26,7 @@ from studio.cli.projects import DONE, say_written
 from studio.cli.saying import say
 from studio.errors import StudioError
 from studio.sequences.material import Drawing
-from studio.sequences.materials import Kind, Material
+from studio.sequences.materials import Kind, Material, counted
 from studio.sequences.recording import Recording
 from studio.sequences.text import Text, tidied
 from studio.training.recipe import GenerationPreset
@@ -40,7 +40,7 @@ def generate(arguments: argparse.Namespace) -> int:
     """``vrnn-studio generate PROJECT --out PATH``."""
     check_ending(arguments.out, None)
     for path in (arguments.begin, arguments.extrapolate, *(arguments.interpolate or ())):
-        if path is not None and not path.exists():
+        if isinstance(path, Path) and not path.exists():
             raise StudioError(f"{path}: not found.")
     with opened(arguments.project) as bench:
         run = chosen_run(bench, arguments.run_name, arguments.weights)
@@ -60,14 +60,17 @@ def generate(arguments: argparse.Namespace) -> int:
             begin=_beginning(arguments.begin, kind) if arguments.prompt is None else Text.typed(arguments.prompt),
             label=arguments.label,
             run=run.id if run else None,
-            between=_ends(arguments.interpolate),
+            between=_ends(bench, arguments.interpolate),
             weights=arguments.weights,
             at=None if arguments.at is None else (arguments.at[0], arguments.at[1]),
         )
         settings = with_latent_variances(settings, arguments, preset)
         with compiled_first():
             job = bench.generate(settings)
-        made = bench.wait(job).result
+        done = bench.wait(job)
+        made = done.result
+        for sentence in done.messages:
+            say(sentence, file=sys.stderr)
         exports: dict[Kind, Callable[..., Job]] = {
             "pen": partial(bench.export_drawings, smooth=not arguments.straight),
             "audio": bench.export_recordings,
@@ -93,12 +96,23 @@ def _extrapolate(bench: Workbench, arguments: argparse.Namespace, run: int | Non
     return DONE
 
 
-def _ends(paths: list[Path] | None) -> tuple[Drawing, Drawing] | None:
-    if paths is None:
+def _ends(bench: Workbench, given: list[Path | int] | None) -> tuple[Drawing, Drawing] | None:
+    """Two drawings, each from a file or by its number in the project."""
+    if given is None:
         return None
+    first, last = (_drawing(bench, one) for one in given)
+    return first, last
+
+
+def _drawing(bench: Workbench, given: Path | int) -> Drawing:
     from studio.files.readers import read_drawing
 
-    return read_drawing(paths[0]), read_drawing(paths[1])
+    if isinstance(given, Path):
+        return read_drawing(given)
+    items = bench.materials("pen")
+    if not 1 <= given <= len(items):
+        raise StudioError(f"There is no drawing {given}: {bench.name} has {counted(len(items))}.")
+    return items[given - 1].drawing
 
 
 def _check_options(arguments: argparse.Namespace, kind: Kind) -> None:

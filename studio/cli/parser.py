@@ -269,7 +269,7 @@ def _add_generate(commands: Commands) -> None:
         "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
         "generate eights.vrnn --weights best --out best.svg",
-        "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
+        "generate eights.vrnn --interpolate 1 7 --count 8 --out between.svg",
         "generate eights.vrnn --at 0.5 -1 --out there.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
     )
@@ -336,10 +336,11 @@ def _add_curves(parser: argparse.ArgumentParser) -> None:
     """What models of whole curves can do besides."""
     parser.add_argument(
         "--interpolate",
-        type=_path,
+        type=_path_or_number,
         nargs=2,
         metavar=("A", "B"),
-        help="two drawings: make --count that lead from the one to the other (models with g, static VAE, latent ODE)",
+        help="two drawings, each a file or its number in the project, counted from 1: make --count that lead from the "
+        "one to the other in even steps (models with g, static VAE, latent ODE)",
     )
     parser.add_argument(
         "--extrapolate", type=_path, metavar="FILE", help="a drawing: the curve through its points and on (latent ODE)"
@@ -622,6 +623,11 @@ def _path(text: str) -> Path:
     if not text or "\0" in text:
         raise argparse.ArgumentTypeError(f"{text!r} is no name of a file or a folder")
     return Path(text)
+
+
+def _path_or_number(text: str) -> Path | int:
+    """A whole number is the number of a piece; a file of that name is ./1."""
+    return _count(text) if text.isdecimal() else _path(text)
 
 
 def _words(text: str) -> str:

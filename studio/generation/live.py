@@ -51,6 +51,7 @@ class LivePens(Alive):
         backdrop: what there is to see behind the pens, None while that is not known, or where there is nothing.
         error: one sentence where it cannot go on, else "".
         details: of a mistake in the studio: its traceback.
+        remark: a sentence on the two ends; "" where there is nothing to be said.
     """
 
     _what = "pens"
@@ -69,6 +70,7 @@ class LivePens(Alive):
     ) -> None:
         self.count = count
         self.in_a_row = ends is not None
+        self.remark = ""
         self.backdrop: Backdrop | None = None
         super().__init__(load, seed, variance, label)
         self._wanted_length = length
@@ -222,6 +224,7 @@ class LivePens(Alive):
 
     def _start(self, seed: int) -> tuple[Sampler, PenDecoder | PointsDecoder]:
         from studio.generation.sampler import Sampler
+        from studio.generation.walk import why_not_alike
 
         loaded = self._load()
         representation = loaded.pens
@@ -233,6 +236,7 @@ class LivePens(Alive):
         ends = None
         if self._ends is not None:
             ends = representation.encode(self._ends[0]), representation.encode(self._ends[1])
+            self.remark = why_not_alike(loaded.model, representation, self._ends)
         self._renew_backdrop(loaded)
         self._loaded = loaded
         return Sampler(loaded.model, self.count, seed, self._begin_frames, self._label, ends), decoder

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from studio.capacity import refuse_beyond_memory
 from studio.errors import StudioError
+from studio.generation import walk as walks
 from studio.generation import whole as wholes
 from studio.generation.live_point import NO_WHOLE
 from studio.generation.stepper import Stepper
@@ -52,7 +53,7 @@ class Sampler:
             a beginning that was cut off says nothing about it.
         label: what all shall show, where the model is told of labels: see `Vocabulary.completed`.
         ends: the frames of two sequences, where the pens shall draw what lies between them: the first pen the one, the
-            last the other.
+            last the other. All take the noise of the first pen, so that nothing but the way makes a difference.
         whole: g ``[G]`` of what all pens shall draw, such as a place on the map of g.
 
     Attributes:
@@ -97,7 +98,8 @@ class Sampler:
     def restart(self, seed: int) -> None:
         """Begin anew, with the given seed."""
         self._seed = seed
-        self._noise = [np.random.default_rng([seed, pen]) for pen in range(self.count)]
+        pens = range(self.count) if self._ends is None else [0] * self.count
+        self._noise = [np.random.default_rng([seed, pen]) for pen in pens]
         self.labels = chosen_labels(self.model, self._label, self.count, seed)
         with torch.inference_mode():
             self._state = self.model.labelled_state(self.labels, self._device)
@@ -123,8 +125,9 @@ class Sampler:
             StudioError: they are not finite.
         """
         drawn = self._draw_noise(n)
-        if self._whole is not None and variance.latent == variance.output == 0:
-            drawn[...] = 0  # one place of the map has one drawing: a pen is lifted where that is likelier than not
+        at_a_place = self._whole is not None or self._ends is not None
+        if at_a_place and variance.latent == variance.output == 0:
+            drawn = wholes.steady_noise(self.model, n, self.count)  # a place in g has one drawing
         noise = torch.from_numpy(drawn).to(self._device)  # [n, B, noise_width]
         if self._drawn == 0 and has_whole(self.model):
             with torch.inference_mode():
@@ -152,7 +155,10 @@ class Sampler:
         if self._whole is not None:
             chosen = wholes.given(model, self._whole, self.count)
         elif self._ends is not None:
-            chosen = wholes.between(model, *self._ends, self.count)
+            chosen = walks.between(model, *self._ends, self.count)
+            if model.label_width:
+                self.labels = _labels_of(model, chosen)
+                self._state = model.labelled_state(self.labels, self._device)
         elif len(self._begin):
             labels = self.labels if told else None
             chosen = wholes.told_from(model, self._begin, self.count, self._seed, scale, labels)
@@ -160,9 +166,7 @@ class Sampler:
             chosen = wholes.drawn(model, self.count, self._seed, scale, self.labels)
         self._state = model.with_whole(self._state, chosen.g)
         if model.is_conditioned and not model.label_width:
-            self.labels = [
-                model.vocabulary.label_of(tags) for tags in model.whole_prior.tags[chosen.group].cpu().numpy()
-            ]
+            self.labels = _labels_of(model, chosen)
 
     def _go_on(self, noise: Tensor, variance: Variance) -> tuple[Tensor, FloatArray]:
         """As many frames as the noise has, and their times."""
@@ -260,6 +264,11 @@ class Sampler:
     def _score(self, x: Tensor, noise: Tensor) -> tuple[Terms, State]:
         latent_noise, times = noise[..., : self.model.latent], self._times(len(x))
         return self.model.score(x, torch.ones_like(x[..., 0]), self._state, latent_noise, times=times)
+
+
+def _labels_of(model: VRNN, chosen: wholes.Chosen) -> list[str]:
+    """Of the groups that pieces are of."""
+    return [model.vocabulary.label_of(tags) for tags in model.whole_prior.tags[chosen.group].cpu().numpy()]
 
 
 def chosen_labels(model: SequenceModel, label: str, count: int, seed: int) -> list[str]:

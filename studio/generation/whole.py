@@ -1,8 +1,9 @@
-"""g of pieces that are to be generated: drawn from its prior, told from a beginning, or between two pieces."""
+"""g of pieces that are to be generated: drawn from its prior, given, or told from a beginning."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -10,20 +11,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.errors import StudioError
-from studio.generation.stepper import Stepper
+from studio.models.sequence_model import SequenceModel
 from studio.models.vrnn import VRNN
-from studio.models.whole import places
-from studio.sequences.batches import padded
 from studio.sequences.sequence import Sequence as FrameSequence
 
 DRAWS = 300  # of the prior, weighed by how likely they make a beginning
 FEWEST = 9.0  # of them that must count: else likelihoods are tempered, so that not one draw is taken for all
 WARMER = 1.3  # by which the temperature rises until so many count
 WARMEST = 60  # times at most
+STEADY_LIFT = 0.2  # chance at a frame that is enough, with no variance, for a pen to be lifted or done
 _CHANCE, _DRAWS_CHANCE = 2, 3  # after the seed: streams of chance of their own, beside that of labels
-WAY_POINTS = 33  # drawings from which the length of the way between two is told
-_MOST_FRAMES = 2.0  # times the longer of the two, for drawings on the way
 
 
 class Chosen(NamedTuple):
@@ -55,6 +52,18 @@ def given(model: VRNN, g: NDArray[np.float64], count: int) -> Chosen:
     """The same g ``[G]`` for all of B pens, in the group that it most likely is of."""
     told = torch.from_numpy(g).to(model.whole_prior.means).expand(count, -1)
     return Chosen(told, model.whole_prior.nearest(told))
+
+
+def steady_noise(model: SequenceModel, frames: int, count: int) -> NDArray[np.float32]:
+    """The noise of what is drawn with no chance, ``[frames, count, noise_width]``: zero, but for lifts and ends.
+
+    Where a line may end at any of several frames, none of them has half the chance, and a pen that waited for that
+    would never be done; so `STEADY_LIFT` is enough.
+    """
+    noise = np.zeros((frames, count, model.noise_width), np.float32)
+    if model.layout.step is not None:
+        noise[..., model.noise_width - model.layout.binary :] = NormalDist().inv_cdf(STEADY_LIFT)
+    return noise
 
 
 def told_from(
@@ -109,59 +118,6 @@ def _tempered(likelihood: Tensor) -> Tensor:
             break
         heat *= WARMER
     return weights
-
-
-def between(model: VRNN, first: FrameSequence, last: FrameSequence, count: int) -> Chosen:
-    """g of B pieces on the way from one to another, along the line between the means of their posteriors.
-
-    For drawings the steps are even in what is drawn, not in g: the way is walked once in many small steps, and the
-    pieces are taken where the sum of the changes says.
-
-    Args:
-        model: has g.
-        first, last: the ends.
-        count: B, both ends included.
-
-    Raises:
-        StudioError: the two are not drawn alike, so what lies between them is no drawing.
-    """
-    ends = torch.cat([_mean(model, piece) for piece in (first, last)])  # [2, G]
-    groups = model.whole_prior.nearest(ends)  # [2]
-    if groups[0] != groups[1]:
-        raise StudioError(
-            "These two are drawn in different ways, so there is no way between them on which everything is a drawing: "
-            "choose two of the same shape, drawn in the same order."
-        )
-    shares = torch.linspace(0, 1, count, device=ends.device)
-    if model.layout.step is not None and count > 2:
-        shares = _evened(_changes(model, ends, max(len(first), len(last))), shares)
-    return Chosen(torch.lerp(ends[0], ends[1], shares[:, None]), groups[:1].expand(count))
-
-
-def _mean(model: VRNN, piece: FrameSequence) -> Tensor:
-    """Of q(g | x), ``[1, G]``."""
-    batch, device = padded([piece]), model.whole_prior.means.device
-    frames, mask = torch.from_numpy(batch.frames).to(device), torch.from_numpy(batch.mask).to(device)
-    return model.infer_whole(frames, mask).mean
-
-
-def _changes(model: VRNN, ends: Tensor, longest: int) -> Tensor:
-    """How much a drawing changes on each of many small steps along the way, ``[WAY_POINTS - 1]``."""
-    g = torch.lerp(ends[0], ends[1], torch.linspace(0, 1, WAY_POINTS, device=ends.device)[:, None])
-    state = model.with_whole(model.initial_state(WAY_POINTS, ends.device), g)
-    noise = ends.new_zeros(int(_MOST_FRAMES * longest), WAY_POINTS, model.noise_width)
-    x, _ = Stepper(model).generate(state, noise, 0.0, 0.0)
-    ended = x[..., -1].cumsum(0) - x[..., -1] if model.layout.binary > 1 else torch.zeros_like(x[..., 0])
-    drawn_at = places(x, (ended == 0).to(x), model.layout.step or 1.0)[..., :2]  # [W, P, 2]
-    changes: Tensor = (drawn_at[1:] - drawn_at[:-1]).norm(dim=-1).mean(-1)
-    return changes
-
-
-def _evened(changes: Tensor, shares: Tensor) -> Tensor:
-    """Where along the way these shares of the sum of the changes are reached, ``[B]``."""
-    walked = np.concatenate([[0.0], np.cumsum(changes.cpu().double().numpy() + 1e-9)])
-    places_on_way = np.interp(shares.cpu().numpy() * walked[-1], walked, np.linspace(0, 1, len(walked)))
-    return torch.from_numpy(places_on_way).to(shares)
 
 
 def _tags(model: VRNN, labels: Sequence[str]) -> Tensor:

@@ -124,6 +124,9 @@ SPECS: dict[str, Spec] = {
     "between": Spec(
         "From One to Anothe&r", "between", "Ctrl+Shift+R", "Draw what lies between the two drawings that are selected"
     ),
+    "walk": Spec(
+        "From This to T&hat", "walk", "", "Move a slider from the one selected drawing to the other, on the map of g"
+    ),
     "export-svg": Spec("As &SVG…", "", "", "Write the samples that are shown as one vector picture"),
     "export-png": Spec("As &PNG…", "", "", "Write the samples that are shown as one picture"),
     "export-gif": Spec("As &GIF Animation…", "", "", "Write the samples that are shown as an animated picture"),
@@ -195,7 +198,7 @@ MENUS: dict[str, tuple[object, ...]] = {
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",
-        "begin", "between", "begin-nothing", "-", "collect", "copy-text", "export-samples",
+        "begin", "between", "walk", "begin-nothing", "-", "collect", "copy-text", "export-samples",
         (
             "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-npy", "export-npz",
             "export-wav", "export-mid", "export-flac", "export-txt",

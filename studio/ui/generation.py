@@ -52,6 +52,7 @@ class GenerationPane(GenerationControls):
         self._when_finished: Callable[[], None] | None = None  # what waits for the end of what is drawn
         self._stands_still = False  # while somebody chooses where it is written
         self._told_newest = ""
+        self._remarked: LivePens | None = None
         self._project = workbench.times_opened
         self._asked_length: tuple[int | None, float | None] = (None, None)
         self._speak_next = False
@@ -332,6 +333,13 @@ class GenerationPane(GenerationControls):
     def _show_progress(self, frames: int) -> None:
         if isinstance(self._live, LivePens) and self._live.ready:
             self._stage.set_length(self._live.length)
+            self._tell_remark(self._live)
+
+    def _tell_remark(self, pens: LivePens) -> None:
+        """Say so once where two drawings are led between that are not drawn alike."""
+        if pens.remark and pens is not self._remarked:
+            self._remarked = pens
+            self.said.emit(pens.remark)
 
     def _tell_unknown(self, count: int) -> None:
         """Say so once where a prompt has characters that the model has not learned."""

@@ -212,6 +212,7 @@ class MainWindow(QMainWindow):
             "import": self.import_files,
             "pattern": self.insert_pattern,
             "measure": self.measure,
+            "walk": self.walk,
             "curves": self.show_curves,
             "quit": self.close,
             "reset-layout": self.reset_layout,
@@ -485,6 +486,11 @@ class MainWindow(QMainWindow):
         if self._measuring is None:
             self._measuring = MeasureDialog(self.workbench, self)
         _bring_up(self._measuring)
+
+    def walk(self) -> None:
+        """Look at what lies between the two selected pieces."""
+        self.inside.walk()  # before it is seen: else one piece would be read first
+        self.centre.show_view("view-inside")
 
     def show_curves(self) -> None:
         """Show the curves of the run that the training pane shows, large, beside the window."""

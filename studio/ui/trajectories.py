@@ -54,7 +54,7 @@ class TrajectoriesPane(CollectionPane):
     exports = DRAWING_FILES
     own = ("flip-horizontal", "flip-vertical", "edit", "add", "clear")
     menu = (
-        *("edit", "label", "duplicate", "", "flip-horizontal", "flip-vertical", "", "begin", ""),
+        *("edit", "label", "duplicate", "", "flip-horizontal", "flip-vertical", "", "begin", "between", "walk", ""),
         *("select-all", "export-selected", "delete"),
     )
 

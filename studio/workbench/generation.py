@@ -230,6 +230,7 @@ class GenerationPart(WeightsPart):
                 place = chart.at(settings.at)
                 wanted |= {"whole": place.g, "label": chart.labels[place.group]}
             if run.recipe.material == "pen":
+                _say_where_not_alike(task, loaded, settings)
                 return tuple(generate_drawings(loaded.model, loaded.pens, ends=settings.between, **wanted))
             if run.recipe.material == "text":
                 return tuple(generate_texts(loaded.model, loaded.characters, **wanted))
@@ -528,6 +529,13 @@ def _check_beginning(settings: GenerationSettings, run: RunInfo) -> None:
     if settings.begin is not None and kind_of(settings.begin) != run.recipe.material:
         begun = counted(1, (kind_of(settings.begin),))
         raise StudioError(f"The run {run.name!r} makes {plural(run.recipe.material)}, and cannot begin with {begun}.")
+
+
+def _say_where_not_alike(task: Task, loaded: Loaded, settings: GenerationSettings) -> None:
+    from studio.generation.walk import why_not_alike
+
+    if settings.between is not None and (why := why_not_alike(loaded.model, loaded.pens, settings.between)):
+        task.say(why)
 
 
 def _with_box(loaded: Loaded, project: Project) -> Loaded:

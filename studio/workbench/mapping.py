@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.generation.live_point import NO_WHOLE, LivePoint
+from studio.generation.live_point import NO_WHOLE, LivePoint, Route
+from studio.generation.loaded import Loaded
 from studio.generation.variance import Variance
+from studio.project.records import MaterialItem
+from studio.sequences.materials import plural
 from studio.workbench.jobs import Task
 from studio.workbench.looking import LookingPart
 from studio.workbench.state import Job, Weights
@@ -20,7 +24,8 @@ class MappingPart(LookingPart):
         """Why there is no map of g, in a sentence; "" where there is."""
         if why := self.why_not_look(run):
             return why
-        return "" if self._run_to_draw_with(run).recipe.model.draws_whole else NO_WHOLE
+        found = self._chosen(run)
+        return "" if found is not None and found.recipe.model.draws_whole else NO_WHOLE
 
     def map_whole(self, run: int | None = None, weights: Weights = None) -> Job:
         """Find where the pieces of the collection lie; the job's result is a `Mapped`.
@@ -45,10 +50,38 @@ class MappingPart(LookingPart):
         return self._jobs.start("map g", find)
 
     def live_point(self, mapped: Mapped) -> LivePoint:
-        """Makes what lies at points of a map. The caller closes it."""
+        """Makes what lies at points ``(x, y)`` of a map. The caller closes it."""
+        return self._live_on(mapped, lambda _: Route(mapped.chart.labels, mapped.chart.at))
+
+    def why_not_walk(self, items: Sequence[MaterialItem], run: int | None = None) -> str:
+        """Why nobody can walk from the first of some pieces to the last, in a sentence; "" where there are just two.
+
+        Args:
+            items: of the collection.
+            run: None: the newest with weights.
+        """
+        if why := self.why_not_map(run):
+            return why
+        kind = self.kind_of(run)
+        two = len(items) == 2 and all(item.kind == kind for item in items)
+        return "" if two else f"Select two {plural(kind)} in the collection first."
+
+    def live_walk(self, mapped: Mapped, first: MaterialItem, last: MaterialItem) -> LivePoint:
+        """Makes what lies between two pieces, at points ``(share,)`` of the walk from 0 to 1. The caller closes it."""
+
+        def route(loaded: Loaded) -> Route:
+            from studio.generation.walk import walk_on_map
+            from studio.sequences.representations import encoded
+
+            ends = (encoded(loaded.representation, item.material) for item in (first, last))
+            return walk_on_map(loaded.model, mapped.chart, *ends)
+
+        return self._live_on(mapped, route)
+
+    def _live_on(self, mapped: Mapped, route: Callable[[Loaded], Route]) -> LivePoint:
         run, preset = mapped.run.id, mapped.run.recipe.generation
         variance = Variance(preset.latent_variance, preset.output_variance)
-        return LivePoint(lambda: self._load_model(run, mapped.weights), mapped.chart, variance)
+        return LivePoint(lambda: self._load_model(run, mapped.weights), route, variance)
 
     def export_map(self, mapped: Mapped, path: Path) -> Job:
         """Write a map as .csv or .npz; the job's result is the paths written.

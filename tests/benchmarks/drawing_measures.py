@@ -19,6 +19,8 @@ from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.resampling import arc_length
 
 POINTS = 64
+FINE = 128  # straight pieces that a drawing is cut into, to be aligned
+NEARBY = 0.1  # of a line
 OFF_SHAPE = 2.5  # times what real drawings ever are from one another, size apart
 TOO_LONG, TOO_SHORT = 1.25, 0.8  # of the longest and the shortest real line, for its size
 _TINY = 1e-9
@@ -65,6 +67,43 @@ def chamfer(a: FloatArray, b: FloatArray) -> FloatArray:
         distance = np.hypot(off[..., 0], off[..., 1])
         rows.append((distance.min(1).mean(1) + distance.min(2).mean(1)) / 2)
     return np.stack(rows)
+
+
+def steps_of(drawings: Sequence[Drawing]) -> FloatArray:
+    """How far neighbours on a walk are apart, after alignment: ``[N - 1]``, in units of the material.
+
+    The mean distance of points of the one to the other's line, of which no more is looked at than lies within `NEARBY`
+    of the same share along it; both ways. So a line that merely ends one point later hardly differs, though all points
+    that lie the same share along it have moved.
+    """
+    return np.array([(_off_line(a, b) + _off_line(b, a)) / 2 for a, b in pairwise(map(_Pieces.of, drawings))])
+
+
+class _Pieces(NamedTuple):
+    """A drawing as short straight pieces."""
+
+    begin: FloatArray  # [N, 2]
+    end: FloatArray  # [N, 2]
+    share: FloatArray  # [N], where each begins along all that is drawn, from 0 to 1
+
+    @classmethod
+    def of(cls, drawing: Drawing) -> _Pieces:
+        strokes = [stroke.points for stroke in drawing.strokes]
+        lengths = np.array([max(arc_length(points)[-1], _TINY) for points in strokes])
+        parts = [evenly(p, 2 + round(FINE * own / lengths.sum())) for p, own in zip(strokes, lengths, strict=True)]
+        before = (lengths.cumsum() - lengths) / lengths.sum()
+        along = zip(parts, before, lengths / lengths.sum(), strict=True)
+        shares = [first + own * np.linspace(0, 1, len(part))[:-1] for part, first, own in along]
+        begin, end = ([part[cut] for part in parts] for cut in (slice(-1), slice(1, None)))
+        return cls(np.concatenate(begin), np.concatenate(end), np.concatenate(shares))
+
+
+def _off_line(own: _Pieces, other: _Pieces) -> float:
+    way = other.end - other.begin
+    along = ((own.begin[:, None] - other.begin) * way).sum(-1) / np.maximum((way**2).sum(-1), _TINY)
+    off = own.begin[:, None] - other.begin - np.clip(along, 0, 1)[..., None] * way
+    far = np.abs(own.share[:, None] - other.share) > NEARBY
+    return float(np.where(far, np.inf, np.hypot(off[..., 0], off[..., 1])).min(1).mean())
 
 
 def spread(drawings: Sequence[Drawing]) -> float:

@@ -15,18 +15,22 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pytest
 import torch
-from drawing_collections import SAMPLES, Collection, collection, collections
+from drawing_collections import MIXED, SAMPLES, Collection, collection, collections
 from drawing_measures import (
     among_real,
     broken,
     curvature_spectrum,
+    lines,
     nearest_ratio,
     one_nearest_neighbour,
+    path_distances,
     spread,
+    steps_of,
     which_shape,
 )
 
@@ -34,9 +38,10 @@ from studio.assets import resource
 from studio.evaluation.bounds import elbo
 from studio.generation.sampler import Sampler, generate_drawings
 from studio.generation.variance import Variance
+from studio.generation.walk import why_not_alike
 from studio.models.sequence_model import SequenceModel
 from studio.sequences.batches import split
-from studio.sequences.material import Drawing
+from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
 from studio.training.checkpoints import Checkpoint, load_model
 from studio.training.events import Sample, Saved, Validation
@@ -45,6 +50,7 @@ from studio.training.trainer import Trainer
 
 COUNT = 200
 LONGEST = 2.0  # times the longest drawing: what has not ended by then never does
+WALKS, ON_A_WALK = 10, 10  # pairs of drawings, and drawings from the one to the other
 BEGUN = 0.4  # share of a drawing that is given as a beginning
 SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "0,1,2").split(",")]
 RECIPES = os.environ.get("RECIPES", "pens").split(",")
@@ -166,8 +172,6 @@ def say(what: str, row: Mapping[str, float]) -> None:
 
 def _median_spread(drawings: Sequence[Drawing]) -> float:
     """The median distance of two drawings: where all are alike but a few, those few do not decide."""
-    from drawing_measures import lines, path_distances
-
     points = lines(drawings)
     return float(np.median(path_distances(points, points)[np.triu_indices(len(points), 1)]))
 
@@ -208,23 +212,95 @@ def test_a_beginning_goes_on_as_its_shape(name: str) -> None:
     assert right / total >= 0.95
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name in ("eights", "stars", "faces")])
+@dataclass(frozen=True)
+class Walks:
+    """Walks between pairs of drawings of one shape.
+
+    Attributes:
+        alike: whether the two ends of each are of one group of the prior.
+        broken: how many drawings on each are.
+        largest: the largest step of each over an even one, after alignment.
+        largest_by_share: likewise of points that lie the same share along the line.
+    """
+
+    alike: list[bool]
+    broken: list[float]
+    largest: list[float]
+    largest_by_share: list[float]
+
+    @property
+    def within(self) -> Walks:
+        """Those between drawings of one group."""
+        kept = np.flatnonzero(self.alike).tolist()
+        parts = (self.alike, self.broken, self.largest, self.largest_by_share)
+        return Walks(*([part[place] for place in kept] for part in parts))  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        if not self.alike:
+            return "none"
+        return (
+            f"broken {sum(self.broken):.0f} of {ON_A_WALK * len(self.broken)}, largest step over an even one, median "
+            f"and most: {np.median(self.largest):.2f}, {max(self.largest):.2f}; of points at the same share of the "
+            f"line: {np.median(self.largest_by_share):.2f}, {max(self.largest_by_share):.2f}"
+        )
+
+
+def walk(given: Collection, trained: Trained) -> Walks:
+    """Ten drawings on each of ten ways between drawings that were learned from, without chance."""
+    found = Walks([], [], [], [])
+    for first, last in _pairs(given.learned):
+        made = _walked(trained, first, last)
+        found.alike.append(not why_not_alike(trained.model, trained.representation, (first, last)))
+        found.broken.append(len(made.drawings) * bad(made, given.shapes))
+        found.largest.append(_over_even(steps_of(made.drawings)))
+        points = lines(made.drawings)
+        found.largest_by_share.append(_over_even(np.diagonal(path_distances(points, points), 1)))
+    return found
+
+
+def _pairs(drawings: Sequence[Drawing]) -> list[tuple[Drawing, Drawing]]:
+    pairs = list(combinations(drawings, 2))
+    return [pairs[place] for place in np.random.default_rng(0).permutation(len(pairs))[:WALKS]]
+
+
+def _walked(trained: Trained, first: Drawing, last: Drawing) -> Made:
+    ends = trained.representation.encode(first), trained.representation.encode(last)
+    decoder = trained.representation.decoder(ON_A_WALK)
+    frames = Sampler(trained.model, ON_A_WALK, 0, ends=ends).frames(
+        int(LONGEST * trained.representation.typical_length), Variance(0.0, 0.0)
+    )
+    drawings = trained.representation.drawings(decoder.points(frames), None, [""] * ON_A_WALK)
+    return Made(drawings, decoder.ended.tolist())
+
+
+def _over_even(steps: FloatArray) -> float:
+    return float(steps.max() / steps.mean())
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in MIXED])
 def test_a_walk_between_two_drawings(name: str) -> None:
-    given = collection(name)
-    trained = train(pens(), given.learned, SEEDS[0])
-    walks, steps = [], []
-    for i in range(1, 11):
-        ends = given.learned[0], given.learned[i % len(given.learned)]
-        if ends[0] is ends[1]:
-            continue
-        sampler = Sampler(trained.model, 10, 0, ends=tuple(trained.representation.encode(d) for d in ends))  # type: ignore[arg-type]
-        decoder = trained.representation.decoder(10)
-        frames = sampler.frames(int(LONGEST * trained.representation.typical_length), Variance(0.0, 0.0))
-        drawings = trained.representation.drawings(decoder.points(frames), None, [""] * 10)
-        walks.append(bad(Made(drawings, decoder.ended.tolist()), given.shapes))
-        steps.append(_largest_step(drawings))
-    print(f"\n{name}: {np.mean(walks):.1%} of {10 * len(walks)} drawings on {len(walks)} ways broken; ", end="")
-    print(f"the largest step is {np.median(steps):.2f} times an even one (median; {np.max(steps):.2f} at most)")
+    """Of one hand and within a group, none is broken, and on most walks no step is twice an even one."""
+    given, all_of_it = collection(name), []
+    for seed in SEEDS:
+        found = walk(given, train(pens(), given.learned, seed))
+        all_of_it.append(found)
+        print(f"\n{name} seed {seed}: {found}\n  within a group: {found.within}", flush=True)
+    if name in SAMPLES:
+        assert sum(sum(found.within.broken) for found in all_of_it) == 0
+        assert max(np.median(found.within.largest) for found in all_of_it) < 2
+
+
+def test_a_step_of_a_walk_is_measured_after_alignment() -> None:
+    """A jump is found; a line that ends one point later is none."""
+    turn = np.linspace(0, 1.9 * np.pi, 60)
+    arc = np.stack([np.cos(turn), np.sin(turn)], 1)
+    sizes = [1.0, 1.1, 1.2, 1.3, 1.4]
+    even = [Drawing.from_points(size * arc) for size in sizes]
+    longer = [Drawing.from_points(size * arc[: 55 + k]) for k, size in enumerate(sizes)]
+    jump = [Drawing.from_points(size * arc) for size in (1.0, 1.1, 1.2, 1.8, 1.9)]
+    assert _over_even(steps_of(even)) < 1.1
+    assert _over_even(steps_of(longer)) < 1.3
+    assert _over_even(steps_of(jump)) > 2
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in SAMPLES])
@@ -261,11 +337,3 @@ def test_seconds_to_the_first_good_drawings(name: str, base: str, steps: int) ->
             measuring += time.process_time() - now
     print(f"\n{name}, {steps} steps, base {base}: first good after (seconds, step) {found}")
     assert len(found) == len(SEEDS)
-
-
-def _largest_step(drawings: Sequence[Drawing]) -> float:
-    from drawing_measures import lines, path_distances
-
-    points = lines(drawings)
-    between = np.diagonal(path_distances(points, points), 1)
-    return float(between.max() / between.mean())

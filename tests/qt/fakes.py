@@ -33,6 +33,7 @@ class FakePens:
         self.begin_frames = begin_frames
         self.ready = True
         self.error = ""
+        self.remark = ""
         self.details = ""
         self.box = (np.array([-1.0, -1.0]), np.array([1.0, 1.0]))
         self.y_up = True

@@ -60,6 +60,7 @@ class Chart(QWidget):
         self.point: tuple[float, float] | None = None
         self.reached: tuple[float, float] | None = None  # where what is seen beside it truly lies
         self._marks: Marks | None = None
+        self._way: FloatArray | None = None  # [2, 2], from where to where somebody walks
         self._picture: QPixmap | None = None
         self._hovered = -1
         self._dragging = False
@@ -92,7 +93,7 @@ class Chart(QWidget):
     def show_empty(self, icon: str, title: str, text: str = "") -> None:
         """Show no map, and say why and what to do."""
         self._marks, self._picture, self._hovered = None, None, -1
-        self.point = self.reached = None
+        self._way = self.point = self.reached = None
         self._empty = (icon, title, text)
         self.update()
 
@@ -113,6 +114,16 @@ class Chart(QWidget):
         """What is seen beside the map lies here."""
         self.reached = (x, y)
         self.update()
+
+    def show_way(self, ends: FloatArray | None) -> None:
+        """A line from one place ``[2, 2]`` to another; None: no line."""
+        self._way = ends
+        self.update()
+
+    @property
+    def way(self) -> FloatArray | None:
+        """The two ends of the line."""
+        return self._way
 
     # --- where things are
 
@@ -209,6 +220,7 @@ class Chart(QWidget):
         if self._picture is None:
             self._picture = self._painted(self._marks)
         painter.drawPixmap(0, 0, self._picture)
+        self._paint_way(painter)
         self._paint_point(painter)
         if self._hovered >= 0:
             self._paint_hovered(painter, self._marks)
@@ -248,6 +260,16 @@ class Chart(QWidget):
             place = QRectF(2 * STEP + 10, STEP + 4 + MOST_NAMES * high, LEGEND_WIDTH, high)
             painter.setPen(colour("muted"))
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, f"and {more} more")
+
+    def _paint_way(self, painter: QPainter) -> None:
+        if self._way is None:
+            return
+        here, there = (QPointF(*place) for place in self.to_pixels(self._way).tolist())
+        painter.setPen(QPen(colour("accent"), 2))
+        painter.drawLine(here, there)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for end in (here, there):
+            painter.drawEllipse(end, MARK + 3, MARK + 3)
 
     def _paint_point(self, painter: QPainter) -> None:
         if self.point is None:

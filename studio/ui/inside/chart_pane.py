@@ -7,10 +7,12 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from studio.generation.live_point import Found
 from studio.ui.file_dialogs import Kinds
 from studio.ui.generated_kinds import KINDS
 from studio.ui.inside.chart import Chart, Marks
 from studio.ui.inside.piece import PieceView
+from studio.ui.inside.walk_row import WalkRow
 from studio.ui.preferences import smooth_lines
 from studio.ui.problems import reported
 from studio.ui.theme import STEP
@@ -38,6 +40,7 @@ class ChartPane(QWidget):
         self._live: LivePoint | None = None
         self.chart = Chart()
         self.piece = PieceView()
+        self.walk = WalkRow(workbench)
         self.caption = ElidedLabel(role="small")
         self.reading = ElidedLabel(role="small")
         self.views = QSplitter(Qt.Orientation.Horizontal)
@@ -52,10 +55,13 @@ class ChartPane(QWidget):
         words = row(self.caption, self.reading, self.keep)
         words.setStretch(0, 3)
         words.setStretch(1, 2)
-        layout: QVBoxLayout = column(self.views, words)
+        layout: QVBoxLayout = column(self.views, self.walk, words)
         layout.setStretch(0, 1)
         self.setLayout(layout)
         self.chart.moved.connect(self._ask)
+        self.walk.found.connect(self._show_walked)
+        self.walk.failed.connect(self._show_failed)
+        self.walk.changed.connect(self._show_way)
         workbench.job_changed.connect(self._follow_job)
         workbench.project_changed.connect(self._begin_anew)
 
@@ -124,9 +130,12 @@ class ChartPane(QWidget):
         if self.chart.point is None:
             self.chart.place_point(*chart.project(chart.means[int(chart.shares.argmax())]).tolist())
         assert self.chart.point is not None
-        self._ask(*self.chart.point)
+        self.walk.follow(mapped)
+        if not self.walk.walking:
+            self._ask(*self.chart.point)
 
     def _ask(self, x: float, y: float) -> None:
+        self.walk.rest()
         if self._live is not None:
             self._live.ask(x, y)
             self._frames.start()
@@ -136,11 +145,29 @@ class ChartPane(QWidget):
         if live is None or not live.busy:
             self._frames.stop()
             if live is not None and live.error:
-                self.piece.show_empty("warning", "What lies there cannot be shown", live.error)
+                self._show_failed(live.error)
             return
         found = live.take()
-        if found is None:
-            return
+        if found is not None:
+            self._show_made(found)
+
+    def _show_failed(self, why: str) -> None:
+        self.piece.show_empty("warning", "What lies there cannot be shown", why)
+
+    def _show_walked(self, found: Found) -> None:
+        """What lies where the slider between two pieces stands."""
+        self._frames.stop()
+        self.chart.place_point(*found.point.tolist())
+        self._show_made(found)
+
+    def _show_way(self) -> None:
+        """The straight line on the map from the one of the two pieces to the other, where both are on it."""
+        ends, mapped = self.walk.ends, self._mapped
+        place = {} if mapped is None else {item.id: row for row, item in enumerate(mapped.items)}
+        rows = [place[item.id] for item in ends or () if item.id in place]
+        self.chart.show_way(mapped.chart.points[rows] if mapped is not None and len(rows) == 2 else None)
+
+    def _show_made(self, found: Found) -> None:
         if found.material is None:
             self.piece.show_empty("warning", "Nothing lies there", "The model ends before it begins: drag elsewhere.")
         else:
@@ -181,6 +208,7 @@ class ChartPane(QWidget):
     def _forget(self) -> None:
         self._close_live()
         self._mapped = self._asked = None
+        self.walk.follow(None)
         self.caption.setText("")
         self.reading.setText("")
         self.changed.emit()
@@ -192,5 +220,6 @@ class ChartPane(QWidget):
         self._live = None
 
     def close_down(self) -> None:
-        """End the thread, before the window goes."""
+        """End the threads, before the window goes."""
         self._close_live()
+        self.walk.close_down()

@@ -14,7 +14,7 @@ from studio.sequences.materials import counted
 from studio.sequences.recording import Recording
 from studio.sequences.roll import Roll
 from studio.sequences.text import Text
-from studio.ui.actions import Actions
+from studio.ui.actions import Actions, within_sentence
 from studio.ui.adapting import Flow
 from studio.ui.audio.sound_view import SoundView
 from studio.ui.audio.span import Span
@@ -185,18 +185,26 @@ class InsidePane(QWidget):
         self._allow()
         self._outdated()
 
+    def walk(self) -> None:
+        """Show the map, and a slider from the one selected piece to the other."""
+        first, last = self._selected
+        self.map.walk.begin(first, last)
+        self.all_pieces.setChecked(True)
+
     def show_runs(self) -> None:
         """Show the runs there are; the chosen one stays chosen."""
         chosen = self.runs.currentData()
         runs = [(run.name, run.id) for run in reversed(self._workbench.runs()) if run.has_weights]
         offer(self.runs, [("newest", None), *runs])
         self.weights.refresh()
+        self._allow_walk()
         if self._looking is None or self.runs.currentData() != chosen:
             self._outdated()
 
     def select(self, items: list[MaterialItem]) -> None:
         """These pieces of the collection are selected: the first of the model's kind is read."""
         self._selected = items
+        self._allow_walk()
         item = self._item()
         if not self.mapping and item is not None and (self._looking is None or item.id != self._looking.item):
             self._outdated()
@@ -214,6 +222,7 @@ class InsidePane(QWidget):
             self._outdated()
 
     def _take_weights(self, run: int) -> None:
+        self._allow_walk()
         if self._looking is None and not self.mapping:
             self._outdated()
         elif self.mapping or self._looking is None or run == self._looking.run.id or self.runs.currentData() is None:
@@ -445,7 +454,12 @@ class InsidePane(QWidget):
         if self.slider.at_the_end:
             self._stop_playing()
 
+    def _allow_walk(self) -> None:
+        why = self._workbench.why_not_walk(self._selected, self.runs.currentData())
+        self._actions.allow("walk", within_sentence(why))
+
     def _allow(self) -> None:
+        self._allow_walk()
         if self.mapping:
             self._actions.allow("export-inside", "" if self.map.mapped is not None else "there is no map yet.")
             self._actions.allow("play-steps", "the map is of the weights in use.")

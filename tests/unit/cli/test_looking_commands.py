@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio.files.readers import read_materials
+from studio.sequences.material import FloatArray
+
 Run = Callable[..., Any]
 
 
@@ -120,6 +123,54 @@ def test_what_lies_at_a_point_of_the_map(run: Run, of_whole: str, place: Path) -
     one, again, other = ((place / f"{name}.csv").read_text() for name in ("one", "again", "other"))
     assert one == again
     assert one != other
+
+
+@pytest.fixture
+def of_two_shapes(run: Run, place: Path) -> str:
+    """A project of three eights and three spirals, whose run draws g."""
+    assert run("new two.vrnn").code == 0
+    for name in ("eight", "spiral"):
+        assert run(f"pattern {name} --count 3 --points 40 --out {name}.json").code == 0
+        assert run(f"import two.vrnn {name}.json --label {name}").code == 0
+    said = run("train two.vrnn --recipe pens --steps 30 --seed 1 --set training.validation=0")
+    assert said.code == 0, said.err
+    return "two.vrnn"
+
+
+def walked(run: Run, place: Path, which: str, count: int = 5) -> list[FloatArray]:
+    """The points of each drawing on the walk between two."""
+    steady = "--latent-variance 0 --output-variance 0"
+    said = run(f"generate two.vrnn --interpolate {which} --count {count} {steady} --out row.json")
+    assert said.code == 0, said.err
+    assert f"Wrote {count} drawings" in said.out
+    return [item.material.points for item in read_materials([place / "row.json"]).materials]
+
+
+def test_a_walk_between_two_drawings_of_the_project(run: Run, of_two_shapes: str, place: Path) -> None:
+    row, back, stay = (walked(run, place, which) for which in ("1 4", "4 1", "1 1"))
+    for one, other in zip(row, reversed(back), strict=True):
+        np.testing.assert_allclose(one[:20], other[:20], atol=0.02 * np.ptp(row[0]))
+    np.testing.assert_allclose(row[0], stay[-1], atol=1e-3)
+    assert np.abs(row[0][:20] - row[-1][:20]).max() > 0.1 * np.ptp(row[0])
+    assert run(f"export {of_two_shapes} --out each/").code == 0
+    files = sorted((place / "each").iterdir())
+    by_name = walked(run, place, f"{files[0].relative_to(place)} {files[3].relative_to(place)}")
+    for one, other in zip(row, by_name, strict=True):
+        np.testing.assert_allclose(one[:20], other[:20], atol=1e-2 * np.ptp(row[0]))
+
+
+def test_a_walk_to_another_shape_says_so(run: Run, of_two_shapes: str) -> None:
+    for which, said in (("1 4", True), ("1 2", False)):
+        made = run(f"generate {of_two_shapes} --interpolate {which} --count 3 --out row.json")
+        assert made.code == 0
+        assert ("These two are drawn in different ways" in made.err) == said
+
+
+def test_a_walk_to_no_drawing_is_refused(run: Run, of_two_shapes: str) -> None:
+    refused = run(f"generate {of_two_shapes} --interpolate 2 99 --out x.json")
+    assert refused.code == 1
+    assert refused.err == "There is no drawing 99: two has 6 drawings.\n"
+    assert run(f"generate {of_two_shapes} --interpolate 0 1 --out x.json").code == 2
 
 
 def test_g_and_z_can_be_given_variances_of_their_own(run: Run, of_whole: str, place: Path) -> None:

@@ -14,8 +14,10 @@ from studio.errors import StudioError
 from studio.generation.latent_share import latent_share
 from studio.generation.sampler import Sampler, generate_drawings
 from studio.generation.variance import Variance
+from studio.generation.walk import NOT_ALIKE, why_not_alike
 from studio.models.likelihoods import LineOutput
 from studio.models.vrnn import VRNN
+from studio.sequences.alignment import evenly
 from studio.sequences.material import Drawing, FloatArray
 from studio.sequences.pen import PenRepresentation
 from studio.training.checkpoints import Checkpoint, load_model
@@ -146,16 +148,30 @@ def test_a_beginning_goes_on_as_the_shape_that_it_is_of_and_stays_where_it_is(wh
     assert {drawing.label for drawing in made} == {whole.label}
 
 
-def test_a_way_leads_from_one_drawing_to_another_in_even_steps() -> None:
+def apart(drawings: list[Drawing]) -> FloatArray:
+    """How far neighbours are apart, points evenly along each."""
+    points = np.stack([evenly(drawing.points, 64) for drawing in drawings])
+    return np.asarray(np.hypot(*np.moveaxis(np.diff(points, axis=0), -1, 0)).mean(-1))
+
+
+def test_a_walk_leads_from_one_drawing_to_another_in_even_steps() -> None:
     one, other = material()[6:8]
     made = drawn(count=7, latent=0.0, ends=(one, other))
     assert not any(is_star(drawing) for drawing in made)
+    steps = apart(made)
+    assert steps.max() < 2 * steps.mean()
+    ends = apart([made[0], made[-1]])
+    assert ends > 2 * steps.mean()
 
 
-def test_no_way_leads_from_one_shape_to_another() -> None:
-    stars_and_rings = material()
-    with pytest.raises(StudioError, match="drawn in different ways"):
-        drawn(ends=(stars_and_rings[0], stars_and_rings[9]))
+def test_a_walk_leads_from_one_shape_to_another_and_that_is_said() -> None:
+    a_star, a_ring = material()[0], material()[9]
+    made = drawn(count=7, latent=0.0, ends=(a_star, a_ring))
+    assert is_star(made[0])
+    assert not is_star(made[-1])
+    assert [made[0].label, made[-1].label] == ["star", "ring"]
+    assert why_not_alike(*learned(), (a_star, a_ring)) == NOT_ALIKE
+    assert why_not_alike(*learned(), (a_star, material()[1])) == ""
 
 
 def test_what_is_interrupted_goes_on_as_if_it_had_not_been() -> None:

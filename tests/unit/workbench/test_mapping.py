@@ -12,7 +12,7 @@ import pytest
 from tiny import PATIENCE, tiny, train
 
 from studio.errors import StudioError
-from studio.generation.live_point import Found
+from studio.generation.live_point import Found, Route
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
 from studio.sequences.roll import Roll
@@ -108,7 +108,7 @@ def test_a_failure_is_a_sentence(trained: Workbench) -> None:
     def load() -> None:
         raise StudioError("The weights are gone.")
 
-    live = LivePoint(load, found.chart, trained.live_point(found)._variance)  # type: ignore[arg-type]
+    live = LivePoint(load, lambda _: Route((), found.chart.at), trained.live_point(found)._variance)  # type: ignore[arg-type]
     live.ask(0.0, 0.0)
     give_up = time.monotonic() + PATIENCE
     while not live.error:
