@@ -66,7 +66,7 @@ class ChartPane(QWidget):
         workbench.project_changed.connect(self._begin_anew)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(420, 200)
+        return QSize(420, 200 + (0 if self.walk.isHidden() else STEP + self.walk.minimumSizeHint().height()))
 
     @property
     def mapped(self) -> Mapped | None:

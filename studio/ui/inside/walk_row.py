@@ -12,8 +12,8 @@ from studio.generation.live_point import Found
 from studio.sequences.materials import Material
 from studio.ui.generated_kinds import KINDS
 from studio.ui.reading import Reader
-from studio.ui.theme import STEP, set_role, theme
-from studio.ui.widgets import MarkedSlider, NumberLabel, column, row, timer, tool_button
+from studio.ui.theme import STEP, theme
+from studio.ui.widgets import ElidedLabel, MarkedSlider, NumberLabel, column, row, timer, tool_button
 from studio.workbench import LivePoint, Mapped, MaterialItem, Workbench
 
 PICTURE = QSize(40, 40)
@@ -42,7 +42,7 @@ class WalkRow(QWidget):
         self.pictures = (QLabel(), QLabel())
         self.slider = MarkedSlider(0, 1, MIDDLE)
         self.reading = NumberLabel("100 %")
-        self.remark = QLabel()
+        self.remark = ElidedLabel(role="small")  # wrapped words would let the pane be higher than it need be
         self._frames = timer(self, FRAME_MILLISECONDS, self._look)
         self._build()
         self.slider.moved.connect(lambda _: self.ask())
@@ -57,8 +57,6 @@ class WalkRow(QWidget):
         self.slider.setToolTip("What lies between the two, in even steps. Double click: the middle")
         self.close_button = tool_button("close", "End the Walk", "Back to the map alone")
         self.close_button.clicked.connect(self.end)
-        set_role(self.remark, "small")
-        self.remark.setWordWrap(True)
         line = row(self.pictures[0], self.slider, self.pictures[1], self.reading, self.close_button)
         line.setStretch(1, 1)
         layout = column(line, self.remark, spacing=STEP // 2)
