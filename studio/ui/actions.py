@@ -120,6 +120,10 @@ SPECS: dict[str, Spec] = {
         "A/B: hear what was generated, then a real recording as loud, in turn; the selected one, or one of that label",
     ),
     "begin": Spec("&Begin with Selected", "begin", "Ctrl+B", "Let the model continue what is selected"),
+    "finish": Spec(
+        *("&Finish It", "finish", "Ctrl+Shift+F"),
+        "Let the model finish what is on the canvas, or is selected, in several ways; a click takes one",
+    ),
     "begin-nothing": Spec("Begin with &Nothing", "close", "Ctrl+Shift+B", "Let the model begin by itself"),
     "between": Spec(
         "From One to Anothe&r", "between", "Ctrl+Shift+R", "Draw what lies between the two drawings that are selected"
@@ -195,7 +199,7 @@ MENUS: dict[str, tuple[object, ...]] = {
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",
-        "begin", "between", "begin-nothing", "-", "collect", "copy-text", "export-samples",
+        "begin", "finish", "between", "begin-nothing", "-", "collect", "copy-text", "export-samples",
         (
             "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-npy", "export-npz",
             "export-wav", "export-mid", "export-flac", "export-txt",
