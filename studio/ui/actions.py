@@ -58,6 +58,11 @@ SPECS: dict[str, Spec] = {
     ),
     "add": Spec("&Add Drawing", "add", "Alt+Return", "Put the drawing on the canvas into the collection (Enter)"),
     "clear": Spec("&Clear Canvas", "clear", "Ctrl+Backspace", "Throw away what is on the canvas (Escape)"),
+    "hairs": Spec(
+        *("&Where It May Go", "hairs", "Ctrl+Shift+H"),
+        "Hairs at the tip of your pen: the next half second, as the model would draw it",
+        checkable=True,
+    ),
     "onion": Spec(
         "&Onion Skin", "onion", "Ctrl+Shift+O", "Show the other drawings faintly under the pen", checkable=True
     ),
@@ -186,7 +191,7 @@ MENUS: dict[str, tuple[object, ...]] = {
         "undo", "redo", "-", "delete", "duplicate", "label", "select-all", "-",
         "flip-horizontal", "flip-vertical", "edit",
     ),
-    "&Draw": ("pen", "eraser", "-", "add", "clear", "adding*", "-", "onion"),
+    "&Draw": ("pen", "eraser", "-", "add", "clear", "adding*", "-", "onion", "hairs"),
     "A&udio": (
         "record", "play-recording", "loop-recording", "-", "trim-silence", "keep-selection", "split-pauses", "-",
         "copy-synthesis", "-", "auto-trim", "auto-split", "count-in", "-", "sound-devices",

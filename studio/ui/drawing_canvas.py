@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.sequences.material import Drawing, FloatArray, Stroke
 from studio.sequences.pen import turned
+from studio.ui.hairs import Hairs
 from studio.ui.ink import InkPicture, SmoothLine, distance_to_line, drawing_paths, ink_pen
 from studio.ui.onion import SKINS, OnionSkins
 from studio.ui.page import Page, page_of_collection
@@ -64,6 +65,8 @@ class DrawingCanvas(QWidget):
         self._show_others = True
         self._ink = InkPicture()
         self._onion = OnionSkins()
+        self.hairs = Hairs(self)
+        self.hairs.changed.connect(self.update)
         self._since_pen_up = QElapsedTimer()
         self._ring = timer(self, 33, self._wait)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
@@ -168,6 +171,7 @@ class DrawingCanvas(QWidget):
             self._reset()
         elif not self.empty:
             self._trace = None
+            self.hairs.end()
             self._change(())
 
     @property
@@ -203,6 +207,7 @@ class DrawingCanvas(QWidget):
             self._began = seconds - _last_time(self._strokes)
         self._ink.fit(self)
         self._trace = Trace(pixel, self._material(pixel), self._since(seconds), pressure)
+        self.hairs.begin()
         self._paint_tail()
 
     def _pen_move(self, pixel: QPointF, seconds: float, pressure: float | None) -> None:
@@ -217,6 +222,7 @@ class DrawingCanvas(QWidget):
         area = self._ink.paint([(piece, self._pen(trace.pressure[-1] if trace.pressure else None))])
         self.update(area.toAlignedRect())
         self._paint_tail()
+        self.hairs.follow(self._strokes, trace.points, self.page.y_up)
 
     def _pen_up(self) -> None:
         if self._erasing is not None:
@@ -227,6 +233,7 @@ class DrawingCanvas(QWidget):
         if self._trace is None:
             return
         trace, self._trace = self._trace, None
+        self.hairs.end()
         self._remember()
         self._strokes = (*self._strokes, trace.stroke())
         area = self._ink.paint([(trace.rest(), self._pen(trace.pressure[-1] if trace.pressure else None))])
@@ -288,6 +295,7 @@ class DrawingCanvas(QWidget):
     def _reset(self, editing: Drawing | None = None) -> None:
         self._ring.stop()
         self._trace = self._erasing = None
+        self.hairs.end()
         self._strokes, self._editing, self._began = editing.strokes if editing else (), editing, None
         self._before.clear()
         self._after.clear()
@@ -341,10 +349,10 @@ class DrawingCanvas(QWidget):
         paint_paper(painter, self)
         painter.drawImage(0, 0, self._onion.image)
         painter.drawImage(0, 0, self._ink.image)
+        self.hairs.paint(painter, self.page, QRectF(self.rect()))
         if self._trace is not None:
-            painter.strokePath(
-                self._trace.rest(), self._pen(self._trace.pressure[-1] if self._trace.pressure else None)
-            )
+            rest = self._trace.rest()
+            painter.strokePath(rest, self._pen(self._trace.pressure[-1] if self._trace.pressure else None))
         if self.empty and not self._others and self._editing is None:
             paint_empty(painter, QRectF(self.rect()), "pen", "Draw here", "the same thing several times over")
         if self._tool == "eraser" and self._hover is not None:
@@ -409,6 +417,7 @@ class DrawingCanvas(QWidget):
     def _touch(self, event: QTouchEvent) -> None:
         if event.type() == QEvent.Type.TouchCancel or not event.points():
             self._trace = None
+            self.hairs.end()
             self._repaint_ink()
             return
         finger = event.points()[0]  # a second finger or the ball of the hand does not draw

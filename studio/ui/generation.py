@@ -23,14 +23,26 @@ from studio.ui.canvas import PacedCanvas
 from studio.ui.file_dialogs import ask_where_to_save
 from studio.ui.finishing import Finishing, Unfinished
 from studio.ui.generated_kinds import ENDINGS, KINDS
+from studio.ui.generation_canvas import FRAMES_PER_SECOND
 from studio.ui.generation_controls import GenerationControls
+from studio.ui.hairs import SECONDS
 from studio.ui.preferences import preferences, remembered, smooth_lines
 from studio.ui.problems import problems, reported
 from studio.ui.reading import Reader
 from studio.ui.stage import Stage
 from studio.ui.theme import theme
 from studio.ui.widgets import offer, timer
-from studio.workbench import Alive, GenerationSettings, LivePens, LiveRoll, LiveText, LiveVoice, MaterialItem, Workbench
+from studio.workbench import (
+    Alive,
+    Futures,
+    GenerationSettings,
+    LivePens,
+    LiveRoll,
+    LiveText,
+    LiveVoice,
+    MaterialItem,
+    Workbench,
+)
 
 WAIT_FOR_PROMPT = 600  # milliseconds after the last key
 HOLD_SECONDS = 1.2  # that finished drawings are looked at before the next ones
@@ -106,6 +118,9 @@ class GenerationPane(GenerationControls):
             **{f"export-{ending}": partial(self._export, ending) for ending in ENDINGS},
         }
         self._actions.connect(slots)
+        self._actions["hairs"].setChecked(remembered("drawing/hairs", True))
+        self._actions["hairs"].toggled.connect(lambda on: preferences().setValue("drawing/hairs", on))
+        self._stage.canvas.hairs.source = self.futures
         self._actions["loop"].setChecked(remembered("generation/loop", True))
         self._actions["loop"].toggled.connect(self._set_loop)
         self.latent.moved.connect(self._vary_both)
@@ -195,6 +210,13 @@ class GenerationPane(GenerationControls):
         """This is on the canvas where the person draws; it can be finished."""
         self.finishing.know(drawing)
         self._allow_beginning()
+
+    def futures(self) -> Futures | None:
+        """Where a person's pen may go; None where no model can say, or nobody wants to know."""
+        run = self.runs.currentData()
+        if not self._actions["hairs"].isChecked() or self._workbench.why_not_foresee(run):
+            return None
+        return self._workbench.futures(self.settings(), round(SECONDS * FRAMES_PER_SECOND))
 
     # --- what is alive
 

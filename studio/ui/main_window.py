@@ -199,6 +199,7 @@ class MainWindow(QMainWindow):
             pane.selection_changed.connect(self._show_selection)
         canvas, finishing = self.trajectories.canvas, self.generation.finishing
         canvas.changed.connect(lambda: self.generation.know_canvas(canvas.drawing))
+        canvas.hairs.source = self.generation.futures
         finishing.uses_canvas.connect(canvas.wait)
         finishing.taken.connect(canvas.take)
         self.audio.wants_front.connect(lambda: self.bring_to_front(self.audio))

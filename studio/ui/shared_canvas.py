@@ -13,6 +13,7 @@ from studio.sequences.continued import continued, with_stroke
 from studio.sequences.material import Drawing, FloatArray, Stroke
 from studio.sequences.pen import turned
 from studio.ui.generation_canvas import INK_WIDTHS, GenerationCanvas
+from studio.ui.hairs import Hairs
 from studio.ui.ink import curved_path, ink_pen
 from studio.ui.theme import colour
 from studio.ui.trace import Trace, seconds_of
@@ -31,14 +32,25 @@ class _Hand:
     Attributes:
         pen: on whose part of the sheet; None: where all are laid over each other.
         cell: that part.
+        before: what there was on it; None: nothing.
+        goes_on: whether the stroke goes on with the last one of these.
         trace: the stroke.
         moved: whether it is more than a click.
     """
 
     pen: int | None
     cell: QRectF
+    before: Drawing | None
+    goes_on: bool
     trace: Trace
     moved: bool = False
+
+    def strokes(self) -> tuple[list[Stroke], list[FloatArray]]:
+        """Those that are complete, and the points of the one that is being drawn."""
+        strokes, points = [] if self.before is None else [*self.before.strokes], self.trace.points
+        if not self.goes_on:
+            return strokes, points
+        return strokes[:-1], [*strokes[-1].points, *points]
 
 
 class SharedCanvas(GenerationCanvas):
@@ -56,6 +68,8 @@ class SharedCanvas(GenerationCanvas):
         self._lent = False
         self._hand: _Hand | None = None
         self._pointed: int | None = None
+        self.hairs = Hairs(self)
+        self.hairs.changed.connect(self.update)
         self.setMouseTracking(True)
 
     # --- what the pane asks for
@@ -102,6 +116,7 @@ class SharedCanvas(GenerationCanvas):
 
     def _forget(self) -> None:
         self._hand = None
+        self.hairs.end()
         super()._forget()
 
     def _show_use(self) -> None:
@@ -130,10 +145,13 @@ class SharedCanvas(GenerationCanvas):
         cell = self._cells.own[pen] if pen is not None else self._cells.shared
         if cell is None:
             return
-        point = self._material(event.position(), cell)
-        self._hand = _Hand(pen, cell, Trace(event.position(), point, seconds_of(event.timestamp())))
+        place, before = event.position(), self.drawing_of(pen)
+        trace = Trace(place, self._material(place, cell), seconds_of(event.timestamp()))
+        self._hand = _Hand(pen, cell, before, self._joins(place, pen, cell, before), trace)
         self.update()
         self.held.emit(True)
+        if self._takes:
+            self.hairs.begin()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         hand, place = self._hand, event.position()
@@ -145,6 +163,7 @@ class SharedCanvas(GenerationCanvas):
         hand.moved = hand.moved or (place - self._canvas_place(hand, 0)).manhattanLength() > MOVED
         piece = hand.trace.to(place, self._material(place, hand.cell), seconds_of(event.timestamp()))
         self._ink.paint([(piece, self._hand_ink(hand))])
+        self.hairs.follow(*hand.strokes(), self._y_up)
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -152,9 +171,11 @@ class SharedCanvas(GenerationCanvas):
         if hand is None or event.button() != Qt.MouseButton.LeftButton:
             return
         self._clock.restart()
+        self.hairs.end()
         self.held.emit(False)
         if hand.moved:
-            self.drawn.emit(self._with_stroke(hand))
+            stroke = Stroke(np.array(hand.trace.points))
+            self.drawn.emit(with_stroke(hand.before, stroke, goes_on=hand.goes_on, y_up=self._y_up))
             return
         if len(hand.trace.points) > 1:
             self._replay()
@@ -164,19 +185,15 @@ class SharedCanvas(GenerationCanvas):
             self._point_at(way)
             self.chosen.emit(way)
 
-    def _with_stroke(self, hand: _Hand) -> Drawing:
-        before, stroke = self.drawing_of(hand.pen), Stroke(np.array(hand.trace.points))
-        return with_stroke(before, stroke, goes_on=self._joins(hand, before), y_up=self._y_up)
-
-    def _joins(self, hand: _Hand, before: Drawing | None) -> bool:
+    def _joins(self, place: QPointF, pen: int | None, cell: QRectF, before: Drawing | None) -> bool:
         """Whether the person goes on with the stroke that the model's pen is in the middle of."""
         if before is None:
             return False
-        rows = np.empty((0, 4)) if hand.pen is None else self._history[: self._read, hand.pen]
+        rows = np.empty((0, 4)) if pen is None else self._history[: self._read, pen]
         rows = rows[rows[:, 3] == 0]
-        last = self._page.to_canvas(before.points[-1], hand.cell.width(), hand.cell.height())
-        first = self._canvas_place(hand, 0) - hand.cell.topLeft()
-        near = np.hypot(*(last - (first.x(), first.y()))) <= JOINS
+        last = self._page.to_canvas(before.points[-1], cell.width(), cell.height())
+        inside = place - cell.topLeft()
+        near = np.hypot(*(last - (inside.x(), inside.y()))) <= JOINS
         return bool(near and not (len(rows) and rows[-1, 2] > 0))
 
     def _canvas_place(self, hand: _Hand, index: int) -> QPointF:
@@ -230,6 +247,7 @@ class SharedCanvas(GenerationCanvas):
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._hand is not None:
             self._hand = None
+            self.hairs.end()
             self.held.emit(False)
         super().resizeEvent(event)
 
@@ -240,6 +258,7 @@ class SharedCanvas(GenerationCanvas):
         if self._pointed is not None and self._cells.shared is not None:
             self._paint_pointed(painter, self._pointed, self._cells.shared)
         if self._hand is not None:
+            self.hairs.paint(painter, self._page, self._hand.cell)
             painter.strokePath(self._hand.trace.rest(), self._hand_ink(self._hand))
         if self.hasFocus():
             painter.setPen(QPen(colour("accent", 0.7), 1))
