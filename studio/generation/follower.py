@@ -74,7 +74,8 @@ class Follower:
         self._chance = np.random.default_rng([seed, _AHEAD])
         self._noise: Tensor | None = None
         self._tip_noise = self._drawn(1, model.posterior_noise_width)
-        self._begin()
+        with torch.inference_mode():
+            self._begin()
 
     def futures(self, drawing: Drawing, frames: int) -> FloatArray:
         """What may follow, ``[n, B, 4]`` as `LivePens.read` gives it, in the units of the drawing, its y as there.
@@ -92,6 +93,7 @@ class Follower:
 
     def _begin(self) -> None:
         self._seen = np.zeros((0, self._model.layout.width), np.float32)
+        self._chosen: State | None = None  # of the followers, those that the futures go on from
         random = np.random.default_rng([self._seed, _CHANCE])
         if has_whole(self._model):
             scale = self._variance.of_whole
@@ -109,15 +111,17 @@ class Follower:
             known = 0
         if len(certain) > known:
             self._followers.follow(certain[known:])
-            self._seen = certain.copy()
+            self._seen, self._chosen = certain.copy(), None
 
     def _at_tip(self, frame: Frames) -> State:
         """The states of those that are chosen, after the last frame ``[1, D]``."""
-        chosen = self._followers.choose(self._picks)
-        state = self._followers.state.each(lambda value: value[chosen])
+        if self._chosen is None:
+            which = self._followers.choose(self._picks)
+            self._chosen = self._followers.state.each(lambda value: value[which])
+        state = self._chosen
         x = torch.from_numpy(frame).to(state.h)[:, None].expand(-1, self._count, -1)  # [1, B, D]
         if isinstance(self._model, VRNN) and self._model.future is None:
-            return self._model.infer_step(x[0], state, self._tip_noise[0, :, : self._model.latent])[2]
+            return self._model.observe_step(x[0], state, self._tip_noise[0, :, : self._model.latent])
         return self._model.score(x, torch.ones_like(x[..., 0]), state, self._tip_noise)[1]
 
     def _ahead(self, frames: int) -> Tensor:

@@ -95,8 +95,18 @@ class Draws:
         """The next frames ``[n, D]`` of the piece."""
         x = torch.from_numpy(frames).to(self.g)[:, None].expand(-1, len(self.g), -1)  # [n, N, D]
         noise = torch.from_numpy(self._random.standard_normal((*x.shape[:2], self._model.settings.latent))).to(x)
+        if len(frames) == 1 and self._in_the_middle:
+            posterior, draw, self.state = self._model.infer_step(x[0], self.state, noise[0])  # the same, but sooner
+            self._likelihood += self._model.likelihood.log_prob(draw.output, x[0]) - posterior.kl(draw.prior)
+            return
         terms, self.state = self._model.score(x, torch.ones_like(x[..., 0]), self.state, noise)
-        self._likelihood = self._likelihood - (terms.nll + terms.kl).sum(0)
+        self._likelihood -= (terms.nll + terms.kl).sum(0)
+
+    @property
+    def _in_the_middle(self) -> bool:
+        """Whether a frame is like any other: neither the first, nor seen together with those that follow."""
+        fresh = self.state.fresh
+        return self._model.future is None and (fresh is None or not bool(fresh.any()))
 
     def choose(self, uniform: NDArray[np.float64]) -> Tensor:
         """The draws ``[B]`` at which the weights, added up, reach numbers between 0 and 1."""
