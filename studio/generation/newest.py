@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from studio.errors import StudioError
+from studio.models.threads import give_way
 
 if TYPE_CHECKING:
     from studio.generation.loaded import Loaded
@@ -72,6 +73,7 @@ class Newest(ABC, Generic[Asked, Made]):
         """What was asked for; called on the thread."""
 
     def _run(self) -> None:
+        give_way()
         try:
             loaded = self._load()
             while (asked := self._next()) is not None:
