@@ -287,20 +287,20 @@ class GenerationCanvas(PacedCanvas):
     def _cell(self, pen: int) -> QRectF:
         return self._cells.own[pen]
 
-    def _paint_unfinished(self) -> None:
-        """What the pens go on from, in every place."""
+    def _paint_unfinished(self, only: QRectF | None = None) -> None:
+        """What the pens go on from, in every place, or in one alone."""
         if self._unfinished is None:
             return
         drawing = turned(self._unfinished, self._y_up)
-        places = list(self._cells.own)
-        styles = [self._given_ink(pen.width) for pen in self._states if not pen.light]
+        styles = {pen.number: self._given_ink(pen.width) for pen in self._states if not pen.light}
+        places = [(self._cells.own[number], style) for number, style in styles.items()]
         if self._cells.shared is not None:
-            places.append(self._cells.shared)
-            styles.append(ink_pen(colour("ink"), INK_WIDTHS[1]))
+            places.append((self._cells.shared, ink_pen(colour("ink"), INK_WIDTHS[1])))
         pieces = []
-        for cell, style in zip(places, styles, strict=True):
-            for path in drawing_paths(drawing, self._page, cell.width(), cell.height()):
-                pieces.append((path.translated(cell.topLeft()), style))
+        for cell, style in places:
+            if only is None or cell == only:
+                paths = drawing_paths(drawing, self._page, cell.width(), cell.height())
+                pieces += [(path.translated(cell.topLeft()), style) for path in paths]
         self._ink.paint(pieces)
         self.update()
 

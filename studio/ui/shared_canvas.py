@@ -160,7 +160,9 @@ class SharedCanvas(GenerationCanvas):
             return
         if not self._takes or place == hand.trace.line.last:
             return
-        hand.moved = hand.moved or (place - self._canvas_place(hand, 0)).manhattanLength() > MOVED
+        if not hand.moved and (place - self._canvas_place(hand, 0)).manhattanLength() > MOVED:
+            hand.moved = True
+            self._put_ways_away(hand)
         piece = hand.trace.to(place, self._material(place, hand.cell), seconds_of(event.timestamp()))
         self._ink.paint([(piece, self._hand_ink(hand))])
         self.hairs.follow(*hand.strokes(), self._y_up)
@@ -195,6 +197,13 @@ class SharedCanvas(GenerationCanvas):
         inside = place - cell.topLeft()
         near = np.hypot(*(last - (inside.x(), inside.y()))) <= JOINS
         return bool(near and not (len(rows) and rows[-1, 2] > 0))
+
+    def _put_ways_away(self, hand: _Hand) -> None:
+        """Where all lie over each other, the person goes on from what was given, and sees that alone."""
+        self._point_at(None)
+        if hand.pen is None:
+            self._ink.clear(hand.cell.toAlignedRect())
+            self._paint_unfinished(hand.cell)
 
     def _canvas_place(self, hand: _Hand, index: int) -> QPointF:
         place = self._page.to_canvas(hand.trace.points[index], hand.cell.width(), hand.cell.height())

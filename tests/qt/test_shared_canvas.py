@@ -278,3 +278,23 @@ def test_a_stroke_where_all_lie_goes_on_from_what_was_given(canvas: SharedCanvas
     assert drawing.strokes[0].points.tolist() == GIVEN.points.tolist()
     assert len(drawing.strokes) == 2
     assert chosen.count() == 0
+
+
+def test_while_the_person_draws_there_the_ways_are_put_away(qtbot: QtBot, canvas: SharedCanvas) -> None:
+    with_ways(canvas)
+    shared = canvas._cells.shared
+    assert shared is not None
+    QTest.mousePress(canvas, LEFT, pos=pixel(canvas, 0, 0.5, shared))
+    QTest.mouseMove(canvas, pixel(canvas, 0.3, 0.5, shared))
+    way, given = (pixel(canvas, *place, shared) for place in ((*fan(5)[-10, 0, :2],), (-0.5, 0)))
+    assert not ink(canvas)[way.y() - 3 : way.y() + 4, way.x() - 3 : way.x() + 4].any()
+    assert ink(canvas)[given.y(), given.x()]
+    own = pixel(canvas, *fan(5)[-10, 0, :2], canvas._cells.own[0])
+    assert ink(canvas)[own.y() - 2 : own.y() + 3, own.x() - 2 : own.x() + 3].any()
+    canvas.resize(410, 400)  # which takes the pen away
+    assert not canvas.taken
+    qtbot.waitUntil(lambda: canvas._painted == canvas._read)
+    shared = canvas._cells.shared
+    assert shared is not None
+    way = pixel(canvas, *fan(5)[-10, 0, :2], shared)
+    assert ink(canvas)[way.y() - 3 : way.y() + 4, way.x() - 3 : way.x() + 4].any()
