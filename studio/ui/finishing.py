@@ -94,6 +94,7 @@ class Finishing(QObject):
         """The person had the pen, and has let it go."""
         before = self.unfinished or Unfinished(drawing)
         self.unfinished = replace(before, drawing=drawing, stays=True)
+        self.said.emit("The model goes on from what you drew; Begin with Nothing lets it begin by itself again.")
         self.changed.emit()
 
     def take(self, way: int) -> None:
