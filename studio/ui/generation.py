@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 
+from studio.errors import StudioError
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, kind_of
 from studio.sequences.recording import Recording
@@ -216,7 +217,9 @@ class GenerationPane(GenerationControls):
         run = self.runs.currentData()
         if not self._actions["hairs"].isChecked() or self._workbench.why_not_foresee(run):
             return None
-        return self._workbench.futures(self.settings(), round(SECONDS * FRAMES_PER_SECOND))
+        with suppress(StudioError):  # which the pane says where the model draws
+            return self._workbench.futures(self.settings(), round(SECONDS * FRAMES_PER_SECOND))
+        return None
 
     # --- what is alive
 

@@ -77,9 +77,9 @@ def test_processor_time_of_hairs(book: Book) -> None:
             follower.futures(part, frames)
             work.append(1000 * (time.thread_time() - began))
     what = f"{HAIRS} futures of {frames} frames, at each point of a face"
-    figures = {"median, ms": np.median(work), "99 of 100, ms": np.percentile(work, 99)}
+    figures = {"mean, ms": np.mean(work), "median, ms": np.median(work), "99 of 100, ms": np.percentile(work, 99)}
     book.note("Hairs: processor time", what=what, **{name: f"{value:.2f}" for name, value in figures.items()})
-    assert np.median(work) < WORK
+    assert np.mean(work) < WORK
 
 
 def send(canvas: QWidget, kind: QEvent.Type, x: float, y: float) -> None:
@@ -177,7 +177,9 @@ def test_ticks_while_the_person_draws(qtbot: QtBot, book: Book, window: MainWind
         moves.stop()
         send(canvas, QEvent.Type.MouseButtonRelease, canvas.width() / 2, canvas.height() / 2)
         canvas.wait()
-    drawing.note(book, "while S trains and the model draws")
-    busy.note(book, "while S trains, the model draws, and hairs follow the person's pen")
+    for what, found in (("S trains, the model draws", drawing), ("and hairs follow the person's pen", busy)):
+        figures = {"median, ms": found.median, "99 of 100, ms": found.high, "longest, ms": found.worst}
+        shown_as = {name: f"{value:.1f}" for name, value in figures.items()}
+        book.note(f"A timer of {TICK} ms while two hands draw", what=what, **shown_as)
     assert np.mean(np.array(shown) > 0) > 0.5
     assert busy.median < QUIET * max(drawing.median, TICK)

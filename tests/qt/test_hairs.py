@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.errors import StudioError
 from studio.generation.futures import Hairs as Found
 from studio.sequences.material import Drawing
 from studio.ui.drawing_canvas import DrawingCanvas
@@ -170,6 +171,17 @@ def test_the_menu_shows_hairs_or_does_without(
     press_and_move(canvas, (100, 60), (120, 70))
     assert len(asked) == 1
     QTest.mouseRelease(canvas, LEFT, pos=QPoint(120, 70))
+
+
+def test_weights_that_are_gone_give_none(window: MainWindow, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise StudioError("These weights are gone.")
+
+    monkeypatch.setattr(window.workbench, "why_not_foresee", lambda run=None: "")
+    monkeypatch.setattr(window.workbench, "futures", gone)
+    press_and_move(window.trajectories.canvas, (100, 60), (120, 70))
+    assert window.trajectories.canvas.hairs.shown == 0
+    assert len(window.trajectories.canvas._trace.points) == 2  # type: ignore[union-attr]
 
 
 def test_a_model_that_cannot_say_gives_none(window: MainWindow, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
