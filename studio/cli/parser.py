@@ -269,6 +269,7 @@ def _add_generate(commands: Commands) -> None:
         "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
         "generate eights.vrnn --weights best --out best.svg",
+        "generate shapes.vrnn --begin half.csv --count 9 --out finished.svg",
         "generate eights.vrnn --interpolate 1 7 --count 8 --out between.svg",
         "generate eights.vrnn --at 0.5 -1 --out there.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
@@ -285,7 +286,10 @@ def _add_generate(commands: Commands) -> None:
     _add_variances(parser)
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="the same seed draws the same (default: 0)")
     parser.add_argument(
-        "--begin", type=_path, metavar="FILE", help="a drawing, a recording, a text or a piano roll to go on with"
+        "--begin",
+        type=_path,
+        metavar="FILE",
+        help="a drawing, a recording, a text or a piano roll to go on with; with --count N it is finished in N ways",
     )
     _add_curves(parser)
     _add_points(parser)

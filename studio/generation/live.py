@@ -40,7 +40,7 @@ class LivePens(Alive):
     Args:
         load: gives the model with its newest weights; called in the background, at the beginning and at each restart.
         count: B, how many pens.
-        length: frames at most; None: as many as the longest drawing of the material.
+        length: frames at most; None: as many as the longest drawing of the material, and more after a long beginning.
         seed: not negative; the same seed, weights and variance give the same drawings.
         variance: how much chance, to begin with.
         begin: what every pen begins with; it stays where it is.
@@ -94,12 +94,16 @@ class LivePens(Alive):
         """Frames at most; 0 while that is not known."""
         if self._wanted_length is not None:
             return self._wanted_length
-        return self._loaded.pens.typical_length if self._loaded else 0
+        return self._loaded.pens.length_after(self._given) if self._loaded else 0
+
+    @property
+    def _given(self) -> int:
+        return 0 if self._begin_frames is None else len(self._begin_frames)
 
     @property
     def begin_frames(self) -> int:
         """How many frames at the beginning are the given one's."""
-        return 0 if self._begin_frames is None else min(len(self._begin_frames), self.length)
+        return min(self._given, self.length)
 
     @property
     def box(self) -> tuple[FloatArray, FloatArray]:

@@ -426,7 +426,8 @@ def generate_drawings(
         model: is used as it is.
         representation: of the model.
         count: how many drawings.
-        length: at most how many points, those of the beginning included; None: as many as the longest of the material.
+        length: at most how many points, those of the beginning included; None: as many as the longest of the material,
+            and more after a long beginning.
         variance: how much chance.
         seed: not negative.
         begin: what all of them begin with; it stays where it is.
@@ -437,13 +438,12 @@ def generate_drawings(
     Raises:
         StudioError: nothing was learned under that label, or see `Sampler`.
     """
-    length = representation.typical_length if length is None else length
+    beginning, origin = (None, None) if begin is None else representation.encode_beginning(begin)
+    given = 0 if beginning is None else len(beginning)
+    length = representation.length_after(given) if length is None else length
     _check_room(model, count, length)
     decoder = representation.decoder(count)
-    beginning = None
-    if begin is not None:
-        beginning, origin = representation.encode_beginning(begin)
-        decoder.start(origin)
+    decoder.start(origin)
     encoded = None if ends is None else (representation.encode(ends[0]), representation.encode(ends[1]))
     sampler = Sampler(model, count, seed, beginning, label, encoded, whole)
     chunks, times = [], []

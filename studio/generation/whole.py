@@ -13,6 +13,7 @@ from torch import Tensor
 
 from studio.models.sequence_model import SequenceModel
 from studio.models.vrnn import VRNN
+from studio.sequences.sequence import Frames
 from studio.sequences.sequence import Sequence as FrameSequence
 
 DRAWS = 300  # of the prior, weighed by how likely they make a beginning
@@ -66,13 +67,67 @@ def steady_noise(model: SequenceModel, frames: int, count: int) -> NDArray[np.fl
     return noise
 
 
+class Draws:
+    """Draws of g from its prior, weighed by how likely they make what is there of a piece.
+
+    g ~ p(g | x_1 .. x_n), by importance resampling; each likelihood is the bound with one sample of z. Few frames and
+    many dimensions let one draw outweigh all others, so likelihoods are tempered until `FEWEST` count.
+
+    Args:
+        model: has g.
+        count: N, how many.
+        random: the chance of the draws, and of the z of frames that are followed.
+        scale: the latent variance, of the draws.
+        label: what the piece shall be; None: whatever fits what is there.
+
+    Attributes:
+        g: ``[N, G]``.
+        group: ``[N]``, of the prior.
+        state: of each draw, after what was followed.
+    """
+
+    def __init__(
+        self, model: VRNN, count: int, random: np.random.Generator, scale: float, label: str | None = None
+    ) -> None:
+        self._model, self._random = model, random
+        wanted = [label or ""] * count
+        device = model.whole_prior.means.device
+        uniform = torch.from_numpy(random.random(count)).float().to(device)
+        noise = torch.from_numpy(random.standard_normal((count, model.whole))).float().to(device)
+        tags = None if label is None else _tags(model, wanted).to(device)
+        self.group = model.whole_prior.choose(uniform, tags)
+        self.g = model.whole_prior.draw(self.group, noise, scale)
+        self.state = model.with_whole(model.labelled_state(wanted, device), self.g)
+        self._likelihood = self.g.new_zeros(count)
+
+    def follow(self, frames: Frames) -> None:
+        """The next frames ``[n, D]`` of the piece."""
+        x = torch.from_numpy(frames).to(self.g)[:, None].expand(-1, len(self.g), -1)  # [n, N, D]
+        noise = torch.from_numpy(self._random.standard_normal((*x.shape[:2], self._model.settings.latent))).to(x)
+        if len(frames) == 1 and self._in_the_middle:
+            posterior, draw, self.state = self._model.infer_step(x[0], self.state, noise[0])  # the same, but sooner
+            self._likelihood += self._model.likelihood.log_prob(draw.output, x[0]) - posterior.kl(draw.prior)
+            return
+        terms, self.state = self._model.score(x, torch.ones_like(x[..., 0]), self.state, noise)
+        self._likelihood -= (terms.nll + terms.kl).sum(0)
+
+    @property
+    def _in_the_middle(self) -> bool:
+        """Whether a frame is like any other: neither the first, nor seen together with those that follow."""
+        fresh = self.state.fresh
+        return self._model.future is None and (fresh is None or not bool(fresh.any()))
+
+    def choose(self, uniform: NDArray[np.float64]) -> Tensor:
+        """The draws ``[B]`` at which the weights, added up, reach numbers between 0 and 1."""
+        weights = _tempered(self._likelihood)  # [N]
+        chosen = torch.searchsorted(weights.cumsum(0), torch.from_numpy(uniform)).clamp(max=len(weights) - 1)
+        return chosen.to(self.g.device)
+
+
 def told_from(
     model: VRNN, beginning: FrameSequence, count: int, seed: int, scale: float, labels: Sequence[str] | None
 ) -> Chosen:
     """g of pieces that begin so: draws of the prior, taken as often as their likelihood of the beginning asks.
-
-    g ~ p(g | x_1 .. x_n), by importance resampling of `DRAWS` draws; each likelihood is the bound with one sample of z.
-    Few frames and many dimensions let one draw outweigh all others, so likelihoods are tempered until `FEWEST` count.
 
     Args:
         model: has g.
@@ -82,31 +137,11 @@ def told_from(
         scale: the latent variance, of the draws.
         labels: what each shall be; None: whatever fits the beginning.
     """
-    wanted = ["" if labels is None else labels[0]] * DRAWS
-    known = labels is not None
     random = np.random.default_rng([seed, _DRAWS_CHANCE])
-    device = model.whole_prior.means.device
-    uniform = torch.from_numpy(random.random(DRAWS)).float().to(device)
-    noise = torch.from_numpy(random.standard_normal((DRAWS, model.whole))).float().to(device)
-    group = model.whole_prior.choose(uniform, _tags(model, wanted).to(device) if known else None)
-    g = model.whole_prior.draw(group, noise, scale)
-    likelihood = _likelihood(model, beginning, g, wanted, random)
-    weights = _tempered(likelihood)  # [DRAWS]
-    picks = [np.random.default_rng([seed, pen, _CHANCE]).random() for pen in range(count)]
-    chosen = torch.searchsorted(weights.cumsum(0), torch.tensor(picks, dtype=torch.float64)).clamp(max=DRAWS - 1)
-    return Chosen(g[chosen.to(device)], group[chosen.to(device)])
-
-
-def _likelihood(
-    model: VRNN, beginning: FrameSequence, g: Tensor, labels: Sequence[str], random: np.random.Generator
-) -> Tensor:
-    """The bound on log p(beginning | g), ``[N]``, for g ``[N, G]``."""
-    count, steps = len(g), len(beginning)
-    x = torch.from_numpy(beginning.frames).to(g)[:, None].expand(-1, count, -1)  # [n, N, D]
-    noise = torch.from_numpy(random.standard_normal((steps, count, model.settings.latent))).to(g)
-    state = model.with_whole(model.labelled_state(labels, g.device), g)
-    terms, _ = model.score(x, torch.ones_like(x[..., 0]), state, noise)
-    return -(terms.nll + terms.kl).sum(0)
+    draws = Draws(model, DRAWS, random, scale, None if labels is None else labels[0])
+    draws.follow(beginning.frames)
+    chosen = draws.choose(np.array([np.random.default_rng([seed, pen, _CHANCE]).random() for pen in range(count)]))
+    return Chosen(draws.g[chosen], draws.group[chosen])
 
 
 def _tempered(likelihood: Tensor) -> Tensor:

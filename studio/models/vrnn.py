@@ -335,13 +335,24 @@ class VRNN(SequenceModel):
         Returns:
             The posterior, the prior with z and the output distribution, and the state after the frame.
         """
+        posterior, z, phi_z, after = self._inferred(x, state, noise, future)
+        draw = Draw(self.prior(state.h, state.condition), z, self.decode(phi_z, state.h, state.condition))
+        return posterior, draw, after
+
+    def observe_step(self, x: Tensor, state: State, noise: Tensor) -> State:
+        """The state after a frame ``[B, D]`` that is given, without its likelihood; see `infer_step`."""
+        return self._inferred(x, state, noise, None)[3]
+
+    def _inferred(
+        self, x: Tensor, state: State, noise: Tensor, future: Tensor | None
+    ) -> tuple[DiagonalGaussian, Tensor, Tensor, State]:
+        """The posterior, z and phi_z of one frame, and the state after it."""
         phi_x, position = self.features(x[None], state)  # [1, B, X], [B, 2]
         seen = phi_x[0] if future is None else torch.cat([phi_x[0], future], -1)  # [B, X + A]
         posterior = self.encode(seen, state.h)  # [B, Z]
         z = posterior.sample(noise)  # [B, Z]
         phi_z = self.phi_z(z)  # [B, phi_z]
-        draw = Draw(self.prior(state.h, state.condition), z, self.decode(phi_z, state.h, state.condition))
-        return posterior, draw, self.advance(phi_x[0], phi_z, state, position)
+        return posterior, z, phi_z, self.advance(phi_x[0], phi_z, state, position)
 
     def generate(
         self, state: State, noise: Tensor, latent_variance: float = 1.0, output_variance: float = 1.0

@@ -68,6 +68,10 @@ class FittedRepresentation(Generic[S, C]):
         """Frames of material that nobody gives a length for."""
         return self.constants.typical_length
 
+    def length_after(self, given: int) -> int:
+        """The same with so many frames given at the beginning: there is always room to go on from it."""
+        return max(self.typical_length, given + self.typical_length // 2) if given else self.typical_length
+
     def to_dict(self) -> dict[str, Any]:
         """Settings and constants as JSON values."""
         settings = msgspec.to_builtins(self.settings)

@@ -200,7 +200,8 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
 
     def encode(self, material: Drawing) -> Sequence:
         """A drawing as frames ``[T, D]``."""
-        frames, drawing = self._offsets(material, self.origin(material))
+        drawing = self.resampled(material)
+        frames = self._frames(drawing, self.origin(material))
         if self.ends:
             frames[-1, 3] = 1
         else:
@@ -214,12 +215,16 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
         drawing, origin = turned(material, self.constants.y_up), self.origin(material)
         return tuple((stroke.points - origin) / self.constants.scale for stroke in drawing.strokes)
 
-    def encode_beginning(self, material: Drawing) -> tuple[Sequence, FloatArray]:
+    def encode_beginning(self, material: Drawing, *, growing: bool = False) -> tuple[Sequence, FloatArray]:
         """The beginning of a drawing as frames that another may follow upon: the pen is still down on the last.
 
         Its first point is known, and where positions are measured from it nothing else is needed. The middle of a
         drawing cannot be known from its beginning: where they are measured from there, it is taken to be where it would
         be if this one began where drawings begin on average.
+
+        Args:
+            material: the beginning.
+            growing: whether it is being drawn now: then all frames but the last stay as they are while it grows.
 
         Returns:
             the frames ``[T, D]``, and the origin (x, y) that makes `decode` put them back where the material was.
@@ -230,7 +235,8 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
         if self.settings.anchor == "drawing":
             first = turned(material, self.constants.y_up).strokes[0].points[0]
             origin = first - self.constants.scale * np.array(self.constants.start)
-        frames, drawing = self._offsets(material, origin)
+        drawing = self.constants.spacing.of_beginning(turned(material, self.constants.y_up), growing=growing)
+        frames = self._frames(drawing, origin)
         frames[-1, 2] = 0
         return Sequence(frames, drawing.times, drawing.label), origin
 
@@ -245,13 +251,13 @@ class PenRepresentation(FittedRepresentation[PenSettings, PenConstants]):
         started = self.ends and self.settings.anchor != "start"
         return np.array(self.constants.start) if started else np.zeros(2)
 
-    def _offsets(self, material: Drawing, origin: FloatArray) -> tuple[Frames, Drawing]:
-        drawing = self.resampled(material)
+    def _frames(self, drawing: Drawing, origin: FloatArray) -> Frames:
+        """Of a drawing whose points are spaced already."""
         positions = (drawing.points - origin) / self.constants.scale - self._first  # [T, 2]
         frames = np.zeros((len(drawing), self.layout.width), np.float32)
         frames[:, :2] = np.diff(positions, axis=0, prepend=np.zeros((1, 2))) / self.constants.step
         frames[:, 2] = drawing.pen_up
-        return frames, drawing
+        return frames
 
     def decode(self, frames: Frames, label: str = "", origin: ArrayLike | None = None) -> Drawing:
         """The drawing that frames ``[T, D]`` describe, up to its end where it has one.

@@ -22,6 +22,19 @@ def resample_arc(drawing: Drawing, spacing: float) -> Drawing:
     return Drawing(tuple(_along_line(stroke, spacing) for stroke in drawing.strokes), drawing.label, drawing.y_up)
 
 
+def resample_growing(drawing: Drawing, spacing: float) -> Drawing:
+    """Points along each stroke that stay where they are while it is being drawn, all but the last.
+
+    They are as far apart as ``spacing`` says, counted from the beginning of the stroke; the last step, up to where the
+    pen is, takes half to one and a half of it.
+
+    Args:
+        drawing: what to resample.
+        spacing: distance between neighbouring points along the line, in the drawing's units, > 0.
+    """
+    return Drawing(tuple(_growing(stroke, spacing) for stroke in drawing.strokes), drawing.label, drawing.y_up)
+
+
 def resample_time(drawing: Drawing, interval: float) -> Drawing:
     """Points at equal intervals of time within each stroke.
 
@@ -54,6 +67,14 @@ def _along_line(stroke: Stroke, spacing: float) -> Stroke:
     if travelled[-1] == 0:
         return _at(stroke, travelled, travelled[:1])  # a dot, however often it was recorded
     return _at(stroke, travelled, _even(0.0, travelled[-1], spacing))
+
+
+def _growing(stroke: Stroke, spacing: float) -> Stroke:
+    travelled = arc_length(stroke.points)
+    if travelled[-1] == 0:
+        return _at(stroke, travelled, travelled[:1])
+    steps = max(1, int(travelled[-1] / spacing + 0.5))
+    return _at(stroke, travelled, np.append(spacing * np.arange(steps), travelled[-1]))
 
 
 def _in_time(stroke: Stroke, interval: float) -> Stroke:

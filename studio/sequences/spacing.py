@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from studio.errors import StudioError
 from studio.sequences.material import Drawing, FloatArray
-from studio.sequences.resampling import arc_length, resample_arc, resample_time, step_lengths
+from studio.sequences.resampling import arc_length, resample_arc, resample_growing, resample_time, step_lengths
 from studio.settings import Positive, Settings, about
 
 EVEN_FACTOR = 2.0  # points this many times as dense or as sparse as wished for may stay as they came
@@ -64,6 +64,19 @@ class Spacing(Settings, frozen=True):
         if self.method == "even" and _is_even(step_lengths(drawing), (self.distance, self.distance)):
             return drawing
         return resample_arc(drawing, self.distance)
+
+    def of_beginning(self, drawing: Drawing, *, growing: bool = False) -> Drawing:
+        """The same of a drawing that is not complete: one that nobody timed is spaced along the line.
+
+        Args:
+            drawing: its beginning.
+            growing: it is being drawn now, and its points shall stay where they are (`resample_growing`).
+        """
+        if growing:
+            return drawing if self.method == "none" else resample_growing(drawing, self.distance)
+        if self.method == "time" and drawing.times is None:
+            return resample_arc(drawing, self.distance)
+        return self.resampled(drawing)
 
 
 def _size(drawing: Drawing) -> float:

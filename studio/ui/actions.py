@@ -58,6 +58,11 @@ SPECS: dict[str, Spec] = {
     ),
     "add": Spec("&Add Drawing", "add", "Alt+Return", "Put the drawing on the canvas into the collection (Enter)"),
     "clear": Spec("&Clear Canvas", "clear", "Ctrl+Backspace", "Throw away what is on the canvas (Escape)"),
+    "hairs": Spec(
+        *("&Where It May Go", "hairs", "Ctrl+Shift+H"),
+        "Hairs at the tip of your pen: the next half second, as the model would draw it",
+        checkable=True,
+    ),
     "onion": Spec(
         "&Onion Skin", "onion", "Ctrl+Shift+O", "Show the other drawings faintly under the pen", checkable=True
     ),
@@ -120,6 +125,10 @@ SPECS: dict[str, Spec] = {
         "A/B: hear what was generated, then a real recording as loud, in turn; the selected one, or one of that label",
     ),
     "begin": Spec("&Begin with Selected", "begin", "Ctrl+B", "Let the model continue what is selected"),
+    "finish": Spec(
+        *("&Finish It", "finish", "Ctrl+Shift+F"),
+        "Let the model finish what is on the canvas, or is selected, in several ways; a click takes one",
+    ),
     "begin-nothing": Spec("Begin with &Nothing", "close", "Ctrl+Shift+B", "Let the model begin by itself"),
     "between": Spec(
         "From One to Anothe&r", "between", "Ctrl+Shift+R", "Draw what lies between the two drawings that are selected"
@@ -185,7 +194,7 @@ MENUS: dict[str, tuple[object, ...]] = {
         "undo", "redo", "-", "delete", "duplicate", "label", "select-all", "-",
         "flip-horizontal", "flip-vertical", "edit",
     ),
-    "&Draw": ("pen", "eraser", "-", "add", "clear", "adding*", "-", "onion"),
+    "&Draw": ("pen", "eraser", "-", "add", "clear", "adding*", "-", "onion", "hairs"),
     "A&udio": (
         "record", "play-recording", "loop-recording", "-", "trim-silence", "keep-selection", "split-pauses", "-",
         "copy-synthesis", "-", "auto-trim", "auto-split", "count-in", "-", "sound-devices",
@@ -198,7 +207,7 @@ MENUS: dict[str, tuple[object, ...]] = {
     ),
     "&Generate": (
         "play", "restart", "loop", "dice", "compare", "-", "count*", "reset-variance", "-",
-        "begin", "between", "walk", "begin-nothing", "-", "collect", "copy-text", "export-samples",
+        "begin", "finish", "between", "walk", "begin-nothing", "-", "collect", "copy-text", "export-samples",
         (
             "Export Samples &As", "export-svg", "export-png", "export-gif", "export-csv", "export-npy", "export-npz",
             "export-wav", "export-mid", "export-flac", "export-txt",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -157,13 +155,3 @@ def paint_caption(painter: QPainter, cell: QRectF, text: str) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(colour("muted"))
     painter.drawText(corner, where, text)
-
-
-def best_columns(count: int, width: float, height: float) -> int:
-    """In how many columns so many cells, row after row, are largest."""
-
-    def size(columns: int) -> float:
-        return min(width / columns, height / -(-count // columns))
-
-    choices: Iterable[int] = range(1, count + 1)
-    return max(choices, key=size)

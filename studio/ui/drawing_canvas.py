@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -23,11 +22,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.sequences.material import Drawing, FloatArray, Stroke
+from studio.sequences.pen import turned
+from studio.ui.hairs import Hairs
 from studio.ui.ink import InkPicture, SmoothLine, distance_to_line, drawing_paths, ink_pen
 from studio.ui.onion import SKINS, OnionSkins
 from studio.ui.page import Page, page_of_collection
 from studio.ui.paper import paint_empty, paint_paper
 from studio.ui.theme import STEP, colour, font, theme
+from studio.ui.trace import Trace, dot, seconds_of
 from studio.ui.widgets import timer
 
 Adding: TypeAlias = Literal["pause", "stroke", "hand"]
@@ -36,19 +38,6 @@ INK_WIDTH = 3.0
 ERASER_RADIUS = 10.0
 SMALLEST_DRAWING = 2.0  # pixels: less than this is a slip of the hand
 INVITATION = "Draw a shape a few times, or use those of the collection."
-
-
-class _Trace:
-    """The stroke under the pen."""
-
-    def __init__(self, pixel: QPointF, point: FloatArray, seconds: float, pressure: float | None) -> None:
-        self.line = SmoothLine(pixel)
-        self.points = [point]
-        self.times = [seconds]
-        self.pressure = [] if pressure is None else [pressure]
-
-    def stroke(self) -> Stroke:
-        return Stroke(np.array(self.points), np.array(self.times), np.array(self.pressure) if self.pressure else None)
 
 
 class DrawingCanvas(QWidget):
@@ -68,7 +57,7 @@ class DrawingCanvas(QWidget):
         self._strokes: tuple[Stroke, ...] = ()
         self._before: list[tuple[Stroke, ...]] = []  # for undo
         self._after: list[tuple[Stroke, ...]] = []  # for redo
-        self._trace: _Trace | None = None
+        self._trace: Trace | None = None
         self._has_drawn = False  # since the program started
         self._erasing: QPointF | None = None
         self._hover: QPointF | None = None
@@ -78,6 +67,8 @@ class DrawingCanvas(QWidget):
         self._show_others = True
         self._ink = InkPicture()
         self._onion = OnionSkins()
+        self.hairs = Hairs(self)
+        self.hairs.changed.connect(self.update)
         self._since_pen_up = QElapsedTimer()
         self._ring = timer(self, 33, self._wait)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
@@ -148,8 +139,8 @@ class DrawingCanvas(QWidget):
             if self._editing is not None:
                 self.refused.emit("The whole drawing was erased: delete it in the collection instead, or press Escape.")
             return
-        label = self._editing.label if self._editing is not None else self.label
-        drawing = Drawing(self._strokes, label, self.page.y_up if self._editing is None else self._editing.y_up)
+        drawing = self.drawing
+        assert drawing is not None
         if drawing.size * self.page.scale(self.width(), self.height()) < SMALLEST_DRAWING:
             self._reset()
             self.refused.emit("A single dot is not enough of a drawing to learn from, so it was not added.")
@@ -157,12 +148,32 @@ class DrawingCanvas(QWidget):
         self.finished.emit(drawing)
         self._reset()
 
+    @property
+    def drawing(self) -> Drawing | None:
+        """What is on the canvas; None where that is nothing."""
+        if not self._strokes:
+            return None
+        if self._editing is not None:
+            return Drawing(self._strokes, self._editing.label, self._editing.y_up)
+        return Drawing(self._strokes, self.label, self.page.y_up)
+
+    def wait(self) -> None:
+        """Let what is on the canvas be, until somebody draws on or presses Enter."""
+        self._ring.stop()
+        self.update()
+
+    def take(self, drawing: Drawing) -> None:
+        """Put a drawing in the place of what is on the canvas; undo brings that back."""
+        y_up = self.page.y_up if self._editing is None else self._editing.y_up
+        self._change(turned(drawing, y_up).strokes)
+
     def clear(self) -> None:
         """Throw the strokes away; undo brings them back, unless an existing drawing was being changed."""
         if self._editing is not None:
             self._reset()
         elif not self.empty:
             self._trace = None
+            self.hairs.end()
             self._change(())
 
     @property
@@ -198,7 +209,8 @@ class DrawingCanvas(QWidget):
             self._began = seconds - _last_time(self._strokes)
         self._ink.fit(self)
         self._has_drawn = True
-        self._trace = _Trace(pixel, self._material(pixel), self._since(seconds), pressure)
+        self._trace = Trace(pixel, self._material(pixel), self._since(seconds), pressure)
+        self.hairs.begin()
         self._paint_tail()
 
     def _pen_move(self, pixel: QPointF, seconds: float, pressure: float | None) -> None:
@@ -208,14 +220,12 @@ class DrawingCanvas(QWidget):
         trace = self._trace
         if trace is None or pixel == trace.line.last:
             return
-        trace.points.append(self._material(pixel))
-        trace.times.append(max(self._since(seconds), trace.times[-1]))
-        if trace.pressure:
-            trace.pressure.append(trace.pressure[-1] if pressure is None else pressure)
         self._paint_tail()
-        area = self._ink.paint([(trace.line.to(pixel), self._pen(trace.pressure[-1] if trace.pressure else None))])
+        piece = trace.to(pixel, self._material(pixel), self._since(seconds), pressure)
+        area = self._ink.paint([(piece, self._pen(trace.pressure[-1] if trace.pressure else None))])
         self.update(area.toAlignedRect())
         self._paint_tail()
+        self.hairs.follow(self._strokes, trace.points, self.page.y_up)
 
     def _pen_up(self) -> None:
         if self._erasing is not None:
@@ -226,10 +236,10 @@ class DrawingCanvas(QWidget):
         if self._trace is None:
             return
         trace, self._trace = self._trace, None
+        self.hairs.end()
         self._remember()
         self._strokes = (*self._strokes, trace.stroke())
-        rest = trace.line.rest() if len(trace.points) > 1 else _dot(trace.line.last)
-        area = self._ink.paint([(rest, self._pen(trace.pressure[-1] if trace.pressure else None))])
+        area = self._ink.paint([(trace.rest(), self._pen(trace.pressure[-1] if trace.pressure else None))])
         self.update(area.toAlignedRect())
         self.changed.emit()
         self._start_waiting()
@@ -288,6 +298,7 @@ class DrawingCanvas(QWidget):
     def _reset(self, editing: Drawing | None = None) -> None:
         self._ring.stop()
         self._trace = self._erasing = None
+        self.hairs.end()
         self._strokes, self._editing, self._began = editing.strokes if editing else (), editing, None
         self._before.clear()
         self._after.clear()
@@ -324,7 +335,7 @@ class DrawingCanvas(QWidget):
         pixels = self.page.to_canvas(stroke.points, self.width(), self.height())
         if len(pixels) == 1:
             pressure = None if stroke.pressure is None else float(stroke.pressure[0])
-            return [(_dot(QPointF(*pixels[0])), self._pen(pressure))]
+            return [(dot(QPointF(*pixels[0])), self._pen(pressure))]
         if stroke.pressure is None:
             return [(path, self._pen(None)) for path in drawing_paths(Drawing((stroke,)), self.page, *self._size())]
         line = SmoothLine(QPointF(*pixels[0]))
@@ -352,8 +363,9 @@ class DrawingCanvas(QWidget):
         paint_paper(painter, self)
         painter.drawImage(0, 0, self._onion.image)
         painter.drawImage(0, 0, self._ink.image)
+        self.hairs.paint(painter, self.page, QRectF(self.rect()))
         if self._trace is not None:
-            rest = self._trace.line.rest() if len(self._trace.points) > 1 else _dot(self._trace.line.last)
+            rest = self._trace.rest()
             painter.strokePath(rest, self._pen(self._trace.pressure[-1] if self._trace.pressure else None))
         if self.empty and self._editing is None:
             self._paint_invitation(painter)
@@ -388,10 +400,10 @@ class DrawingCanvas(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._pen_down(event.position(), _seconds(event.timestamp()), None, self._tool == "eraser")
+            self._pen_down(event.position(), seconds_of(event.timestamp()), None, self._tool == "eraser")
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._pen_move(event.position(), _seconds(event.timestamp()), None)
+        self._pen_move(event.position(), seconds_of(event.timestamp()), None)
         if self._tool == "eraser":
             self.update()
 
@@ -400,7 +412,7 @@ class DrawingCanvas(QWidget):
             self._pen_up()
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        seconds = _seconds(event.timestamp())
+        seconds = seconds_of(event.timestamp())
         eraser = self._tool == "eraser" or event.pointerType() == QPointingDevice.PointerType.Eraser
         if event.type() == QEvent.Type.TabletPress:
             self._pen_down(event.position(), seconds, event.pressure(), eraser)
@@ -419,10 +431,11 @@ class DrawingCanvas(QWidget):
     def _touch(self, event: QTouchEvent) -> None:
         if event.type() == QEvent.Type.TouchCancel or not event.points():
             self._trace = None
+            self.hairs.end()
             self._repaint_ink()
             return
         finger = event.points()[0]  # a second finger or the ball of the hand does not draw
-        seconds = _seconds(event.timestamp())
+        seconds = seconds_of(event.timestamp())
         if event.type() == QEvent.Type.TouchBegin:
             self._pen_down(finger.position(), seconds, None, self._tool == "eraser")
         elif event.type() == QEvent.Type.TouchUpdate:
@@ -451,16 +464,5 @@ class DrawingCanvas(QWidget):
             super().keyPressEvent(event)
 
 
-def _seconds(timestamp: int) -> float:
-    """When an event happened; synthetic events may not say."""
-    return timestamp / 1000 if timestamp else time.monotonic()
-
-
 def _last_time(strokes: tuple[Stroke, ...]) -> float:
     return float(strokes[-1].times[-1]) if strokes and strokes[-1].times is not None else 0.0
-
-
-def _dot(at: QPointF) -> QPainterPath:
-    line = SmoothLine(at)
-    line.last = at + QPointF(0.01, 0)
-    return line.rest()

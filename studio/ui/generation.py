@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 
+from studio.errors import StudioError
 from studio.sequences.material import Drawing
 from studio.sequences.materials import Kind, Material, kind_of
 from studio.sequences.recording import Recording
@@ -21,15 +22,28 @@ from studio.ui.audio.output import SoundOutput
 from studio.ui.beginnings import first_part, first_sentence
 from studio.ui.canvas import PacedCanvas
 from studio.ui.file_dialogs import ask_where_to_save
+from studio.ui.finishing import Finishing, Unfinished
 from studio.ui.generated_kinds import ENDINGS, KINDS
+from studio.ui.generation_canvas import FRAMES_PER_SECOND
 from studio.ui.generation_controls import GenerationControls
+from studio.ui.hairs import SECONDS
 from studio.ui.preferences import preferences, remembered, smooth_lines
 from studio.ui.problems import problems, reported
 from studio.ui.reading import Reader
 from studio.ui.stage import Stage
 from studio.ui.theme import theme
 from studio.ui.widgets import offer, timer
-from studio.workbench import Alive, GenerationSettings, LivePens, LiveRoll, LiveText, LiveVoice, MaterialItem, Workbench
+from studio.workbench import (
+    Alive,
+    Futures,
+    GenerationSettings,
+    LivePens,
+    LiveRoll,
+    LiveText,
+    LiveVoice,
+    MaterialItem,
+    Workbench,
+)
 
 WAIT_FOR_PROMPT = 600  # milliseconds after the last key
 HOLD_SECONDS = 1.2  # that finished drawings are looked at before the next ones
@@ -60,6 +74,7 @@ class GenerationPane(GenerationControls):
         self._ends: tuple[Drawing, Drawing] | None = None
         self._selected: list[MaterialItem] = []
         self._reader = Reader(self)
+        self.finishing = Finishing(workbench, stage.canvas, self)
         self._hold = timer(self, int(HOLD_SECONDS * 1000), self._next_round, once=True)
         self._redraw = timer(self, WAIT_FOR_SLIDER, self._draw_again, once=True)
         self._prompted = timer(self, WAIT_FOR_PROMPT, self.renew, once=True)
@@ -82,6 +97,10 @@ class GenerationPane(GenerationControls):
             canvas.failed.connect(self._give_up)
         self._stage.canvas.advanced.connect(self._show_progress)
         self._stage.text.advanced.connect(self._tell_unknown)
+        self._stage.canvas.held.connect(self._hold_pens)
+        self._stage.canvas.chosen.connect(self._take_way)
+        self.finishing.said.connect(self.said)
+        self.finishing.changed.connect(self._go_on_from)
         for sheet in self._stage.sounds:
             sheet.interrupted.connect(lambda: self._play(False))
         self._comparison.told.connect(self._stage.compared.setText)
@@ -92,6 +111,7 @@ class GenerationPane(GenerationControls):
             "reset-variance": self._reset_variance,
             "begin": self._begin_with_selected,
             "between": self._go_between,
+            "finish": self._finish,
             "begin-nothing": self._begin_with_nothing,
             "collect": self._collect,
             "compare": self._compare,
@@ -100,6 +120,9 @@ class GenerationPane(GenerationControls):
             **{f"export-{ending}": partial(self._export, ending) for ending in ENDINGS},
         }
         self._actions.connect(slots)
+        self._actions["hairs"].setChecked(remembered("drawing/hairs", True))
+        self._actions["hairs"].toggled.connect(lambda on: preferences().setValue("drawing/hairs", on))
+        self._stage.canvas.hairs.source = self.futures
         self._actions["loop"].setChecked(remembered("generation/loop", True))
         self._actions["loop"].toggled.connect(self._set_loop)
         self.latent.moved.connect(self._vary_both)
@@ -124,7 +147,7 @@ class GenerationPane(GenerationControls):
     def settings(self) -> GenerationSettings:
         """What the pane asks for."""
         return GenerationSettings(
-            count=self.count,
+            count=self.finishing.ways or self.count,
             length=(self.length.value() or None) if not self._words.heard else None,
             seconds=(self.seconds.value() or None) if self._words.heard else None,
             label=self.say.currentData() or "",
@@ -144,11 +167,16 @@ class GenerationPane(GenerationControls):
         if self._kind == "text":
             prompt = tidied(self.prompt.toPlainText())
             return Text(prompt) if prompt else None
-        if self._begin is None or kind_of(self._begin) != self._kind:
+        begin = self._begin if self._unfinished is None else self._unfinished.drawing
+        if begin is None or kind_of(begin) != self._kind:
             return None
         if self._workbench.why_not_begin(self.runs.currentData()):
             return None
-        return first_part(self._begin, self.share.number)
+        return first_part(begin, self.share.number) if self._unfinished is None else begin
+
+    @property
+    def _unfinished(self) -> Unfinished | None:
+        return self.finishing.unfinished
 
     def _between_part(self) -> tuple[Drawing, Drawing] | None:
         """From which drawing to which, where the model knows a way."""
@@ -166,11 +194,33 @@ class GenerationPane(GenerationControls):
         fits = bool(self._selected) and self._selected[0].kind == self._kind
         cannot = within_sentence(self._workbench.why_not_begin(run))
         self._actions.allow("begin", cannot or ("" if fits else f"select a {noun} in the collection first."))
+        self._actions.allow("finish", cannot or self._why_not_finish())
         drawings = [item for item in self._selected if item.kind == "pen"]
         none = "" if len(drawings) == 2 else "select two drawings in the collection first."
         no_way = self._workbench.why_not_between(run)
         self._actions.allow("between", within_sentence(no_way) or none)
         self._between_button.setVisible(not no_way)
+
+    def _why_not_finish(self) -> str:
+        if why := self._workbench.why_not_generate(self.runs.currentData()):
+            return within_sentence(why)
+        if self._kind != "pen":
+            return "choose a model that draws."
+        return self.finishing.why_not(self._selected)
+
+    def know_canvas(self, drawing: Drawing | None) -> None:
+        """This is on the canvas where the person draws; it can be finished."""
+        self.finishing.know(drawing)
+        self._allow_beginning()
+
+    def futures(self) -> Futures | None:
+        """Where a person's pen may go; None where no model can say, or nobody wants to know."""
+        run = self.runs.currentData()
+        if not self._actions["hairs"].isChecked() or self._workbench.why_not_foresee(run):
+            return None
+        with suppress(StudioError):  # which the pane says where the model draws
+            return self._workbench.futures(self.settings(), round(SECONDS * FRAMES_PER_SECOND))
+        return None
 
     # --- what is alive
 
@@ -178,7 +228,7 @@ class GenerationPane(GenerationControls):
         """What another project is drawn from does not begin with what was chosen in the one before."""
         if self._workbench.times_opened != self._project:
             self._project = self._workbench.times_opened
-            self._begin = self._ends = None
+            self._forget_beginning()
             with QSignalBlocker(self.prompt):
                 self.prompt.clear()
             self.say.setCurrentIndex(0)
@@ -255,7 +305,7 @@ class GenerationPane(GenerationControls):
         self._comparison.begin_with_generated()
         if isinstance(self._live, LivePens):
             self._stage.set_length(0)
-            self._stage.canvas.start(self._live)
+            self._start_pens(self._live)
         elif isinstance(self._live, LiveVoice | LiveRoll) and self._stage.sound is not None:
             part = self._beginning_part()
             self._stage.sound.begin(self._live, part.seconds if isinstance(part, Recording | Roll) else 0.0)
@@ -264,6 +314,15 @@ class GenerationPane(GenerationControls):
             self._stage.text.start(self._live)
         self._play(play)
         self._allow()
+
+    def _start_pens(self, pens: LivePens) -> None:
+        part = self._unfinished if self._beginning_part() is not None and not pens.in_a_row else None
+        if part is None:
+            self._stage.canvas.start(pens)
+        else:
+            self._stage.canvas.start(pens, part.drawing, ways=part.ways > 0, stay=part.stays)
+        cannot = self._workbench.why_not_begin(self.runs.currentData())
+        self._stage.canvas.lend(not cannot and not pens.in_a_row)
 
     def _leave_sounds(self) -> None:
         for sheet in self._stage.sounds:
@@ -370,7 +429,7 @@ class GenerationPane(GenerationControls):
             waits()
             if self._hold.isActive():
                 return  # it has stood still, and goes on by itself
-        if self._actions["loop"].isChecked():
+        if self._actions["loop"].isChecked() and not self.finishing.ways:
             self._hold.start()
         else:
             self._play(False)
@@ -446,7 +505,8 @@ class GenerationPane(GenerationControls):
         self.renew()
 
     def _begin_with(self, material: Material) -> None:
-        self._begin, self._ends = material, None
+        self._forget_beginning()
+        self._begin = material
         self._speak_next = True
         self._show_beginning()
         self.renew()
@@ -458,15 +518,44 @@ class GenerationPane(GenerationControls):
     def _draw_between(self, first: Material, last: Material) -> None:
         assert isinstance(first, Drawing)
         assert isinstance(last, Drawing)
+        self._forget_beginning()
         self._ends = first, last
         self._show_beginning()
         self.renew()
 
     def _begin_with_nothing(self) -> None:
-        self._begin = self._ends = None
+        self._forget_beginning()
         self.prompt.clear()
         self._show_beginning()
         self.renew()
+
+    def _forget_beginning(self) -> None:
+        self._begin = self._ends = None
+        self.finishing.forget()
+
+    def _finish(self) -> None:
+        self._actions["view-samples"].trigger()
+        self.finishing.begin(self.ways.value(), self._selected)
+
+    def _go_on_from(self) -> None:
+        """What the model goes on from is another; one begins with it, and with nothing else."""
+        self._begin = self._ends = None
+        self._show_beginning()
+        self.renew()
+
+    @reported
+    def _take_way(self, way: int) -> None:
+        if not self._finish_first(partial(self._take_way, way)):
+            self.finishing.take(way)
+
+    def _hold_pens(self, on: bool) -> None:
+        """The person has the pen: nothing else moves meanwhile."""
+        self._stands_still = on
+        if on:
+            self._hold.stop()
+            self._redraw.stop()
+        elif self._live is not None and self._stage.canvas.done and self._stage.canvas.playing:
+            self._round_over()
 
     def _change_share(self, share: float) -> None:
         self._begin_share.setText(f"{share:.0%}".replace("%", " %"))
@@ -476,12 +565,15 @@ class GenerationPane(GenerationControls):
             QTimer.singleShot(0, self.renew)
 
     def _show_beginning(self) -> None:
-        begun = self._beginning_part() is not None or self._ends is not None
+        part = self._beginning_part()
+        begun = part is not None or self._ends is not None
         picture = begun and self._kind != "text" and self._ends is None
         self._begin_row.setVisible(picture)
         self._actions.allow("begin-nothing", "" if begun else "the model begins by itself already.")
-        if picture and self._begin is not None:
-            self._picture_beginning(first_part(self._begin, self.share.number))
+        self._share_part.setVisible(self._unfinished is None)
+        self._whole_part.setVisible(self._unfinished is not None)
+        if picture and part is not None:
+            self._picture_beginning(part)
 
     def use_run(self, run: int) -> None:
         """Draw with this run from now on."""

@@ -2,6 +2,9 @@
 
 Ink that is dry is in a picture and is never painted again; with every tick only its new pieces are added. Resizing
 starts a replay of all frames, a slice per tick, so that a long drawing does not hold up the window.
+
+Where the model goes on from an unfinished drawing, that is there at once, as it was drawn, and stays. Several ways to
+go on from it are laid over each other in light ink, and each is there alone, smaller.
 """
 
 from __future__ import annotations
@@ -19,13 +22,16 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.ui.backdrops import BackdropPicture, best_columns
+from studio.sequences.material import Drawing
+from studio.sequences.pen import turned
+from studio.ui.backdrops import BackdropPicture
 from studio.ui.canvas import PacedCanvas
-from studio.ui.ink import CurvedLine, InkPicture, ink_pen
+from studio.ui.cells import Cells, best_filling, laid_over, side_by_side
+from studio.ui.ink import CurvedLine, InkPicture, drawing_paths, ink_pen
 from studio.ui.page import Page
 from studio.ui.paper import paint_empty, paint_paper
 from studio.ui.preferences import smooth_lines
-from studio.ui.theme import colour, theme
+from studio.ui.theme import colour, mixed, theme
 from studio.workbench import LivePens
 
 FRAMES_PER_SECOND = 60.0  # at speed 1
@@ -38,13 +44,26 @@ TIP_POINTS = 20  # of fresh ink behind each pen
 TOGETHER = 4  # steps of that ink that are painted alike
 TIP_FADES = 0.5  # seconds
 INK_WIDTHS = {1: 3.0, 2: 2.4, 3: 2.0, 4: 1.8}  # by pens along one side
+SMALL_INK, LIGHT_INK = 1.6, 2.0  # of ways to go on: each alone, and laid over each other
+LIGHT = 0.3  # of the ink is in the light one
 LEAVING = 1.25  # how much larger the page gets when a pen leaves it
 
 
 @dataclass
 class _Pen:
-    """One of the pens."""
+    """One of the pens, in one of the places where it is seen.
 
+    Attributes:
+        number: which of them.
+        cell: the place.
+        width: of its line.
+        light: whether others are laid over it.
+    """
+
+    number: int
+    cell: QRectF
+    width: float
+    light: bool = False
     line: CurvedLine | None = None
     wet: deque[tuple[QPointF, bool]] = field(default_factory=lambda: deque(maxlen=TIP_POINTS))  # point, pen lifted
     ended: bool = False
@@ -64,6 +83,10 @@ class GenerationCanvas(PacedCanvas):
         self._painted = 0  # frames painted, at most those
         self._page = Page()
         self._paged = False
+        self._y_up: bool | None = None  # of the page, as in `Drawing`
+        self._unfinished: Drawing | None = None  # what the pens go on from
+        self._ways = False  # whether these are laid over each other, too
+        self._cells = Cells(())
         self._smooth = smooth_lines()
         self._ink = InkPicture()
         self._behind = BackdropPicture()
@@ -88,8 +111,19 @@ class GenerationCanvas(PacedCanvas):
     def frames_shown(self) -> int:
         return self._read
 
-    def start(self, live: LivePens) -> None:
-        self._paged = self._paged and live is self._live
+    def start(
+        self, live: LivePens, unfinished: Drawing | None = None, *, ways: bool = False, stay: bool = False
+    ) -> None:
+        """Show these pens from their beginning; also after they were restarted.
+
+        Args:
+            live: the pens.
+            unfinished: what they go on from, where that is to be there at once; it is what `live` begins with.
+            ways: whether the ways in which they go on from it are laid over each other, too.
+            stay: whether what is seen stays where it is: the unfinished drawing was made on this very sheet.
+        """
+        self._paged = self._paged and (stay or live is self._live)
+        self._unfinished, self._ways = unfinished, ways
         super().start(live)
 
     def show_smooth(self, on: bool) -> None:
@@ -105,12 +139,39 @@ class GenerationCanvas(PacedCanvas):
 
     def _forget(self) -> None:
         count = self._live.count if self._live is not None else 0
-        self._states = [_Pen() for _ in range(count)]
+        if count == 0:
+            self._unfinished, self._ways = None, False
         self._history = np.empty((0, count, 4))
         self._read = self._painted = 0
+        self._clear()
+        super()._forget()
+
+    def _clear(self) -> None:
+        """Empty paper, with what the pens go on from; they themselves have drawn nothing yet."""
+        fresh = {pen.number: pen.fresh for pen in self._states} if self._read else {}
+        self._cells = self._divided()
+        self._states = self._pens()
+        for pen in self._states:
+            pen.fresh = fresh.get(pen.number, 1.0)
         self._ink.fit(self)
         self._ink.clear()
-        super()._forget()
+        if self._paged:
+            self._paint_unfinished()
+
+    def _divided(self) -> Cells:
+        count, sheet = self._history.shape[1], QRectF(self.rect())
+        if self._ways:
+            return laid_over(count, sheet)
+        in_a_row = self._live is not None and self._live.in_a_row
+        return best_filling(max(count, 1), sheet) if in_a_row else side_by_side(count, sheet)
+
+    def _pens(self) -> list[_Pen]:
+        count, cells = self._history.shape[1], self._cells
+        width = SMALL_INK if cells.shared is not None else INK_WIDTHS.get(math.ceil(math.sqrt(count)), 1.8)
+        own = [_Pen(number, cells.own[number], width) for number in range(count)]
+        if cells.shared is None:
+            return own
+        return own + [_Pen(number, cells.shared, LIGHT_INK, light=True) for number in range(count)]
 
     # --- time
 
@@ -136,10 +197,11 @@ class GenerationCanvas(PacedCanvas):
         if self._hurried:
             self._due = HURRIED
         self._due = min(self._due + seconds * FRAMES_PER_SECOND * self.speed, self._most_due())
+        if self._unfinished is not None:  # which is there at once
+            self._due = max(self._due, float(self._live.begin_frames - self._read))
         frames = self._live.read(int(self._due)) if self._due >= 1 else np.empty((0, self._live.count, 4))
         if not self._paged and self._live.ready:
-            self._page = Page.around(*self._live.box, self._live.y_up, of_series=self._live.of_series)
-            self._paged = True
+            self._lay_out_page(self._live)
         if len(frames):
             self._due -= len(frames)
             self._take(frames)
@@ -147,6 +209,15 @@ class GenerationCanvas(PacedCanvas):
             self._finished = True
             self._end_lines()
             self.finished.emit()
+
+    def _lay_out_page(self, live: LivePens) -> None:
+        low, high = live.box
+        if self._unfinished is not None:
+            begun = turned(self._unfinished, live.y_up).box
+            low, high = np.minimum(low, begun[0]), np.maximum(high, begun[1])
+        self._page = Page.around(low, high, live.y_up, of_series=live.of_series)
+        self._y_up, self._paged = live.y_up, True
+        self._paint_unfinished()
 
     def _most_due(self) -> float:
         return max(HURRIED if self._hurried else 1.0, LONGEST_CATCH_UP * FRAMES_PER_SECOND * self.speed)
@@ -194,9 +265,7 @@ class GenerationCanvas(PacedCanvas):
 
     def _replay(self) -> None:
         """Paint everything again."""
-        self._ink.fit(self)
-        self._ink.clear()
-        self._states = [_Pen(fresh=pen.fresh) for pen in self._states]
+        self._clear()
         self._painted = 0
         self._paint_history(SLICE_SECONDS)
         if self._painted < self._read:
@@ -215,46 +284,66 @@ class GenerationCanvas(PacedCanvas):
         if self._finished:
             self._end_lines()
 
-    def _side(self) -> int:
-        return max(1, math.ceil(math.sqrt(len(self._states) or 1)))
-
-    def _grid(self) -> tuple[int, int]:
-        """Columns and rows: as many of both, or where pens lead from one drawing to another, as cells are largest."""
-        count = len(self._states) or 1
-        if self._live is None or not self._live.in_a_row:
-            return self._side(), self._side()
-        columns = best_columns(count, self.width(), self.height())
-        return columns, -(-count // columns)
-
     def _cell(self, pen: int) -> QRectF:
-        columns, rows = self._grid()
-        width, height = self.width() / columns, self.height() / rows
-        return QRectF(pen % columns * width, pen // columns * height, width, height)
+        return self._cells.own[pen]
+
+    def _paint_unfinished(self, only: QRectF | None = None) -> None:
+        """What the pens go on from, in every place, or in one alone."""
+        if self._unfinished is None:
+            return
+        drawing = turned(self._unfinished, self._y_up)
+        styles = {pen.number: self._given_ink(pen.width) for pen in self._states if not pen.light}
+        places = [(self._cells.own[number], style) for number, style in styles.items()]
+        if self._cells.shared is not None:
+            places.append((self._cells.shared, ink_pen(colour("ink"), INK_WIDTHS[1])))
+        pieces = []
+        for cell, style in places:
+            if only is None or cell == only:
+                paths = drawing_paths(drawing, self._page, cell.width(), cell.height())
+                pieces += [(path.translated(cell.topLeft()), style) for path in paths]
+        self._ink.paint(pieces)
+        self.update()
+
+    @staticmethod
+    def _given_ink(width: float) -> QPen:
+        return ink_pen(colour("muted", 0.6), width)
+
+    @staticmethod
+    def _own_ink(pen: _Pen) -> QPen:
+        return ink_pen(mixed("ink", "paper", LIGHT) if pen.light else colour("ink"), pen.width)
 
     def _paint(self, frames: NDArray[np.float64], first: int) -> None:
         """Add new frames ``[m, B, 4]``, whose first one is frame number `first`, to the ink."""
-        cell = self._cell(0)
-        pixels = self._page.to_canvas(frames[..., :2].reshape(-1, 2), cell.width(), cell.height())
-        places = pixels.reshape(*frames.shape[:2], 2)
         begun = self._live.begin_frames if self._live is not None else 0
         if self._live is not None:
             self._behind.follow(self._live.backdrop, 0.0)
-        width = INK_WIDTHS.get(self._side(), 1.8)
-        ink, given = ink_pen(colour("ink"), width), ink_pen(colour("muted", 0.6), width)
         pieces: list[tuple[QPainterPath, QPen]] = []
-        for index, pen in enumerate(self._states):
-            corner = self._cell(index).topLeft()
-            for row, (x, y) in enumerate(places[:, index].tolist()):
-                pen.ended = pen.ended or frames[row, index, 3] > 0
-                if pen.ended:
-                    pieces += self._lifted(pen, ink)
-                    break
-                if first + row < begun and self._behind.has_curve:
-                    continue  # points that were observed stand behind as dots
-                style = given if first + row < begun else ink
-                pieces += self._moved(pen, QPointF(x, y) + corner, frames[row, index, 2] > 0, style)
+        pixels: dict[tuple[float, float], NDArray[np.float64]] = {}  # [m, B, 2], by the size of cells
+        for pen in self._states:
+            size = pen.cell.width(), pen.cell.height()
+            if size not in pixels:
+                pixels[size] = self._page.to_canvas(frames[..., :2].reshape(-1, 2), *size).reshape(*frames.shape[:2], 2)
+            pieces += self._drawn(pen, pixels[size][:, pen.number], frames[:, pen.number], begun - first)
         self._ink.paint(pieces)
         self.update()
+
+    def _drawn(
+        self, pen: _Pen, places: NDArray[np.float64], frames: NDArray[np.float64], begun: int
+    ) -> Iterator[tuple[QPainterPath, QPen]]:
+        """What new frames ``[m, 4]`` of a pen, at pixels ``[m, 2]`` of its cell, add; the first `begun` were given."""
+        ink, given, corner = self._own_ink(pen), self._given_ink(pen.width), pen.cell.topLeft()
+        for row, (x, y) in enumerate(places.tolist()):
+            pen.ended = pen.ended or frames[row, 3] > 0
+            if pen.ended:
+                yield from self._lifted(pen, ink)
+                return
+            if row < begun and self._behind.has_curve:
+                continue  # points that were observed stand behind as dots
+            if row < begun and self._unfinished is not None:
+                if row == begun - 1 and frames[row, 2] == 0:
+                    pen.line = CurvedLine(QPointF(x, y) + corner, smooth=self._smooth)
+                continue
+            yield from self._moved(pen, QPointF(x, y) + corner, frames[row, 2] > 0, given if row < begun else ink)
 
     def _moved(self, pen: _Pen, to: QPointF, lifts: bool, style: QPen) -> list[tuple[QPainterPath, QPen]]:
         pen.wet.append((to, lifts))
@@ -271,10 +360,9 @@ class GenerationCanvas(PacedCanvas):
         return [] if line is None else [(line.rest(), style)]
 
     def _end_lines(self) -> None:
-        ink = ink_pen(colour("ink"), INK_WIDTHS.get(self._side(), 1.8))
         for pen in self._states:
             pen.ended = True
-            self._ink.paint(self._lifted(pen, ink))
+            self._ink.paint(self._lifted(pen, self._own_ink(pen)))
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -291,8 +379,7 @@ class GenerationCanvas(PacedCanvas):
             paint_empty(painter, QRectF(self.rect()), *self._empty)
             return
         self._paint_cells(painter)
-        cells = [self._cell(index) for index in range(len(self._states))]
-        behind = self._behind.picture(cells, self._page, self._ink)
+        behind = self._behind.picture(list(self._cells.own), self._page, self._ink)
         if behind is not None and self._paged:
             painter.drawImage(0, 0, behind)
         painter.drawImage(0, 0, self._ink.image)
@@ -302,18 +389,12 @@ class GenerationCanvas(PacedCanvas):
             paint_empty(painter, QRectF(self.rect()), "train", "Loading the model …")
 
     def _paint_cells(self, painter: QPainter) -> None:
-        columns, rows = self._grid()
         painter.setPen(QPen(colour("line"), 1))
-        for place in range(1, columns):
-            x = round(place * self.width() / columns) + 0.5
-            painter.drawLine(QPointF(x, 8), QPointF(x, self.height() - 8))
-        for place in range(1, rows):
-            y = round(place * self.height() / rows) + 0.5
-            painter.drawLine(QPointF(8, y), QPointF(self.width() - 8, y))
+        painter.drawLines(list(self._cells.lines))
 
     def _paint_tip(self, painter: QPainter, pen: _Pen) -> None:
         """The ink behind the pen is still wet, and fades into the colour of dry ink."""
-        width = INK_WIDTHS.get(self._side(), 1.8)
+        width = pen.width
         if not pen.wet or pen.fresh <= 0:
             return
         points = list(pen.wet)

@@ -21,6 +21,7 @@ from studio.sequences.materials import Kind, Material, kind_of
 from studio.training.recipe import GenerationPreset
 from studio.ui.actions import Actions
 from studio.ui.adapting import Scrolled
+from studio.ui.finishing import FEWEST, MOST, USUAL
 from studio.ui.generated_kinds import ENDINGS, KINDS, GeneratedKind
 from studio.ui.preferences import preferences, remembered, remembered_number
 from studio.ui.split_variance import SplitVariance
@@ -80,6 +81,7 @@ class GenerationControls(Scrolled):
         self.length = QSpinBox()
         self.seconds = QDoubleSpinBox()
         self.share = MarkedSlider(0.05, 1, USUAL_SHARE)
+        self.ways = QSpinBox()
         self.prompt = QPlainTextEdit()
         self._names: dict[MarkedSlider, QLabel] = {}
         self._explain()
@@ -96,6 +98,8 @@ class GenerationControls(Scrolled):
         self.seconds.setAccessibleName("Length in seconds")
         self.say.setToolTip("What it shall be: one of the labels that the model was told of in training")
         self.share.setToolTip("How much of the drawing the model is given; it continues from there")
+        self.ways.setToolTip("In how many ways the model finishes it")
+        self.ways.setAccessibleName("Ways to finish it")
         self.prompt.setPlaceholderText("The first words, e.g. a name; empty: it begins by itself")
         self.prompt.setAccessibleName("Prompt")
         self.prompt.setToolTip("What the text begins with; the model goes on from there")
@@ -111,11 +115,15 @@ class GenerationControls(Scrolled):
         self.seconds.setDecimals(1)
         self.seconds.setSpecialValueText("without end")
         self.seconds.setSuffix(" s")
+        self.ways.setRange(FEWEST, MOST)
+        self.ways.setValue(int(remembered_number("generation/ways", USUAL)))
+        self.ways.setSuffix(" ways")
+        self.ways.valueChanged.connect(lambda ways: preferences().setValue("generation/ways", ways))
         self.prompt.setTabChangesFocus(True)
         self.prompt.setFixedHeight(72)
         self.new_seed.setChecked(remembered("generation/new seed", True))
         self.new_seed.toggled.connect(lambda on: preferences().setValue("generation/new seed", on))
-        keep_wheel_for_scrolling(self.seed, self.length, self.seconds, self.runs, self.say)
+        keep_wheel_for_scrolling(self.seed, self.length, self.seconds, self.ways, self.runs, self.say)
         for chooser in (self.runs, self.say):
             chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
@@ -173,10 +181,13 @@ class GenerationControls(Scrolled):
         self._begin_picture.setFixedSize(56, 56)
         self._begin_share = NumberLabel("100 %")
         self._between_button = self._button_of("between", "From One to Another")
+        self._finish_row = spread(row(self._button_of("finish", "Finish It"), self.ways, spacing=4))
         nothing = action_button(self._actions["begin-nothing"])
         share = column(row(label("first", "muted", self.share), None, self._begin_share), self.share, spacing=0)
-        self._begin_row = spread(row(self._begin_picture, share, nothing))
-        return spread(column(self._button_of("begin", "Begin with Selected"), self._between_button, self._begin_row))
+        self._share_part, self._whole_part = spread(share), label("goes on from there", "muted")
+        self._begin_row = spread(row(self._begin_picture, self._share_part, self._whole_part, None, nothing))
+        begin = self._button_of("begin", "Begin with Selected")
+        return spread(column(begin, self._between_button, self._finish_row, self._begin_row))
 
     def _button_of(self, name: str, text: str) -> QPushButton:
         """A button that does what an action does, and can when that can."""
@@ -217,6 +228,7 @@ class GenerationControls(Scrolled):
         """Those of the kind that is generated."""
         text, heard = self._kind == "text", self._words.heard
         self._counts_row.setVisible(self._kind == "pen")
+        self._finish_row.setVisible(self._kind == "pen")
         self.length.setVisible(not heard)
         self.seconds.setVisible(heard)
         self._prompt_row.setVisible(text)

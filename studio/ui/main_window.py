@@ -197,6 +197,11 @@ class MainWindow(QMainWindow):
             pane.said.connect(self.status.say)
         for pane in self.panes:
             pane.selection_changed.connect(self._show_selection)
+        canvas, finishing = self.trajectories.canvas, self.generation.finishing
+        canvas.changed.connect(lambda: self.generation.know_canvas(canvas.drawing))
+        canvas.hairs.source = self.generation.futures
+        finishing.uses_canvas.connect(canvas.wait)
+        finishing.taken.connect(canvas.take)
         self.audio.wants_front.connect(lambda: self.bring_to_front(self.audio))
         self.audio.missing.connect(self._offer_devices)
         for name in SHARED:

@@ -11,9 +11,10 @@ from studio.ui.audio.sound_sheet import SoundSheet
 from studio.ui.audio.transport import VolumeControl
 from studio.ui.audio.voice_canvas import VoiceCanvas
 from studio.ui.canvas import Canvas
-from studio.ui.generation_canvas import FRAMES_PER_SECOND, GenerationCanvas
+from studio.ui.generation_canvas import FRAMES_PER_SECOND
 from studio.ui.notes.roll_canvas import RollCanvas
 from studio.ui.preferences import preferences, remembered_number
+from studio.ui.shared_canvas import SharedCanvas
 from studio.ui.text.canvas import CHARACTERS_PER_SECOND, TextCanvas
 from studio.ui.theme import STEP
 from studio.ui.training import clock
@@ -30,7 +31,7 @@ class Stage(QWidget):
         self._output = output
         self.banner = Banner()
         self.hint = Hint("generation", "Here the model draws, speaks, writes or plays what it learned, at any time.")
-        self.canvas = GenerationCanvas()
+        self.canvas = SharedCanvas()
         self.voice = VoiceCanvas(output)
         self.text = TextCanvas()
         self.roll = RollCanvas(output)

@@ -139,6 +139,13 @@ def colour(name: str, alpha: float = 1.0) -> QColor:
     return found
 
 
+def mixed(name: str, ground: str, share: float) -> QColor:
+    """So much of a colour on another, without shining through: pieces of a line may lie over each other."""
+    over, under = colour(name), colour(ground)
+    pairs = ((over.redF(), under.redF()), (over.greenF(), under.greenF()), (over.blueF(), under.blueF()))
+    return QColor.fromRgbF(*(share * one + (1 - share) * other for one, other in pairs))
+
+
 def font(size: Literal["small", "body", "title"] = "body") -> QFont:
     """The system's font in one of the three sizes in use."""
     base = QApplication.font()

@@ -6,6 +6,7 @@ caused them. Methods that may take longer than 50 ms return a `Job` at once.
 """
 
 from studio.generation.alive import Alive
+from studio.generation.futures import Futures
 from studio.generation.live import LivePens
 from studio.generation.live_point import LivePoint
 from studio.generation.live_roll import LiveRoll
@@ -30,6 +31,7 @@ __all__ = [
     "Comparison",
     "Evaluation",
     "FoundTransitions",
+    "Futures",
     "GenerationSettings",
     "Job",
     "LeftBehind",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from studio.errors import StudioError
 from studio.generation.alive import Alive
 from studio.generation.backdrop import Extrapolation
+from studio.generation.futures import Futures
 from studio.generation.live import LivePens, typical_box
 from studio.generation.live_roll import LiveRoll
 from studio.generation.live_text import LiveText
@@ -87,7 +88,7 @@ class GenerationPart(WeightsPart):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._live: weakref.WeakSet[LivePens | LiveVoice | LiveText | LiveRoll] = weakref.WeakSet()
+        self._live: weakref.WeakSet[LivePens | LiveVoice | LiveText | LiveRoll | Futures] = weakref.WeakSet()
         self._loaded: tuple[object, Loaded] | None = None  # what it was loaded from
         self._load_lock = threading.Lock()
 
@@ -184,6 +185,25 @@ class GenerationPart(WeightsPart):
         }
         return makes[self.kind_of(settings.run)](settings)
 
+    def futures(self, settings: GenerationSettings, frames: int) -> Futures:
+        """Where a pen may go that a person moves, so many frames ahead. The caller closes it.
+
+        Raises:
+            StudioError: see `why_not_foresee`; or the run knows no such label.
+        """
+        if why := self.why_not_foresee(settings.run):
+            raise StudioError(why)
+        run = self._run_for(settings, "pen")
+        found = Futures(
+            lambda: self._load_model(run, settings.weights),
+            frames,
+            variance=settings.variance,
+            seed=settings.seed,
+            label=settings.label,
+        )
+        self._live.add(found)
+        return found
+
     def _come_alive(
         self, live: Callable[..., L], kind: Kind, begins_with: type[Material], settings: GenerationSettings, **more: Any
     ) -> L:
@@ -247,6 +267,15 @@ class GenerationPart(WeightsPart):
         if found is None or found.recipe.model.goes_on:
             return ""
         return "This model makes a drawing in one piece, and cannot go on from a beginning."
+
+    def why_not_foresee(self, run: int | None = None) -> str:
+        """Why a run cannot say where a pen may go, in a sentence; "" where it can."""
+        if why := self.why_not_generate(run) or self.why_not_begin(run):
+            return why
+        found = self._chosen(run)
+        if found is not None and found.recipe.representation.__struct_config__.tag == "pen":
+            return ""
+        return "This model cannot say where a pen may go: choose a run that draws with a pen."
 
     def why_not_between(self, run: int | None = None) -> str:
         """Why a run cannot lead from one drawing to another, in a sentence; "" where it can."""

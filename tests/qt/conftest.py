@@ -11,6 +11,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
 import pytest
+from fakes import Model
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -83,3 +84,12 @@ def window(qtbot: QtBot, bench: Workbench, sound: FakeSound) -> Iterator[MainWin
     found.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()  # menus belong to Python, and every theme restyles those that are left
+
+
+@pytest.fixture
+def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
+    found = Model()
+    asked = ("why_not_generate", "live", "kind_of", "labels_of", "preset_of", "why_latent_does_nothing")
+    for name in (*asked, "why_not_begin", "why_not_between"):
+        monkeypatch.setattr(window.workbench, name, getattr(found, name))
+    return found

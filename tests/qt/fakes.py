@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from studio.generation.backdrop import Backdrop, Field
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
-from studio.workbench import LivePens
+from studio.training.recipe import GenerationPreset
+from studio.workbench import GenerationSettings, LivePens, Weights
 
 
 def circle(size: float = 1.0, label: str = "", points: int = 24) -> Drawing:
@@ -86,3 +87,43 @@ def rings(pens: int, frames: int = 60, size: float = 0.8) -> NDArray[np.float64]
     points = np.column_stack([size * np.cos(angles), size * np.sin(angles), np.zeros(frames), np.zeros(frames)])
     points[-1, 2] = 1
     return np.repeat(points[:, None], pens, axis=1)
+
+
+class Model:
+    """In the place of a trained one."""
+
+    def __init__(self) -> None:
+        self.asked: list[GenerationSettings] = []
+        self.pens: list[FakePens] = []
+        self.trained = True
+        self.labels: tuple[str, ...] = ()
+        self.preset = GenerationPreset()
+        self.latent = True
+        self.no_beginning = ""
+        self.no_way = "Every frame has a latent variable of its own."
+
+    def kind_of(self, run: int | None = None) -> str:
+        return "pen"
+
+    def labels_of(self, run: int | None = None) -> tuple[str, ...]:
+        return self.labels
+
+    def preset_of(self, run: int | None = None) -> GenerationPreset:
+        return self.preset
+
+    def why_latent_does_nothing(self, run: int | None = None, weights: Weights = None, part: str = "latent") -> str:
+        return "" if self.latent else "This model has no latent variable."
+
+    def why_not_generate(self, run: int | None = None) -> str:
+        return "" if self.trained else "nothing was trained yet."
+
+    def why_not_begin(self, run: int | None = None) -> str:
+        return self.no_beginning
+
+    def why_not_between(self, run: int | None = None) -> str:
+        return self.no_way
+
+    def live(self, settings: GenerationSettings) -> FakePens:
+        self.asked.append(settings)
+        self.pens.append(FakePens(rings(settings.count, frames=30)))
+        return self.pens[-1]

@@ -11,7 +11,8 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from studio.generation.backdrop import Extrapolation, Field
-from studio.ui.backdrops import MOVES, BackdropPicture, best_columns
+from studio.ui.backdrops import MOVES, BackdropPicture
+from studio.ui.cells import best_columns
 from studio.ui.generation_canvas import GenerationCanvas
 from studio.ui.ink import InkPicture
 from studio.ui.page import Page

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import FakePens, circle, rings
+from fakes import Model, circle
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -14,59 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from studio.generation.backdrop import Field
 from studio.sequences.material import Drawing
-from studio.training.recipe import GenerationPreset
 from studio.ui.beginnings import first_part
 from studio.ui.main_window import MainWindow
-from studio.workbench import GenerationSettings, Weights
-
-
-class Model:
-    """In the place of a trained one."""
-
-    def __init__(self) -> None:
-        self.asked: list[GenerationSettings] = []
-        self.pens: list[FakePens] = []
-        self.trained = True
-        self.labels: tuple[str, ...] = ()
-        self.preset = GenerationPreset()
-        self.latent = True
-        self.no_beginning = ""
-        self.no_way = "Every frame has a latent variable of its own."
-
-    def kind_of(self, run: int | None = None) -> str:
-        return "pen"
-
-    def labels_of(self, run: int | None = None) -> tuple[str, ...]:
-        return self.labels
-
-    def preset_of(self, run: int | None = None) -> GenerationPreset:
-        return self.preset
-
-    def why_latent_does_nothing(self, run: int | None = None, weights: Weights = None, part: str = "latent") -> str:
-        return "" if self.latent else "This model has no latent variable."
-
-    def why_not_generate(self, run: int | None = None) -> str:
-        return "" if self.trained else "nothing was trained yet."
-
-    def why_not_begin(self, run: int | None = None) -> str:
-        return self.no_beginning
-
-    def why_not_between(self, run: int | None = None) -> str:
-        return self.no_way
-
-    def live(self, settings: GenerationSettings) -> FakePens:
-        self.asked.append(settings)
-        self.pens.append(FakePens(rings(settings.count, frames=30)))
-        return self.pens[-1]
-
-
-@pytest.fixture
-def model(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Model:
-    found = Model()
-    asked = ("why_not_generate", "live", "kind_of", "labels_of", "preset_of", "why_latent_does_nothing")
-    for name in (*asked, "why_not_begin", "why_not_between"):
-        monkeypatch.setattr(window.workbench, name, getattr(found, name))
-    return found
+from studio.workbench import Weights
 
 
 def test_without_a_latent_variable_its_variance_cannot_be_moved(window: MainWindow, model: Model) -> None:

@@ -340,6 +340,17 @@ def test_generate_begins_with_a_file(run, trained: str, place: Path) -> None:
     np.testing.assert_allclose(read_drawing(place / "g.csv").points[:10], begin, atol=1e-3)
 
 
+def test_generate_finishes_a_drawing_in_several_ways(run, trained: str, place: Path) -> None:
+    begin = read_drawing(place / "eights" / "0001.csv").points[:10]
+    np.savetxt(place / "begin.csv", begin, delimiter=",")
+    assert run(f"generate {trained} --begin begin.csv --count 3 --length 20 --out ways/").code == 0
+    ways = [read_drawing(path).points for path in sorted((place / "ways").iterdir())]
+    assert len(ways) == 3
+    for way in ways:
+        np.testing.assert_allclose(way[:10], begin, atol=1e-3)
+    assert len({way.tobytes() for way in ways}) == 3
+
+
 def test_variances_are_heard(run, trained: str, place: Path) -> None:
     for number, seed in enumerate((1, 2)):
         line = (

@@ -172,3 +172,20 @@ def test_a_drawn_beginning_stays_where_it_is() -> None:
     for drawing in found:
         np.testing.assert_allclose(drawing.points[:8], begin.points, atol=0.01)
         assert len(drawing) == 20
+
+
+def test_a_beginning_is_finished_in_several_ways() -> None:
+    rep = representation()
+    begin = Drawing.from_points(drawings()[0].points[:8], y_up=False)
+    ways = generate_drawings(model(rep), rep, count=9, seed=3, begin=begin)
+    for way in ways:
+        np.testing.assert_allclose(way.points[:8], begin.points, atol=0.01)
+    ends = {tuple(way.points[-1].round(3)) for way in ways}
+    assert len(ends) == 9
+
+
+def test_there_is_room_after_a_beginning_however_long_it_is() -> None:
+    rep = representation("no")
+    begin = Drawing.from_points(np.concatenate([drawings()[0].points[:8]] * 9), y_up=False)
+    (found,) = generate_drawings(model(rep), rep, count=1, begin=begin)
+    assert len(found) == len(begin) + rep.typical_length // 2

@@ -265,3 +265,24 @@ def test_real_sketches_round_trip(shared_data):
         found = representation.decode(sequence.frames, origin=representation.origin(material))
         np.testing.assert_array_equal(found.pen_up, wanted.pen_up)
         np.testing.assert_allclose(found.points, wanted.points, atol=1e-3 * material.size)
+
+
+@pytest.mark.parametrize("anchor", ["page", "drawing", "start"])
+def test_frames_of_a_drawing_that_is_being_drawn_stay_as_they_are(anchor):
+    representation = fitted([eight(shift=(5, 9))], resample="arc", anchor=anchor)
+    whole, before = eight(per_turn=90, shift=(40, 2)), np.empty((0, 4))
+    pen_up = np.arange(len(whole)) % 30 == 29
+    for count in range(1, len(whole), 3):
+        part = Drawing.from_points(whole.points[:count], pen_up[:count])
+        frames = representation.encode_beginning(part, growing=True)[0].frames
+        np.testing.assert_array_equal(frames[: len(before)], before)
+        before = frames[:-1]
+    assert len(before) > 10
+
+
+def test_a_beginning_that_nobody_timed_is_spaced_along_the_line():
+    timed = [Drawing.from_points(eight(shift=(k, 0)).points, times=np.arange(41) / 20) for k in range(3)]
+    representation = fitted(timed, resample="time")
+    sequence, origin = representation.encode_beginning(eight())
+    found = representation.decode(sequence.frames, origin=origin)
+    np.testing.assert_allclose(found.points[[0, -1]], eight().points[[0, -1]], atol=0.1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from studio.errors import StudioError
 from studio.sequences.material import Drawing, Stroke
-from studio.sequences.resampling import arc_length, resample_arc, resample_time, step_lengths
+from studio.sequences.resampling import arc_length, resample_arc, resample_growing, resample_time, step_lengths
 
 
 def assert_ends_kept(resampled, drawing):
@@ -35,6 +35,24 @@ def test_arc_takes_as_many_steps_as_fit_into_each_stroke(drawing, spacing):
     for new, old in zip(resample_arc(drawing, spacing).strokes, drawing.strokes, strict=True):
         length = arc_length(old.points)[-1]
         assert len(new) == (1 if length == 0 else max(1, round(length / spacing)) + 1)
+
+
+@given(drawings(), st.floats(20, 1000))
+def test_points_of_a_growing_drawing_stay_where_they_are(drawing, spacing):
+    points, before = drawing.points, np.empty((0, 2))
+    for count in range(1, len(points) + 1):
+        part = Drawing.from_points(points[:count], drawing.pen_up[:count])
+        found = resample_growing(part, spacing)
+        assert_ends_kept(found, part)
+        np.testing.assert_array_equal(found.points[: len(before)], before)
+        before = found.points[:-1]
+
+
+@given(drawings(), st.floats(50, 1000))
+def test_points_of_a_growing_drawing_are_spaced_from_its_beginning(drawing, spacing):
+    for new, old in zip(resample_growing(drawing, spacing).strokes, drawing.strokes, strict=True):
+        length = arc_length(old.points)[-1]
+        assert len(new) == (1 if length == 0 else max(1, int(length / spacing + 0.5)) + 1)
 
 
 def test_arc_spaces_points_evenly_along_a_bent_line():

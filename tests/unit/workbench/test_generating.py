@@ -349,3 +349,19 @@ def test_nobody_waits_while_the_studio_is_compiled(full: Workbench, monkeypatch:
     full.stop()
     wait_until(full, lambda: full.training.phase == "idle")
     pens.close()
+
+
+def test_hairs_of_a_run(full: Workbench) -> None:
+    assert full.why_not_foresee() == "Nothing has been learned yet: train first."
+    train(full, tiny())
+    assert not full.why_not_foresee()
+    futures = full.futures(GenerationSettings(seed=3), 7)
+    futures.ask(circle(points=11))
+    wait_until(full, lambda: bool(futures.error) or not futures.busy or futures._made is not None)
+    found = futures.take()
+    assert found is not None
+    assert found.points.shape == (7, 32, 4)
+    np.testing.assert_array_equal(found.tip, circle(points=11).points[-1])
+    full.close()
+    assert futures._closed
+    full.new()
