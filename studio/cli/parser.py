@@ -269,7 +269,7 @@ def _add_generate(commands: Commands) -> None:
         "generate tunes.vrnn --seconds 30 --out tune.wav",
         "generate eights.vrnn --count 100 --seed 7 --output-variance 0.5 --out samples/",
         "generate eights.vrnn --weights best --out best.svg",
-        "generate shapes.vrnn --begin half.csv --count 9 --out finished.svg",
+        "generate eights.vrnn --begin half.csv --count 9 --out finished.svg",
         "generate shapes.vrnn --interpolate one.csv two.csv --count 8 --out between.svg",
         "generate eights.vrnn --at 0.5 -1 --out there.svg",
         'generate notes.vrnn --prompt "Monday. " --temperature 0.8 --length 500 --out monday.txt',
