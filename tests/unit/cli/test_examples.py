@@ -57,8 +57,8 @@ def prepare(run: Run, place: Path) -> None:
     assert run("pattern eye --count 6 --points 80 --out eye").code == 0
     assert run("pattern spiral --count 6 --points 40 --out spiral").code == 0
     for name, source in {
-        "half.csv": "drawings/0001.csv",
         "more.csv": "drawings/0001.csv",
+        "half.csv": "drawings/0002.csv",
         "one.csv": "spiral/0001.csv",
         "two.csv": "spiral/0002.csv",
     }.items():
