@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio.errors import StudioError
+from studio.generation.newest import Newest
 from studio.generation.variance import Variance
 from studio.sequences.material import FloatArray
 from studio.sequences.materials import Material
@@ -20,8 +17,6 @@ from studio.sequences.representations import DrawingRepresentation
 if TYPE_CHECKING:
     from studio.evaluation.whole_map import Place
     from studio.generation.loaded import Loaded
-
-_log = logging.getLogger(__name__)
 
 STEADY = Variance(0.0, 0.0)  # of pens: the drawing that is meant there, and nothing by chance
 NO_WHOLE = (
@@ -68,79 +63,31 @@ class Found:
     remark: str = ""
 
 
-class LivePoint:
-    """No method waits for the model; all may be called from any thread. The caller closes it.
+class LivePoint(Newest[Sequence[float], Found]):
+    """Asked for points, each time that somebody has moved.
 
     Args:
         load: gives the model; called in the background.
         route: where one moves about; called in the background, once.
         variance: of what is not drawn with a pen: without chance a text repeats itself, and a voice buzzes.
         seed: of all points alike, so that only the place on the map makes a difference.
-
-    Attributes:
-        error: one sentence where it cannot go on, else "".
-        details: of a mistake in the studio: its traceback.
     """
+
+    _what = "map"
 
     def __init__(
         self, load: Callable[[], Loaded], route: Callable[[Loaded], Route], variance: Variance, seed: int = 0
     ) -> None:
-        self.error = self.details = ""
-        self._load, self._route, self._variance, self._seed = load, route, variance, seed
-        self._wake = threading.Condition()
-        self._wanted: FloatArray | None = None
-        self._found: Found | None = None
-        self._busy = self._closed = False
-        self._thread = threading.Thread(target=self._run, name="point of the map", daemon=True)
-        self._thread.start()
+        self._find_route, self._variance, self._seed = route, variance, seed
+        self._route: Route | None = None  # found by the thread
+        super().__init__(load)
 
-    def ask(self, *point: float) -> None:
-        """Make what lies at this point, instead of what was asked for before and is not begun."""
-        with self._wake:
-            self._wanted = np.array(point)
-            self._wake.notify()
+    def _make(self, loaded: Loaded, asked: Sequence[float]) -> Found:
+        if self._route is None:
+            self._route = self._find_route(loaded)
+        return self._drawn_at(loaded, self._route, np.array(asked))
 
-    def take(self) -> Found | None:
-        """What was found since the last call; None where that is nothing."""
-        with self._wake:
-            found, self._found = self._found, None
-            return found
-
-    @property
-    def busy(self) -> bool:
-        """Whether anything that was asked for is yet to be taken."""
-        with self._wake:
-            return not self.error and (self._busy or self._wanted is not None or self._found is not None)
-
-    def close(self) -> None:
-        """Make nothing more."""
-        with self._wake:
-            self._closed = True
-            self._wake.notify()
-
-    def _run(self) -> None:
-        try:
-            loaded = self._load()
-            route = self._route(loaded)
-            while (point := self._next()) is not None:
-                found = self._made(loaded, route, point)
-                with self._wake:
-                    self._found, self._busy = found, False
-        except StudioError as error:
-            self.error = str(error)
-        except Exception as error:
-            _log.exception("what lies at a point of the map could not be made")
-            self.details = traceback.format_exc()
-            self.error = f"The map stopped because of a mistake in the studio ({error}): see its log."
-
-    def _next(self) -> FloatArray | None:
-        with self._wake:
-            self._wake.wait_for(lambda: self._closed or self._wanted is not None)
-            point, self._wanted = self._wanted, None
-            self._busy = point is not None
-            return None if self._closed else point
-
-    def _made(self, loaded: Loaded, route: Route, asked: FloatArray) -> Found:
+    def _drawn_at(self, loaded: Loaded, route: Route, asked: FloatArray) -> Found:
         from studio.generation.sampler import generate_any
 
         place = route.place(asked)

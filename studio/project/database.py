@@ -589,10 +589,15 @@ class Database:
         self._note_state()
 
     def _release(self) -> None:
-        """Say that it is free, in the file."""
+        """Say that it is free, in the file, with all that was in the log.
+
+        SQLite folds the log when the last one closes the file. A process that stands still keeps it from that, though
+        its log may have another name, if the file was renamed meanwhile.
+        """
         if self._token and not self.read_only and self._handle.is_at(self.path):
             with self._signed():
                 self._connection.execute("UPDATE claim SET owner = '' WHERE id = 1")
+            self._fold()
 
     def _fold(self, how: str = "PASSIVE") -> None:
         """Write the log into the file, as far as nobody reads what was there before."""

@@ -49,5 +49,26 @@ def test_changes_under_an_old_name_are_told_of_and_come_back(tmp_path: Path) -> 
         world.end_processes()
 
 
+@pytest.mark.parametrize("added", [0, 1])
+def test_what_another_wrote_meanwhile_is_in_the_file_once_it_has_closed_it(tmp_path: Path, added: int) -> None:
+    """One stands still, its file is renamed, another takes it over and closes it, and it is renamed once more."""
+    world = two_hands.World(tmp_path)
+    try:
+        world.open_it(0)
+        world.add(0)
+        world.stop(0)
+        world.rename()
+        world.open_it(1, take_over=True)
+        for _ in range(added):
+            world.add(1)
+        world.close(1)
+        world.rename()
+        world.look()
+        world.open_it(0)
+        world.look()
+    finally:
+        world.end_processes()
+
+
 def test_never_two_at_once() -> None:
     assert two_hands.race(40) == 40

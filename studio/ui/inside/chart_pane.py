@@ -137,7 +137,7 @@ class ChartPane(QWidget):
     def _ask(self, x: float, y: float) -> None:
         self.walk.rest()
         if self._live is not None:
-            self._live.ask(x, y)
+            self._live.ask([x, y])
             self._frames.start()
 
     def _show_found(self) -> None:

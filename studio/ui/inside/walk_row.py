@@ -128,7 +128,7 @@ class WalkRow(QWidget):
         """Make what lies where the slider stands."""
         self._show_share()
         if self._live is not None:
-            self._live.ask(self.slider.number)
+            self._live.ask([self.slider.number])
             self._frames.start()
 
     def rest(self) -> None:

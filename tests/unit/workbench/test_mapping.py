@@ -36,7 +36,7 @@ def mapped(bench: Workbench) -> Mapped:
 
 
 def lies_at(point: LivePoint, x: float, y: float) -> Found:
-    point.ask(x, y)
+    point.ask([x, y])
     give_up = time.monotonic() + PATIENCE
     while (found := point.take()) is None:
         assert not point.error
@@ -89,7 +89,7 @@ def test_only_the_newest_point_is_made(trained: Workbench) -> None:
     lies_at(live, 0.0, 0.0)
     made = 0
     for step in range(300):
-        live.ask(step / 300, 0.5)
+        live.ask([step / 300, 0.5])
     give_up = time.monotonic() + PATIENCE
     last = None
     while live.busy:
@@ -109,7 +109,7 @@ def test_a_failure_is_a_sentence(trained: Workbench) -> None:
         raise StudioError("The weights are gone.")
 
     live = LivePoint(load, lambda _: Route((), found.chart.at), trained.live_point(found)._variance)  # type: ignore[arg-type]
-    live.ask(0.0, 0.0)
+    live.ask([0.0, 0.0])
     give_up = time.monotonic() + PATIENCE
     while not live.error:
         assert time.monotonic() < give_up
