@@ -657,8 +657,8 @@ def _not_shown(path: Path, claim: Claim) -> str:
     if not logs.left_under(path, Path(claim.place)):
         return ""
     return (
-        f"{path} was called {claim.place}, and others look at it here: until they close it, its last changes are not "
-        "shown."
+        f"{path} was called {claim.place}, and others look at it here, or were killed while they did: its last changes "
+        "are not shown until it is opened to be changed."
     )
 
 

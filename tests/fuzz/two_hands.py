@@ -193,6 +193,7 @@ class World:
         self.weights: dict[str, str] = {}  # by run
         self.maybe = ""  # label of an import that was killed in the middle, and may yet turn out to be whole
         self.under_old_name = False  # the log, since the file was renamed while its writer stood still
+        self.log_left = False  # by one that was killed while it looked at such a file
         self.undo: list[dict[int, str]] = []
         self.steps = self.number = 0
         self.acknowledged = self.refused = self.kills = self.takeovers = 0
@@ -223,7 +224,7 @@ class World:
             return
         assert not why, why
         self.takeovers += other
-        self.writer, self.maybe, self.under_old_name = which, "", False
+        self.writer, self.maybe, self.under_old_name, self.log_left = which, "", False, False
 
     def change(self, which: int, order: str, *arguments: object) -> tuple[str, Any]:
         kind, answer = self.hand(which).ask(order, *arguments)
@@ -320,6 +321,7 @@ class World:
             hand.begin("imported", f"l{self.number}", 30)
             time.sleep(after)
         hand.kill()
+        self.log_left |= self.under_old_name and self.open[which] and self.writer != which
         self.hands[which], self.open[which] = None, False
         if self.writer == which:
             self.writer = None
@@ -349,6 +351,7 @@ class World:
                 self.wake(which)
                 self.close(which)  # who looks on is not followed up here
         closed = self.writer is None
+        self.log_left = False
         self.path.rename(new)
         self.path = new
         self.under_old_name = not closed and self.writer is not None and self.hand(self.writer).stopped
@@ -427,8 +430,8 @@ class World:
         self.steps += 1
         if self.writer is not None and self.hand(self.writer).stopped:
             return  # its log may be under an old name, until it wakes up
-        if self.under_old_name and any(self.open):
-            return  # who looks at it has a log of its own there, until it closes it
+        if self.under_old_name and (any(self.open) or self.log_left):
+            return  # who looks at it has a log of its own there, until it closes it, or another may change the file
         found = self.listed()
         if self.maybe:
             self._learn(found)

@@ -49,6 +49,26 @@ def test_changes_under_an_old_name_are_told_of_and_come_back(tmp_path: Path) -> 
         world.end_processes()
 
 
+def test_changes_under_an_old_name_come_back_where_who_looked_was_killed_too(tmp_path: Path) -> None:
+    world = two_hands.World(tmp_path)
+    try:
+        world.open_it(0)
+        world.bring(0, 3)
+        world.stop(0)
+        world.rename()
+        world.open_it(1)
+        for which in (1, 0):
+            world.kill(which, writing=False, after=0)
+        looking = Project.open(world.path)
+        assert len(looking.collection.items()) == 0
+        looking.close()
+        world.look()  # which knows that they are not shown
+        world.open_it(0)
+        world.look()
+    finally:
+        world.end_processes()
+
+
 @pytest.mark.parametrize("added", [0, 1])
 def test_what_another_wrote_meanwhile_is_in_the_file_once_it_has_closed_it(tmp_path: Path, added: int) -> None:
     """One stands still, its file is renamed, another takes it over and closes it, and it is renamed once more."""
