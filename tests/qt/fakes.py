@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +12,7 @@ from studio.generation.backdrop import Backdrop, Field
 from studio.sequences.material import Drawing
 from studio.sequences.recording import Recording
 from studio.training.recipe import GenerationPreset
-from studio.workbench import GenerationSettings, LivePens, Weights
+from studio.workbench import GenerationSettings, LivePens, LivePoint, Weights
 
 
 def circle(size: float = 1.0, label: str = "", points: int = 24) -> Drawing:
@@ -127,3 +130,14 @@ class Model:
         self.asked.append(settings)
         self.pens.append(FakePens(rings(settings.count, frames=30)))
         return self.pens[-1]
+
+
+def slow_down(live: LivePoint, seconds: float) -> None:
+    """Have it take so long for every point."""
+    make = live._make
+
+    def slowly(*arguments: Any) -> Any:
+        time.sleep(seconds)
+        return make(*arguments)
+
+    live._make = slowly  # type: ignore[method-assign]

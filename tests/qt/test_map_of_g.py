@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import circle
+from fakes import circle, slow_down
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -89,13 +89,7 @@ def test_the_window_waits_for_nothing_while_the_point_is_dragged(qtbot: QtBot, p
     """No more is done on its thread than to ask; the work itself is on another."""
     chart, live = pane.map.chart, pane.map._live
     assert live is not None
-    slow = live._made
-
-    def made(*arguments: object) -> object:
-        time.sleep(0.2)
-        return slow(*arguments)  # type: ignore[arg-type]
-
-    live._made = made  # type: ignore[method-assign, assignment]
+    slow_down(live, 0.2)
     QTest.mousePress(chart, LEFT, pos=at(pane, 0.4, 0.4))
     began = time.perf_counter()
     for step in range(50):

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from fakes import circle
+from fakes import circle, slow_down
 from layout import faults, settle
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
@@ -85,13 +85,7 @@ def test_the_window_waits_for_nothing_while_the_slider_moves(qtbot: QtBot, train
     pane = walk(qtbot, trained, 0, 1)
     live = pane.walk._live
     assert live is not None
-    slow = live._made
-
-    def made(*arguments: object) -> object:
-        time.sleep(0.2)
-        return slow(*arguments)  # type: ignore[arg-type]
-
-    live._made = made  # type: ignore[method-assign, assignment]
+    slow_down(live, 0.2)
     began = time.perf_counter()
     for share in range(50):
         pane.walk.slider.number = share / 50

@@ -1,6 +1,7 @@
 """Two processes on one project against a model of what was acknowledged: the short form of tests/fuzz/two_hands.py."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,9 @@ def test_a_loss_would_be_noticed(tmp_path: Path) -> None:
     world.end_processes()
 
 
-def test_changes_under_an_old_name_are_told_of_and_come_back(tmp_path: Path) -> None:
-    """One stands still, its file is renamed, another looks at it, and the one is killed."""
+@pytest.fixture
+def looked_at(tmp_path: Path) -> Iterator[two_hands.World]:
+    """One has written and stands still, its file is renamed, and another looks at it."""
     world = two_hands.World(tmp_path)
     try:
         world.open_it(0)
@@ -39,34 +41,30 @@ def test_changes_under_an_old_name_are_told_of_and_come_back(tmp_path: Path) -> 
         world.stop(0)
         world.rename()
         world.open_it(1)
-        world.kill(0, writing=False, after=0)
-        project = Project.open(world.path)
-        assert any("its last changes are not shown" in note.sentence for note in project.keep_claim())
-        project.close()
-        world.close(1)
-        world.look()
+        yield world
     finally:
         world.end_processes()
 
 
-def test_changes_under_an_old_name_come_back_where_who_looked_was_killed_too(tmp_path: Path) -> None:
-    world = two_hands.World(tmp_path)
-    try:
-        world.open_it(0)
-        world.bring(0, 3)
-        world.stop(0)
-        world.rename()
-        world.open_it(1)
-        for which in (1, 0):
-            world.kill(which, writing=False, after=0)
-        looking = Project.open(world.path)
-        assert len(looking.collection.items()) == 0
-        looking.close()
-        world.look()  # which knows that they are not shown
-        world.open_it(0)
-        world.look()
-    finally:
-        world.end_processes()
+def test_changes_under_an_old_name_are_told_of_and_come_back(looked_at: two_hands.World) -> None:
+    """The one is killed."""
+    looked_at.kill(0, writing=False, after=0)
+    project = Project.open(looked_at.path)
+    assert any("its last changes are not shown" in note.sentence for note in project.keep_claim())
+    project.close()
+    looked_at.close(1)
+    looked_at.look()
+
+
+def test_changes_under_an_old_name_come_back_where_who_looked_was_killed_too(looked_at: two_hands.World) -> None:
+    for which in (1, 0):
+        looked_at.kill(which, writing=False, after=0)
+    looking = Project.open(looked_at.path)
+    assert len(looking.collection.items()) == 0
+    looking.close()
+    looked_at.look()  # which knows that they are not shown
+    looked_at.open_it(0)
+    looked_at.look()
 
 
 @pytest.mark.parametrize("added", [0, 1])
