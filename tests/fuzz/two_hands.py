@@ -277,7 +277,7 @@ class World:
 
     def take_back(self, which: int) -> None:
         if self.can(which) and self.change(which, "undone")[0] == "done" and self.undo:
-            self.items = self.undo.pop()
+            self.items = dict(self.undo.pop())  # a copy of the file may have kept the same one to go back to
 
     def train(self, which: int, name: str) -> None:
         if self.can(which):

@@ -88,5 +88,25 @@ def test_what_another_wrote_meanwhile_is_in_the_file_once_it_has_closed_it(tmp_p
         world.end_processes()
 
 
+def test_a_copy_is_gone_back_to_as_it_was(tmp_path: Path) -> None:
+    """Its last change is taken back in the file, more is added there, and the copy is put back."""
+    world = two_hands.World(tmp_path)
+    try:
+        world.open_it(0)
+        world.bring(0, 1)
+        world.add(0)
+        world.close(0)
+        world.copy()
+        world.open_it(0)
+        world.take_back(0)
+        world.add(0)
+        world.put_copy_back(0, killed=False)
+        world.open_it(0)
+        world.take_back(0)
+        world.look()
+    finally:
+        world.end_processes()
+
+
 def test_never_two_at_once() -> None:
     assert two_hands.race(40) == 40
